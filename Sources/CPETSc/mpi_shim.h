@@ -1,0 +1,115 @@
+// MPI as Swift sees it: a box for the communicator, and routines whose datatype and operation
+// arguments are macros that expand to casts.
+#ifndef VEGARD_MPI_SHIM_H
+#define VEGARD_MPI_SHIM_H
+
+#include <mpi.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct VegardComm {
+  MPI_Comm handle;
+} VegardComm;
+
+typedef enum VegardOperation { VEGARD_SUM, VEGARD_MIN, VEGARD_MAX } VegardOperation;
+
+static inline MPI_Op vegard_operation(VegardOperation operation) {
+  switch (operation) {
+    case VEGARD_MIN: return MPI_MIN;
+    case VEGARD_MAX: return MPI_MAX;
+    default: return MPI_SUM;
+  }
+}
+
+// Errors come back as codes instead of ending the run inside MPI.
+static inline VegardComm *vegard_comm_box(MPI_Comm handle) {
+  VegardComm *box = (VegardComm *)malloc(sizeof(VegardComm));
+  box->handle = handle;
+  MPI_Comm_set_errhandler(handle, MPI_ERRORS_RETURN);
+  return box;
+}
+
+static inline int vegard_comm_world(VegardComm **box) {
+  MPI_Comm copy;
+  int code = MPI_Comm_dup(MPI_COMM_WORLD, &copy);
+  if (code == MPI_SUCCESS) *box = vegard_comm_box(copy);
+  return code;
+}
+
+static inline int vegard_comm_split(VegardComm *comm, int color, int key, VegardComm **box) {
+  MPI_Comm part;
+  int code = MPI_Comm_split(comm->handle, color, key, &part);
+  if (code == MPI_SUCCESS) *box = vegard_comm_box(part);
+  return code;
+}
+
+static inline int vegard_comm_free(VegardComm *comm) {
+  int code = MPI_Comm_free(&comm->handle);
+  free(comm);
+  return code;
+}
+
+static inline int vegard_comm_rank(VegardComm *comm, int *rank) {
+  return MPI_Comm_rank(comm->handle, rank);
+}
+
+static inline int vegard_comm_size(VegardComm *comm, int *size) {
+  return MPI_Comm_size(comm->handle, size);
+}
+
+static inline int vegard_barrier(VegardComm *comm) { return MPI_Barrier(comm->handle); }
+
+static inline int vegard_allreduce_double(
+  VegardComm *comm, double *values, int count, VegardOperation operation) {
+  return MPI_Allreduce(
+    MPI_IN_PLACE, values, count, MPI_DOUBLE, vegard_operation(operation), comm->handle);
+}
+
+static inline int vegard_allreduce_int64(
+  VegardComm *comm, int64_t *values, int count, VegardOperation operation) {
+  return MPI_Allreduce(
+    MPI_IN_PLACE, values, count, MPI_INT64_T, vegard_operation(operation), comm->handle);
+}
+
+// MPI leaves the result of rank 0 undefined: it is zero here.
+static inline int vegard_exscan_int64(VegardComm *comm, int64_t *value) {
+  int64_t before = 0;
+  int rank = 0;
+  int code = MPI_Exscan(value, &before, 1, MPI_INT64_T, MPI_SUM, comm->handle);
+  if (code == MPI_SUCCESS) code = MPI_Comm_rank(comm->handle, &rank);
+  *value = rank == 0 ? 0 : before;
+  return code;
+}
+
+static inline int vegard_broadcast(VegardComm *comm, void *bytes, int count, int root) {
+  return MPI_Bcast(bytes, count, MPI_BYTE, root, comm->handle);
+}
+
+// A negative partner is nobody (MPI_PROC_NULL).
+static inline int vegard_send_receive(
+  VegardComm *comm, const double *send, int send_count, int destination, double *receive,
+  int receive_count, int source) {
+  return MPI_Sendrecv(
+    send, send_count, MPI_DOUBLE, destination < 0 ? MPI_PROC_NULL : destination, 7, receive,
+    receive_count, MPI_DOUBLE, source < 0 ? MPI_PROC_NULL : source, 7, comm->handle,
+    MPI_STATUS_IGNORE);
+}
+
+static inline void vegard_abort(VegardComm *comm, int code) { MPI_Abort(comm->handle, code); }
+
+// Before there is a communicator, or when only the world will do.
+static inline void vegard_abort_world(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
+
+static inline int vegard_error_text(int code, char *text, int *length) {
+  return MPI_Error_string(code, text, length);
+}
+
+static inline int vegard_max_error_text(void) { return MPI_MAX_ERROR_STRING; }
+
+static inline int vegard_library_text(char *text, int *length) {
+  return MPI_Get_library_version(text, length);
+}
+
+static inline int vegard_max_library_text(void) { return MPI_MAX_LIBRARY_VERSION_STRING; }
+#endif

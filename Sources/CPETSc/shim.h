@@ -1,0 +1,66 @@
+// PETSc as Swift sees it. Each inline function here exists because the importer cannot do
+// without it; the reason stands above it.
+#ifndef VEGARD_PETSC_SHIM_H
+#define VEGARD_PETSC_SHIM_H
+
+#include <petscksp.h>
+#include "mpi_shim.h"
+
+// PETSC_COMM_WORLD is a mutable C global, which Swift 6 refuses to touch.
+static inline PetscErrorCode vegard_petsc_initialize(const char *options) {
+  PetscErrorCode code = PetscInitializeNoArguments();
+  if (code) return code;
+  return PetscOptionsInsertString(NULL, options);
+}
+
+// The creating routines take an MPI_Comm, which never surfaces as a Swift type: it is a pointer
+// in Open MPI and an integer in MPICH.
+static inline PetscErrorCode vegard_vec_create(
+  VegardComm *comm, PetscInt local, Vec *vector) {
+  return VecCreateMPI(comm->handle, local, PETSC_DETERMINE, vector);
+}
+
+static inline PetscErrorCode vegard_mat_create(VegardComm *comm, Mat *matrix) {
+  return MatCreate(comm->handle, matrix);
+}
+
+static inline PetscErrorCode vegard_mat_create_dense(
+  VegardComm *comm, PetscInt local_rows, PetscInt columns, Mat *matrix) {
+  PetscErrorCode code = MatCreateDense(
+    comm->handle, local_rows, PETSC_DECIDE, PETSC_DETERMINE, columns, NULL, matrix);
+  if (code) return code;
+  code = MatAssemblyBegin(*matrix, MAT_FINAL_ASSEMBLY);
+  if (code) return code;
+  return MatAssemblyEnd(*matrix, MAT_FINAL_ASSEMBLY);
+}
+
+static inline PetscErrorCode vegard_ksp_create(VegardComm *comm, KSP *solver) {
+  return KSPCreate(comm->handle, solver);
+}
+
+static inline PetscErrorCode vegard_null_space_create(
+  VegardComm *comm, PetscInt count, const Vec *vectors, MatNullSpace *space) {
+  return MatNullSpaceCreate(comm->handle, PETSC_FALSE, count, vectors, space);
+}
+
+static inline PetscErrorCode vegard_is_create(
+  VegardComm *comm, PetscInt count, const PetscInt *indices, IS *set) {
+  return ISCreateGeneral(comm->handle, count, indices, PETSC_COPY_VALUES, set);
+}
+
+// PETSC_DEFAULT and PETSC_DECIDE are macros with casts.
+static inline PetscInt vegard_petsc_default(void) { return PETSC_DEFAULT; }
+
+// What the compiler was told about the machine; folded to a constant.
+static inline const char *vegard_vector_level(void) {
+#if defined(__AVX512F__)
+  return "AVX-512";
+#elif defined(__AVX2__) && defined(__FMA__)
+  return "AVX2 + FMA";
+#elif defined(__FMA__)
+  return "FMA";
+#else
+  return "baseline (no FMA: build with MARCH=native or x86-64-v3)";
+#endif
+}
+#endif

@@ -1,0 +1,64 @@
+import CPETSc
+
+extension InputFile {
+  /// The value of an attribute, as the kind of thing it is.
+  public enum AttributeValue: Sendable, Equatable {
+    /// One or more texts.
+    case texts([String])
+    /// One or more numbers.
+    case numbers([Double])
+
+    /// The first text, or nil for numbers.
+    public var text: String? {
+      if case .texts(let texts) = self { texts.first } else { nil }
+    }
+
+    /// The first number, or nil for texts.
+    public var number: Double? {
+      if case .numbers(let numbers) = self { numbers.first } else { nil }
+    }
+
+    /// All numbers, or nil for texts.
+    public var list: [Double]? {
+      if case .numbers(let numbers) = self { numbers } else { nil }
+    }
+  }
+
+  /// The attribute `name` of `object`, or nil where it is absent. Collective.
+  public func attribute(
+    _ name: String, of object: String = "/"
+  ) throws(ParallelError) -> AttributeValue? {
+    try communicator.together { () throws(ParallelError) in
+      let owner = try HDF5Handle.object(id, object)
+      let found = try Door.hdf5("H5Aexists") { H5Aexists(owner.id, name) }
+      guard found > 0 else { return nil }
+      return try read(name, of: owner)
+    }
+  }
+
+  private func read(
+    _ name: String, of owner: borrowing HDF5Handle
+  ) throws(ParallelError) -> AttributeValue? {
+    let ownerID = owner.id
+    let attribute = try HDF5Handle("H5Aopen", closing: H5Aclose) {
+      H5Aopen(ownerID, name, vegard_h5_default())
+    }
+    let type = try HDF5Handle("H5Aget_type", closing: H5Tclose) { H5Aget_type(attribute.id) }
+    let space = try HDF5Handle("H5Aget_space", closing: H5Sclose) { H5Aget_space(attribute.id) }
+    let count = Int(max(0, H5Sget_simple_extent_npoints(space.id)))
+    switch H5Tget_class(type.id) {
+    case H5T_STRING:
+      return .texts(
+        try InputFile.texts(type: type, space: space, count: count) { memoryType, buffer in
+          H5Aread(attribute.id, memoryType, buffer)
+        })
+    case H5T_INTEGER, H5T_FLOAT:
+      var values = [Double](repeating: 0, count: count)
+      try Door.hdf5("H5Aread") { H5Aread(attribute.id, vegard_h5_double(), &values) }
+      return .numbers(values)
+    default:
+      // An enumeration (h5py's booleans) or something foreign: nothing we name.
+      return nil
+    }
+  }
+}

@@ -1,0 +1,266 @@
+import CPETSc
+import Foundation
+
+/// An HDF5 file that every rank reads for itself.
+///
+/// Every routine is collective: what one rank cannot read is an error on all. The corresponding
+/// HDF5 routines are H5Fopen and H5Dread; MPI-IO is left out because windows are small.
+public struct InputFile: ~Copyable {
+  /// Where it lies.
+  public let path: String
+  /// The ranks that read it.
+  public let communicator: Communicator
+  let id: hid_t
+
+  /// Opens the file. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when it is missing, and of kind `input` when it is
+  ///   not HDF5 or truncated; the message tells which.
+  public init(_ path: String, communicator: Communicator) throws(ParallelError) {
+    let opened = try communicator.together { () throws(ParallelError) -> hid_t in
+      try InputFile.checkReadable(path)
+      do throws(ParallelError) {
+        return try Door.hdf5("H5Fopen") { vegard_h5_open_read(path) }
+      } catch {
+        throw InputFile.diagnosis(path, error)
+      }
+    }
+    self.path = path
+    self.communicator = communicator
+    id = opened
+  }
+
+  deinit { H5Fclose(id) }
+
+  /// Throws when `path` is no file that can be read.
+  static func checkReadable(_ path: String) throws(ParallelError) {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw ParallelError(.file, "\(path): there is no such file")
+    }
+    guard !isDirectory.boolValue else {
+      throw ParallelError(.file, "\(path): found a directory, expected a file")
+    }
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      throw ParallelError(.file, "\(path): no permission to read it")
+    }
+  }
+
+  /// Says why HDF5 could not open a readable file: another format, or cut short.
+  private static func diagnosis(_ path: String, _ error: ParallelError) -> ParallelError {
+    // The signature stands at byte 0 or at a power of two from 512 on (a user block before it).
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      return ParallelError(.file, "\(path): cannot be read")
+    }
+    defer { try? handle.close() }
+    for offset in [0, 512, 1024, 2048] as [UInt64] {
+      try? handle.seek(toOffset: offset)
+      if let bytes = try? handle.read(upToCount: 8), Array(bytes) == signature {
+        return ParallelError(
+          .input, "\(path): the HDF5 file is truncated or damaged (\(error.message))")
+      }
+    }
+    try? handle.seek(toOffset: 0)
+    let head = (try? handle.read(upToCount: 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    if head.hasPrefix("MATLAB 5.0") {
+      return ParallelError(
+        .input, "\(path): found a MATLAB v5 file, expected HDF5: save it with '-v7.3'")
+    }
+    return ParallelError(.input, "\(path): not an HDF5 file")
+  }
+
+  /// Whether `object` (a group or dataset) exists. Collective.
+  public func contains(_ object: String) throws(ParallelError) -> Bool {
+    try communicator.together { () throws(ParallelError) -> Bool in
+      var walked = ""
+      for part in object.split(separator: "/") {
+        walked += "/" + part
+        let found = try Door.hdf5("H5Lexists") {
+          H5Lexists(id, walked, vegard_h5_default())
+        }
+        if found == 0 { return false }
+      }
+      return true
+    }
+  }
+
+  /// What an object is.
+  public enum ObjectKind: Sendable { case group, dataset, other }
+
+  /// Whether `object` is a group or a dataset. Collective.
+  public func kind(of object: String) throws(ParallelError) -> ObjectKind {
+    try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle.object(id, object)
+      return switch H5Iget_type(handle.id) {
+      case H5I_GROUP: .group
+      case H5I_DATASET: .dataset
+      default: .other
+      }
+    }
+  }
+
+  /// The names in a group, sorted by name. Collective.
+  public func members(of group: String = "/") throws(ParallelError) -> [String] {
+    try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle("H5Gopen2", closing: H5Gclose) {
+        H5Gopen2(id, group, vegard_h5_default())
+      }
+      var info = H5G_info_t()
+      try Door.hdf5("H5Gget_info") { H5Gget_info(handle.id, &info) }
+      var names: [String] = []
+      for index in 0..<info.nlinks {
+        let length = H5Lget_name_by_idx(
+          handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, vegard_h5_default())
+        var buffer = [CChar](repeating: 0, count: max(0, length) + 1)
+        try Door.hdf5("H5Lget_name_by_idx") {
+          H5Lget_name_by_idx(
+            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &buffer, buffer.count,
+            vegard_h5_default())
+        }
+        names.append(Door.string(buffer))
+      }
+      return names
+    }
+  }
+
+  /// The shape of a dataset, slowest dimension first; empty for a scalar. Collective.
+  public func shape(of dataset: String) throws(ParallelError) -> [Int] {
+    try communicator.together { () throws(ParallelError) in
+      try shape(HDF5Handle.space(of: try HDF5Handle.dataset(id, dataset)))
+    }
+  }
+
+  private func shape(_ space: borrowing HDF5Handle) -> [Int] {
+    var sizes = [hsize_t](
+      repeating: 0, count: Int(max(0, H5Sget_simple_extent_ndims(space.id))))
+    H5Sget_simple_extent_dims(space.id, &sizes, nil)
+    return sizes.map { Int($0) }
+  }
+
+  /// The numbers in a window of a dataset, or all of them, as Double. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when the dataset is missing, holds no numbers, or
+  ///   does not cover the window.
+  public func numbers(
+    _ dataset: String, window: Window? = nil
+  ) throws(ParallelError) -> [Double] {
+    do {
+      return try communicator.together { () throws(ParallelError) in
+        try readNumbers(dataset, window)
+      }
+    } catch {
+      throw ParallelError(
+        error.kind == .library ? .library : .input,
+        "\(path): dataset \(dataset): \(error.message)", stack: error.stack)
+    }
+  }
+
+  private func readNumbers(
+    _ dataset: String, _ window: Window?
+  ) throws(ParallelError) -> [Double] {
+    let handle = try HDF5Handle.dataset(id, dataset)
+    let space = try HDF5Handle.space(of: handle)
+    let sizes = shape(space)
+    let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
+    // h5py writes booleans as an enumeration of 8-bit integers, which HDF5 converts to integers only.
+    let isEnumeration = H5Tget_class(type.id) == H5T_ENUM
+    guard [H5T_INTEGER, H5T_FLOAT, H5T_ENUM].contains(H5Tget_class(type.id)) else {
+      throw ParallelError(.input, "found text or a compound, expected numbers")
+    }
+    let wanted = window ?? Window(sizes.map { 0..<$0 })
+    guard
+      wanted.count.count == sizes.count,
+      zip(zip(wanted.start, wanted.count), sizes).allSatisfy({ $0.0 + $0.1 <= $1 })
+    else {
+      throw ParallelError(
+        .input, "found shape \(sizes), expected \(wanted.count) values from \(wanted.start) on")
+    }
+    if wanted.elements == 0 { return [] }
+    let memory = try HDF5Handle.simpleSpace([wanted.elements])
+    if !sizes.isEmpty {
+      try Door.hdf5("H5Sselect_hyperslab") {
+        vegard_h5_select(
+          space.id, wanted.start.map { hsize_t($0) }, wanted.count.map { hsize_t($0) })
+      }
+    }
+    if isEnumeration {
+      var bytes = [UInt8](repeating: 0, count: wanted.elements * H5Tget_size(type.id))
+      let width = H5Tget_size(type.id)
+      try Door.hdf5("H5Dread") {
+        H5Dread(handle.id, type.id, memory.id, space.id, vegard_h5_default(), &bytes)
+      }
+      return (0..<wanted.elements).map { Double(bytes[$0 * width]) }
+    }
+    var values = [Double](repeating: 0, count: wanted.elements)
+    try Door.hdf5("H5Dread") {
+      H5Dread(
+        handle.id, vegard_h5_double(), memory.id, space.id, vegard_h5_default(), &values)
+    }
+    return values
+  }
+
+  /// The texts of a string dataset, fixed or variable length. Collective.
+  public func texts(_ dataset: String) throws(ParallelError) -> [String] {
+    try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle.dataset(id, dataset)
+      let space = try HDF5Handle.space(of: handle)
+      let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
+      return try InputFile.texts(
+        type: type, space: space, count: shape(space).reduce(1, *)
+      ) { memoryType, buffer in
+        H5Dread(
+          handle.id, memoryType, vegard_h5_all(), vegard_h5_all(), vegard_h5_default(), buffer)
+      }
+    }
+  }
+
+  /// Reads `count` texts with the dataset's or attribute's own reading routine.
+  static func texts(
+    type: borrowing HDF5Handle, space: borrowing HDF5Handle, count: Int,
+    read: (hid_t, UnsafeMutableRawPointer) -> herr_t
+  ) throws(ParallelError) -> [String] {
+    guard H5Tget_class(type.id) == H5T_STRING else {
+      throw ParallelError(.input, "found numbers, expected text")
+    }
+    if H5Tis_variable_str(type.id) > 0 {
+      let memory = try HDF5Handle.variableString()
+      // The character set must match the file's, else HDF5 refuses to convert.
+      _ = H5Tset_cset(memory.id, H5Tget_cset(type.id))
+      var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
+      try Door.hdf5("H5Dread") { read(memory.id, &pointers) }
+      let texts = pointers.map { $0.map { String(cString: $0) } ?? "" }
+      H5Dvlen_reclaim(memory.id, space.id, vegard_h5_default(), &pointers)
+      return texts
+    }
+    let width = H5Tget_size(type.id)
+    var bytes = [CChar](repeating: 0, count: count * width)
+    try Door.hdf5("H5Dread") { read(type.id, &bytes) }
+    return (0..<count).map { Door.string(Array(bytes[$0 * width..<($0 + 1) * width])) }
+  }
+
+  /// The dataset paths that an object-reference dataset points to (MATLAB cells). Collective.
+  public func references(_ dataset: String) throws(ParallelError) -> [String] {
+    try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle.dataset(id, dataset)
+      let space = try HDF5Handle.space(of: handle)
+      let count = shape(space).reduce(1, *)
+      var references = [hobj_ref_t](repeating: 0, count: count)
+      try Door.hdf5("H5Dread") {
+        H5Dread(
+          handle.id, vegard_h5_object_reference(), vegard_h5_all(), vegard_h5_all(),
+          vegard_h5_default(), &references)
+      }
+      var paths: [String] = []
+      for index in references.indices {
+        let target = try HDF5Handle("H5Rdereference2", closing: H5Oclose) {
+          vegard_h5_dereference(id, &references[index])
+        }
+        var name = [CChar](repeating: 0, count: 1024)
+        try Door.hdf5("H5Iget_name") { H5Iget_name(target.id, &name, name.count) }
+        paths.append(Door.string(name))
+      }
+      return paths
+    }
+  }
+}

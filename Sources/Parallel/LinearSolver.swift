@@ -1,0 +1,139 @@
+import CPETSc
+
+/// Solves a symmetric positive definite system for several right-hand sides.
+public struct LinearSolver: ~Copyable {
+  /// How the system is solved.
+  public enum Method: Sendable {
+    /// One factorisation by MUMPS, one step of iterative refinement.
+    case direct
+    /// Conjugate gradients with smoothed-aggregation multigrid, to a relative residual.
+    case multigrid(tolerance: Double)
+  }
+
+  private let handle: KSP
+  private let method: Method
+  private let communicator: Communicator
+  private let operatorHandle: Mat
+
+  /// Factorises, or sets up the multigrid. Collective; `matrix` must outlive the solver.
+  ///
+  /// - Parameter prefix: what PETSc options of this solver begin with.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when the factorisation breaks down.
+  public init(
+    _ matrix: borrowing Matrix, method: Method, prefix: String
+  ) throws(ParallelError) {
+    var made: KSP?
+    let comm = matrix.communicator
+    try Door.petsc("KSPCreate") { vegard_ksp_create(comm.handle, &made) }
+    var keep = false
+    defer { if !keep { KSPDestroy(&made) } }
+    let mat = matrix.handle
+    try Door.petsc("KSPSetOptionsPrefix") { KSPSetOptionsPrefix(made, prefix) }
+    try Door.petsc("KSPSetOperators") { KSPSetOperators(made, mat, mat) }
+    var preconditioner: PC?
+    try Door.petsc("KSPGetPC") { KSPGetPC(made, &preconditioner) }
+    switch method {
+    case .direct:
+      try Door.petsc("KSPSetType") { KSPSetType(made, KSPPREONLY) }
+      try Door.petsc("PCSetType") { PCSetType(preconditioner, PCCHOLESKY) }
+      try Door.petsc("PCFactorSetMatSolverType") {
+        PCFactorSetMatSolverType(preconditioner, MATSOLVERMUMPS)
+      }
+    case .multigrid(let tolerance):
+      try Door.petsc("KSPSetType") { KSPSetType(made, KSPCG) }
+      try Door.petsc("PCSetType") { PCSetType(preconditioner, PCGAMG) }
+      try Door.petsc("KSPSetTolerances") {
+        KSPSetTolerances(made, tolerance, 0, 1e5, 2000)
+      }
+    }
+    try Door.petsc("KSPSetFromOptions") { KSPSetFromOptions(made) }
+    try Door.petsc("KSPSetUp") { KSPSetUp(made) }
+    var reason = PC_NOERROR
+    try Door.petsc("PCGetFailedReason") { PCGetFailedReason(preconditioner, &reason) }
+    try comm.agree(
+      reason == PC_NOERROR
+        ? nil
+        : ParallelError(
+          .notConverged, "the factorisation of \(matrix.globalRows) unknowns broke down"))
+    keep = true
+    self.method = method
+    communicator = comm
+    operatorHandle = mat
+    handle = unwrapped(made)
+  }
+
+  deinit {
+    var doomed: KSP? = handle
+    KSPDestroy(&doomed)
+  }
+
+  /// Solves for all columns; the relative residual after refinement is returned. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `notConverged` when the residual stays above 1e-8, or
+  ///   an iteration gave up.
+  @discardableResult
+  public func solve(
+    _ matrix: borrowing Matrix, _ rightSides: borrowing DenseColumns,
+    into solution: borrowing DenseColumns
+  ) throws(ParallelError) -> Double {
+    let scale = try rightSides.largestNorm()
+    guard scale.isFinite else {
+      throw ParallelError(.notConverged, "a right-hand side is not finite")
+    }
+    try solveOnce(rightSides, into: solution)
+    let residual = try DenseColumns(
+      localRows: rightSides.localRows, columnCount: rightSides.columnCount,
+      communicator: communicator)
+    try takeResidual(matrix, rightSides, solution, into: residual)
+    if case .direct = method {
+      let correction = try DenseColumns(
+        localRows: rightSides.localRows, columnCount: rightSides.columnCount,
+        communicator: communicator)
+      try solveOnce(residual, into: correction)
+      try solution.add(1, correction)
+      try takeResidual(matrix, rightSides, solution, into: residual)
+    }
+    let relative = scale > 0 ? try residual.largestNorm() / scale : 0
+    guard relative <= 1e-8 else {
+      throw ParallelError(
+        .notConverged,
+        "the linear system of \(matrix.globalRows) unknowns keeps a relative residual of "
+          + "\(relative), expected at most 1e-8")
+    }
+    return relative
+  }
+
+  private func solveOnce(
+    _ rightSides: borrowing DenseColumns, into solution: borrowing DenseColumns
+  ) throws(ParallelError) {
+    if case .direct = method {
+      let source = rightSides.handle
+      let target = solution.handle
+      try Door.petsc("KSPMatSolve") { KSPMatSolve(handle, source, target) }
+      return
+    }
+    for column in 0..<rightSides.columnCount {
+      try rightSides.withVector(column) { (source) throws(ParallelError) in
+        try solution.withVector(column) { (target) throws(ParallelError) in
+          try Door.petsc("KSPSolve") { KSPSolve(handle, source, target) }
+        }
+      }
+      var reason = KSP_CONVERGED_ITERATING
+      try Door.petsc("KSPGetConvergedReason") { KSPGetConvergedReason(handle, &reason) }
+      guard reason.rawValue > 0 else {
+        throw ParallelError(
+          .notConverged, "conjugate gradients gave up with PETSc's reason \(reason.rawValue)")
+      }
+    }
+  }
+
+  private func takeResidual(
+    _ matrix: borrowing Matrix, _ rightSides: borrowing DenseColumns,
+    _ solution: borrowing DenseColumns, into residual: borrowing DenseColumns
+  ) throws(ParallelError) {
+    try matrix.multiply(solution, into: residual)
+    let target = residual.handle
+    try Door.petsc("MatScale") { MatScale(target, -1) }
+    try residual.add(1, rightSides)
+  }
+}

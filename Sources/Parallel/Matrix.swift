@@ -1,0 +1,159 @@
+import CPETSc
+
+/// A sparse matrix with rows in contiguous blocks over the ranks.
+///
+/// The corresponding PETSc type is Mat.
+public struct Matrix: ~Copyable {
+  /// How the entries are kept.
+  public enum Storage: Sendable {
+    /// The upper triangle in square blocks: half the memory, for direct solvers.
+    case symmetricBlocks(Int)
+    /// All entries, for algebraic multigrid; blocks tell it the unknowns per node.
+    case general(blockSize: Int)
+
+    var blockSize: Int {
+      switch self {
+      case .symmetricBlocks(let size), .general(let size): size
+      }
+    }
+  }
+
+  let handle: Mat
+  /// The ranks that share it.
+  public let communicator: Communicator
+  /// The rows of this rank.
+  public let rows: Range<Int>
+  /// The number of rows over all ranks.
+  public let globalRows: Int
+  private let blockSize: Int
+
+  /// Makes an empty square matrix. Collective.
+  ///
+  /// - Parameters:
+  ///   - blockRows: rows of blocks that this rank owns.
+  ///   - storage: how the entries are kept.
+  ///   - diagonalBlocks: for each own block row, the blocks to expect in own columns.
+  ///   - offDiagonalBlocks: the blocks to expect in other ranks' columns.
+  ///     For symmetric storage both count all blocks at or right of the diagonal.
+  public init(
+    blockRows: Int, storage: Storage, diagonalBlocks: [Int], offDiagonalBlocks: [Int],
+    communicator: Communicator
+  ) throws(ParallelError) {
+    precondition(diagonalBlocks.count == blockRows && offDiagonalBlocks.count == blockRows)
+    let size = storage.blockSize
+    var made: Mat?
+    try Door.petsc("MatCreate") { vegard_mat_create(communicator.handle, &made) }
+    var keep = false
+    defer { if !keep { MatDestroy(&made) } }
+    let local = PetscInt(blockRows * size)
+    try Door.petsc("MatSetSizes") {
+      MatSetSizes(made, local, local, PETSC_DETERMINE, PETSC_DETERMINE)
+    }
+    let own = diagonalBlocks.map { PetscInt($0) }
+    let other = offDiagonalBlocks.map { PetscInt($0) }
+    try Door.petsc("MatSetBlockSize") { MatSetBlockSize(made, PetscInt(size)) }
+    switch storage {
+    case .symmetricBlocks:
+      try Door.petsc("MatSetType") { MatSetType(made, MATSBAIJ) }
+      try Door.petsc("MatXAIJSetPreallocation") {
+        MatXAIJSetPreallocation(made, PetscInt(size), own, other, own, other)
+      }
+      try Door.petsc("MatSetOption") {
+        MatSetOption(made, MAT_IGNORE_LOWER_TRIANGULAR, PETSC_TRUE)
+      }
+    case .general:
+      try Door.petsc("MatSetType") { MatSetType(made, MATAIJ) }
+      try Door.petsc("MatXAIJSetPreallocation") {
+        MatXAIJSetPreallocation(made, PetscInt(size), own, other, own, other)
+      }
+    }
+    try Door.petsc("MatSetOption") { MatSetOption(made, MAT_SPD, PETSC_TRUE) }
+    try Door.petsc("MatSetOption") { MatSetOption(made, MAT_NO_OFF_PROC_ENTRIES, PETSC_TRUE) }
+    var start: PetscInt = 0
+    var end: PetscInt = 0
+    try Door.petsc("MatGetOwnershipRange") { MatGetOwnershipRange(made, &start, &end) }
+    var total: PetscInt = 0
+    var columns: PetscInt = 0
+    try Door.petsc("MatGetSize") { MatGetSize(made, &total, &columns) }
+    keep = true
+    self.communicator = communicator
+    rows = Int(start)..<Int(end)
+    globalRows = Int(total)
+    blockSize = size
+    handle = unwrapped(made)
+  }
+
+  deinit {
+    var doomed: Mat? = handle
+    MatDestroy(&doomed)
+  }
+
+  /// Adds a dense element matrix, row by row, at block rows and columns of global numbers.
+  ///
+  /// Only own rows may be named; a negative block row is left out.
+  public func addBlocks(
+    rows: UnsafeBufferPointer<Int>, columns: UnsafeBufferPointer<Int>,
+    values: UnsafePointer<Double>
+  ) throws(ParallelError) {
+    var code: PetscErrorCode = 0
+    withUnsafeTemporaryAllocation(of: PetscInt.self, capacity: rows.count + columns.count) {
+      numbers in
+      for index in rows.indices { numbers[index] = PetscInt(rows[index]) }
+      for index in columns.indices { numbers[rows.count + index] = PetscInt(columns[index]) }
+      guard let first = numbers.baseAddress else { return }
+      code = MatSetValuesBlocked(
+        handle, PetscInt(rows.count), first, PetscInt(columns.count), first + rows.count,
+        values, ADD_VALUES)
+    }
+    try Door.petsc("MatSetValuesBlocked") { code }
+  }
+
+  /// Ends the assembly. Collective.
+  public func assemble() throws(ParallelError) {
+    try Door.petsc("MatAssemblyBegin") { MatAssemblyBegin(handle, MAT_FINAL_ASSEMBLY) }
+    try Door.petsc("MatAssemblyEnd") { MatAssemblyEnd(handle, MAT_FINAL_ASSEMBLY) }
+  }
+
+  /// Writes the product with each column of `columns` into `product`. Collective.
+  public func multiply(
+    _ columns: borrowing DenseColumns, into product: borrowing DenseColumns
+  ) throws(ParallelError) {
+    for column in 0..<columns.columnCount {
+      try columns.withVector(column) { (source) throws(ParallelError) in
+        try product.withVector(column) { (target) throws(ParallelError) in
+          try Door.petsc("MatMult") { MatMult(handle, source, target) }
+        }
+      }
+    }
+  }
+
+  /// Tells algebraic multigrid the motions that cost no energy, as columns. Collective.
+  public func setNearNullSpace(_ modes: borrowing DenseColumns) throws(ParallelError) {
+    var vectors: [Vec?] = []
+    defer { for index in vectors.indices { VecDestroy(&vectors[index]) } }
+    for column in 0..<modes.columnCount {
+      var copy: Vec?
+      try modes.withVector(column) { (vector) throws(ParallelError) in
+        try Door.petsc("VecDuplicate") { VecDuplicate(vector, &copy) }
+        try Door.petsc("VecCopy") { VecCopy(vector, copy) }
+      }
+      vectors.append(copy)
+    }
+    // The modes must be orthonormal: modified Gram-Schmidt.
+    for index in vectors.indices {
+      for earlier in 0..<index {
+        var product = 0.0
+        try Door.petsc("VecDot") { VecDot(vectors[index], vectors[earlier], &product) }
+        try Door.petsc("VecAXPY") { VecAXPY(vectors[index], -product, vectors[earlier]) }
+      }
+      try Door.petsc("VecNormalize") { VecNormalize(vectors[index], nil) }
+    }
+    var space: MatNullSpace?
+    defer { MatNullSpaceDestroy(&space) }
+    try Door.petsc("MatNullSpaceCreate") {
+      vegard_null_space_create(
+        communicator.handle, PetscInt(vectors.count), &vectors, &space)
+    }
+    try Door.petsc("MatSetNearNullSpace") { MatSetNearNullSpace(handle, space) }
+  }
+}

@@ -1,0 +1,234 @@
+import CPETSc
+import Foundation
+
+/// An HDF5 file that all ranks write together.
+///
+/// It grows beside its place as `NAME.partial` and is renamed by ``commit()``; a run that fails
+/// leaves nothing. Every routine is collective. The corresponding HDF5 routines are H5Fcreate
+/// (with MPI-IO) and H5Dwrite.
+public struct OutputFile: ~Copyable {
+  /// The number type of a stored dataset.
+  public enum Storage: Sendable { case double, float, integer, byte }
+
+  /// Where it will lie.
+  public let path: String
+  private let communicator: Communicator
+  private var id: hid_t
+
+  /// Starts the file. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when the directory cannot be written.
+  public init(_ path: String, communicator: Communicator) throws(ParallelError) {
+    let partial = path + ".partial"
+    // HDF5 over MPI-IO reports a bad directory per rank and late: look first, on one rank.
+    try communicator.agree(
+      communicator.isFirst ? OutputFile.problemCreating(partial) : nil)
+    let created = try communicator.together { () throws(ParallelError) in
+      try Door.hdf5("H5Fcreate") { vegard_h5_create(partial, communicator.handle) }
+    }
+    self.path = path
+    self.communicator = communicator
+    id = created
+  }
+
+  deinit {
+    guard id >= 0 else { return }
+    H5Fclose(id)
+    if communicator.isFirst { unlink(path + ".partial") }
+  }
+
+  private static func problemCreating(_ partial: String) -> ParallelError? {
+    let descriptor = open(partial, O_CREAT | O_WRONLY | O_TRUNC, 0o666)
+    guard descriptor >= 0 else {
+      return ParallelError(
+        .file, "\(partial): cannot be written: \(String(cString: strerror(errno)))")
+    }
+    close(descriptor)
+    return nil
+  }
+
+  /// Closes the file, makes sure that it is on the disk and gives it its name. Collective.
+  public consuming func commit() throws(ParallelError) {
+    let partial = path + ".partial"
+    let file = id
+    id = -1
+    var problem: ParallelError?
+    do {
+      try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
+      try Door.hdf5("H5Fclose") { H5Fclose(file) }
+    } catch { problem = error }
+    try communicator.barrier()
+    if communicator.isFirst, problem == nil { problem = OutputFile.problemPlacing(partial, path) }
+    if problem != nil, communicator.isFirst { unlink(partial) }
+    try communicator.agree(problem)
+  }
+
+  private static func problemPlacing(_ partial: String, _ path: String) -> ParallelError? {
+    let descriptor = open(partial, O_RDONLY)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    guard descriptor >= 0, fsync(descriptor) == 0, rename(partial, path) == 0 else {
+      return ParallelError(
+        .file, "\(path): cannot be put in place: \(String(cString: strerror(errno)))")
+    }
+    return nil
+  }
+
+  /// Makes a group and the groups above it. Collective.
+  public func makeGroup(_ group: String) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      let creation = try linkCreation()
+      _ = try HDF5Handle("H5Gcreate2", closing: H5Gclose) {
+        H5Gcreate2(id, group, creation.id, vegard_h5_default(), vegard_h5_default())
+      }
+    }
+  }
+
+  private func linkCreation() throws(ParallelError) -> HDF5Handle {
+    try HDF5Handle("H5Pcreate", closing: H5Pclose) { vegard_h5_link_creation() }
+  }
+
+  /// Writes a dataset of `shape`, each rank its own window. Collective.
+  ///
+  /// - Parameters:
+  ///   - dataset: the path; groups on the way are made.
+  ///   - values: this rank's values, slowest dimension first; none on a rank without a share.
+  ///   - shape: of the whole dataset.
+  ///   - window: where `values` belong; nil on a rank without a share. Small tables pass nothing:
+  ///     then rank 0 writes everything.
+  ///   - storage: the number type in the file.
+  public func write(
+    _ dataset: String, _ values: [Double], shape: [Int], window: Window?,
+    as storage: Storage = .double
+  ) throws(ParallelError) {
+    precondition(values.count == window?.elements ?? 0, "values must fill their window")
+    try communicator.together { () throws(ParallelError) in
+      let space = try HDF5Handle.simpleSpace(shape)
+      let compressed = shape.reduce(1, *) >= 1024
+      let creation = try HDF5Handle("H5Pcreate", closing: H5Pclose) {
+        vegard_h5_dataset_creation(
+          Int32(shape.count), OutputFile.chunk(shape).map { hsize_t($0) }, compressed ? 1 : 0)
+      }
+      let links = try linkCreation()
+      let handle = try HDF5Handle("H5Dcreate2", closing: H5Dclose) {
+        H5Dcreate2(
+          id, dataset, OutputFile.type(storage), space.id, links.id, creation.id,
+          vegard_h5_default())
+      }
+      let memory = try HDF5Handle.simpleSpace([max(1, values.count)])
+      if let window, window.elements > 0 {
+        try Door.hdf5("H5Sselect_hyperslab") {
+          vegard_h5_select(
+            space.id, window.start.map { hsize_t($0) }, window.count.map { hsize_t($0) })
+        }
+      } else {
+        try Door.hdf5("H5Sselect_none") { H5Sselect_none(space.id) }
+        try Door.hdf5("H5Sselect_none") { H5Sselect_none(memory.id) }
+      }
+      let transfer = try HDF5Handle("H5Pset_dxpl_mpio", closing: H5Pclose) {
+        vegard_h5_collective()
+      }
+      try Door.hdf5("H5Dwrite") {
+        values.withUnsafeBufferPointer { buffer in
+          withUnsafePointer(to: 0.0) { nothing in
+            H5Dwrite(
+              handle.id, vegard_h5_double(), memory.id, space.id, transfer.id,
+              buffer.baseAddress ?? nothing)
+          }
+        }
+      }
+    }
+  }
+
+  /// Writes a small table that every rank holds whole. Collective.
+  public func write(
+    _ dataset: String, _ values: [Double], shape: [Int], as storage: Storage = .double
+  ) throws(ParallelError) {
+    let first = communicator.isFirst
+    try write(
+      dataset, first ? values : [], shape: shape,
+      window: first ? Window(shape.map { 0..<$0 }) : nil, as: storage)
+  }
+
+  /// Chunks of at most 64 Ki elements, cut along the slowest dimension.
+  private static func chunk(_ shape: [Int]) -> [Int] {
+    var chunk = shape.map { max(1, $0) }
+    for dimension in chunk.indices where chunk.reduce(1, *) > 65536 {
+      let others = chunk.reduce(1, *) / chunk[dimension]
+      chunk[dimension] = max(1, 65536 / max(1, others))
+    }
+    return chunk
+  }
+
+  private static func type(_ storage: Storage) -> hid_t {
+    switch storage {
+    case .double: vegard_h5_stored_double()
+    case .float: vegard_h5_stored_float()
+    case .integer: vegard_h5_stored_int64()
+    case .byte: vegard_h5_stored_uint8()
+    }
+  }
+
+  /// Gives `object` a text. Collective; the same on every rank.
+  public func setAttribute(
+    _ name: String, _ text: String, of object: String = "/"
+  ) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      let owner = try HDF5Handle.object(id, object)
+      // Fixed length: texts of variable length need a heap that parallel HDF5 writes badly.
+      let bytes = Array(text.utf8) + [0]
+      let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }
+      try Door.hdf5("H5Tset_size") { H5Tset_size(type.id, bytes.count) }
+      try Door.hdf5("H5Tset_cset") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
+      let space = try HDF5Handle("H5Screate", closing: H5Sclose) { vegard_h5_scalar() }
+      try OutputFile.attach(name, to: owner, type.id, space, bytes)
+    }
+  }
+
+  /// Gives `object` several texts of one length, as NeXus axes want them. Collective.
+  public func setAttribute(
+    _ name: String, texts: [String], of object: String = "/"
+  ) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      let owner = try HDF5Handle.object(id, object)
+      let width = (texts.map(\.utf8.count).max() ?? 0) + 1
+      let bytes = texts.flatMap { text in
+        Array(text.utf8) + [UInt8](repeating: 0, count: width - text.utf8.count)
+      }
+      let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }
+      try Door.hdf5("H5Tset_size") { H5Tset_size(type.id, width) }
+      let space = try HDF5Handle.simpleSpace([texts.count])
+      try OutputFile.attach(name, to: owner, type.id, space, bytes)
+    }
+  }
+
+  /// Gives `object` numbers; one number becomes a scalar. Collective.
+  public func setAttribute(
+    _ name: String, _ values: [Double], as storage: Storage = .double, of object: String = "/"
+  ) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      let owner = try HDF5Handle.object(id, object)
+      let space =
+        values.count == 1
+        ? try HDF5Handle("H5Screate", closing: H5Sclose) { vegard_h5_scalar() }
+        : try HDF5Handle.simpleSpace([values.count])
+      if storage == .integer {
+        try OutputFile.attach(
+          name, to: owner, vegard_h5_int64(), space, values.map { Int64($0) })
+      } else {
+        try OutputFile.attach(name, to: owner, vegard_h5_double(), space, values)
+      }
+    }
+  }
+
+  private static func attach<Element: BitwiseCopyable>(
+    _ name: String, to owner: borrowing HDF5Handle, _ type: hid_t,
+    _ space: borrowing HDF5Handle, _ values: [Element]
+  ) throws(ParallelError) {
+    let ownerID = owner.id
+    let spaceID = space.id
+    let attribute = try HDF5Handle("H5Acreate2", closing: H5Aclose) {
+      H5Acreate2(ownerID, name, type, spaceID, vegard_h5_default(), vegard_h5_default())
+    }
+    try Door.hdf5("H5Awrite") { H5Awrite(attribute.id, type, values) }
+  }
+}
