@@ -115,17 +115,22 @@ public struct ForwardModel: ~Copyable {
   public mutating func solve(
     columnCount: Int, load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> PixelFields {
-    let communicator = image.communicator
+    try fields(of: try solution(columnCount: columnCount, load: load))
+  }
+
+  private mutating func solution(
+    columnCount: Int, load: (Int, inout [Double]) -> Void
+  ) throws(ParallelError) -> DenseColumns {
     let rows = 2 * mesh.own.count
     let rightSides = try DenseColumns(
-      localRows: rows, columnCount: columnCount, communicator: communicator)
+      localRows: rows, columnCount: columnCount, communicator: image.communicator)
     let solution = try DenseColumns(
-      localRows: rows, columnCount: columnCount, communicator: communicator)
+      localRows: rows, columnCount: columnCount, communicator: image.communicator)
     try rightSides.withLocal { (local) throws(ParallelError) in
       assembleLoads(columnCount, load, into: &local)
     }
     residual = max(residual, try solver.solve(matrix, rightSides, into: solution))
-    return try fields(of: solution)
+    return solution
   }
 
   private func assembleLoads(
@@ -176,34 +181,51 @@ public struct ForwardModel: ~Copyable {
   /// Evaluates the solution on own pixels. Collective.
   private func fields(of solution: borrowing DenseColumns) throws(ParallelError) -> PixelFields {
     let count = PixelElement.boundaryCount
-    let pixels = mesh.ownElements
-    let rows = 2 * mesh.own.count
-    var result = PixelFields(pixelCount: pixels, columnCount: solution.columnCount)
-    var around = [Double](repeating: 0, count: count)
+    var result = PixelFields(pixelCount: mesh.ownElements, columnCount: solution.columnCount)
     for column in 0..<solution.columnCount {
-      let fetched = try ghosts.fetch(solution, column: column)
-      try solution.withLocal { (local) throws(ParallelError) in
-        for pixel in 0..<pixels {
-          for node in 0..<8 {
-            let number = mesh.nodes[8 * pixel + node]
-            for direction in 0..<2 {
-              if mesh.own.contains(number) {
-                let row = 2 * (number - mesh.own.lowerBound) + direction
-                around[2 * node + direction] = local[row + column * rows]
-              } else if let place = foreign[number] {
-                around[2 * node + direction] = fetched[2 * place + direction]
-              }
-            }
-          }
-          store(around, pixel, column, into: &result)
-        }
+      let around = try boundaryValues(of: solution, column: column)
+      for pixel in 0..<mesh.ownElements {
+        store(around.span.extracting(pixel * count..<(pixel + 1) * count), pixel, column, &result)
       }
     }
     return result
   }
 
+  /// The sixteen boundary unknowns of each own pixel. Collective.
+  private func boundaryValues(
+    of solution: borrowing DenseColumns, column: Int
+  ) throws(ParallelError) -> [Double] {
+    let count = PixelElement.boundaryCount
+    let rows = 2 * mesh.own.count
+    var values = [Double](repeating: 0, count: count * mesh.ownElements)
+    let fetched = try ghosts.fetch(solution, column: column)
+    try solution.withLocal { (local) throws(ParallelError) in
+      for place in 0..<8 * mesh.ownElements {
+        let number = mesh.nodes[place]
+        for direction in 0..<2 {
+          if mesh.own.contains(number) {
+            let row = 2 * (number - mesh.own.lowerBound) + direction
+            values[2 * place + direction] = local[row + column * rows]
+          } else if let foreign = foreign[number] {
+            values[2 * place + direction] = fetched[2 * foreign + direction]
+          }
+        }
+      }
+    }
+    return values
+  }
+
+  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load. Collective.
+  ///
+  /// - Parameter load: fills the sixteen numbers of a held cell, inner loads condensed.
+  mutating func boundaryUnknowns(
+    load: (Int, inout [Double]) -> Void
+  ) throws(ParallelError) -> [Double] {
+    try boundaryValues(of: try solution(columnCount: 1, load: load), column: 0)
+  }
+
   private func store(
-    _ around: [Double], _ pixel: Int, _ column: Int, into result: inout PixelFields
+    _ around: Span<Double>, _ pixel: Int, _ column: Int, _ result: inout PixelFields
   ) {
     let count = PixelElement.boundaryCount
     var gradient = (aa: 0.0, cc: 0.0, ac: 0.0, ca: 0.0)
