@@ -35,10 +35,10 @@ enum ImageStudies {
   ) throws(ParallelError) -> [StudyResult] {
     let law = Truth.law
     let stiffness = Material.lithiumIronPhosphate.stiffness.planeStress
-    let specimen = try RhombusSpecimen(
+    let specimen = try VirtualSpecimen(
       halfA: 1500, halfC: 780, cells: options.quick ? 60 : 120 * options.refine, law: law,
       stiffness: stiffness, communicator: communicator,
-      composition: RhombusSpecimen.lamellae(period: 900, width: 123, angle: 0.55))
+      composition: VirtualSpecimen.lamellae(period: 900, width: 123, angle: 0.55))
     var results = [try linearField(specimen, communicator)]
     for (pixelSize, limit) in [(16.6, 0.002), (49.5, 0.02)] {
       let (image, truth) = try specimen.image(
@@ -55,7 +55,7 @@ enum ImageStudies {
 
   /// A linear displacement is integrated exactly.
   private static func linearField(
-    _ specimen: RhombusSpecimen, _ communicator: Communicator
+    _ specimen: VirtualSpecimen, _ communicator: Communicator
   ) throws(ParallelError) -> StudyResult {
     var (image, truth) = try specimen.image(
       name: "L", pixelSize: 49.5, role: .train, communicator: communicator)

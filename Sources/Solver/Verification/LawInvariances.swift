@@ -40,10 +40,10 @@ enum LawInvariances {
     let stiffness = Material.lithiumIronPhosphate.stiffness.planeStress
     var images: [ParticleImage] = []
     for (place, pixelSize) in [25.0, 40.0].enumerated() {
-      let specimen = try RhombusSpecimen(
+      let specimen = try VirtualSpecimen(
         halfA: 900, halfC: 470, cells: 40, law: Truth.law, stiffness: stiffness,
         communicator: communicator,
-        composition: RhombusSpecimen.lamellae(
+        composition: VirtualSpecimen.lamellae(
           period: 700, width: 130, angle: 0.5 + Double(place)))
       images.append(
         try specimen.image(

@@ -91,11 +91,12 @@ enum LearningStudies {
   static func lamellarImage(
     _ options: StudyOptions, _ communicator: Communicator
   ) throws(ParallelError) -> ParticleImage {
-    let specimen = try RhombusSpecimen(
-      halfA: 1600, halfC: 1000, cells: options.quick ? 80 : 140 * options.refine,
-      law: Truth.law, stiffness: Material.lithiumIronPhosphate.stiffness.planeStress,
-      communicator: communicator,
-      composition: RhombusSpecimen.lamellae(period: 900, width: 123, angle: 65.6 * .pi / 180))
+    // A rectangle of whole pixels: on an oblique outline the steps of the mask cost 0.2 to 0.7 %
+    // in f'_a with these stresses (halved with the pixel), which is the mask's error, not the law's.
+    let specimen = try VirtualSpecimen(
+      halfA: 1593.6, halfC: 996, outline: .rectangle,
+      cells: options.quick ? 80 : 140 * options.refine, law: Truth.law, stiffness: Material.lithiumIronPhosphate.stiffness.planeStress, communicator: communicator,
+      composition: VirtualSpecimen.lamellae(period: 900, width: 123, angle: 65.6 * .pi / 180))
     return try specimen.image(
       name: "S", pixelSize: 16.6, role: .train, communicator: communicator
     ).image

@@ -2,15 +2,24 @@ import Foundation
 public import Parallel
 public import Physics
 
-/// A virtual particle that no inversion can have been tuned on: a rhombus, the platelet's shape,
-/// meshed along its own outline (never from the pixels), with a composition given as a function.
+/// A virtual particle that no inversion can have been tuned on: meshed along its own outline (never
+/// from the pixels), with a composition given as a function.
 ///
-/// The mesh is an oblique lattice of n × n cells, each four six-node triangles; the law is
+/// The mesh is a lattice of n × n cells, each four six-node triangles; the law is
 /// evaluated at the quadrature points. Every rank solves the whole for itself and samples the
 /// pixels it holds: specimens are for verification and stay small.
-public struct RhombusSpecimen {
-  /// Half the diagonals along a and along c [nm].
+public struct VirtualSpecimen {
+  /// The particle's shape.
+  public enum Outline: Sendable {
+    /// The platelet's diamond, its diagonals along a and c.
+    case rhombus
+    /// A rectangle along a and c, an outline that whole pixels can follow.
+    case rectangle
+  }
+
+  /// Half the extent along a and along c [nm].
   public let halfA, halfC: Double
+  private let outline: Outline
   private let cells: Int
   private let composition: (Double, Double) -> Double
   private let displacement: [Double]
@@ -19,10 +28,13 @@ public struct RhombusSpecimen {
   /// Solves the mechanical problem. Collective.
   ///
   /// - Parameters:
+  ///   - halfA: half the extent along a [nm].
+  ///   - halfC: half the extent along c [nm].
+  ///   - outline: the shape.
   ///   - cells: n; the side of a cell should be well below the interface width.
   ///   - composition: X at (a, c) in nm from the centre.
   public init(
-    halfA: Double, halfC: Double, cells: Int, law: EigenstrainLaw,
+    halfA: Double, halfC: Double, outline: Outline = .rhombus, cells: Int, law: EigenstrainLaw,
     stiffness: PlaneStressStiffness, communicator: Communicator,
     composition: @escaping (Double, Double) -> Double
   ) throws(ParallelError) {
@@ -31,8 +43,18 @@ public struct RhombusSpecimen {
     self.cells = cells
     self.composition = composition
     // The cell's corners relative to its first one: the lattice vectors run along two sides.
-    let u = (a: halfA / Double(cells), c: -halfC / Double(cells))
-    let v = (a: halfA / Double(cells), c: halfC / Double(cells))
+    let (u, v) =
+      switch outline {
+      case .rhombus:
+        (
+          (a: halfA / Double(cells), c: -halfC / Double(cells)),
+          (a: halfA / Double(cells), c: halfC / Double(cells))
+        )
+      case .rectangle:
+        ((a: 2 * halfA / Double(cells), c: 0), (a: 0, c: 2 * halfC / Double(cells)))
+      }
+    self.outline = outline
+    let first = (a: -halfA, c: outline == .rhombus ? 0 : -halfC)
     let cell = [(a: 0.0, c: 0.0), u, (a: u.a + v.a, c: u.c + v.c), v]
     let middle = (a: (u.a + v.a) / 2, c: (u.c + v.c) / 2)
     corners = (0..<4).map { [cell[$0], cell[($0 + 1) % 4], middle] }
@@ -40,7 +62,7 @@ public struct RhombusSpecimen {
     defer { alone.release() }
     displacement = try Self.solve(
       cells: cells, corners: corners, stiffness: stiffness, communicator: alone
-    ) { a, c in law.strain(at: composition(a - halfA, c)) }
+    ) { a, c in law.strain(at: composition(a + first.a, c + first.c)) }
   }
 
   /// The lattice point (p, q) / 4 of node k of triangle t, in quarters of a cell.
@@ -171,8 +193,9 @@ public struct RhombusSpecimen {
   ) -> (a: Double, c: Double, aa: Double, cc: Double, ac: Double, ca: Double)? {
     let (u, v) = (corners[0][1], corners[2][1])
     let determinant = u.a * v.c - v.a * u.c
-    let s = ((a + halfA) * v.c - v.a * c) / determinant
-    let t = (u.a * c - (a + halfA) * u.c) / determinant
+    let (x0, y0) = (a + halfA, outline == .rhombus ? c : c + halfC)
+    let s = (x0 * v.c - v.a * y0) / determinant
+    let t = (u.a * y0 - x0 * u.c) / determinant
     guard s >= 0, t >= 0, s < Double(cells), t < Double(cells) else { return nil }
     let (p, q) = (Int(s), Int(t))
     let (x, y) = (s - Double(p), t - Double(q))
@@ -212,18 +235,22 @@ public struct RhombusSpecimen {
   public func image(
     name: String, pixelSize: Double, role: ParticleImage.Role, communicator: Communicator
   ) throws(ParallelError) -> (image: ParticleImage, displacement: (a: [Double], c: [Double])) {
-    let columns = Int((2 * halfA / pixelSize).rounded(.up)) + 2
-    let rows = Int((2 * halfC / pixelSize).rounded(.up)) + 2
+    // A rectangle is covered by whole pixels where its extents are whole numbers of them.
+    let margin = outline == .rhombus ? 2 : 0
+    let columns = Int((2 * halfA / pixelSize - 1e-6).rounded(.up)) + margin
+    let rows = Int((2 * halfC / pixelSize - 1e-6).rounded(.up)) + margin
+    // An odd fraction of a pixel, so that a tip does not meet a centre.
+    let offset = outline == .rhombus ? (a: 0.463, c: 0.541) : (a: 0.5, c: 0.5)
     func centre(_ i: Int, _ j: Int) -> (a: Double, c: Double) {
-      // An odd fraction of a pixel, so that no centre lies on a line of the mesh.
       (
-        (Double(i) - Double(columns) / 2 + 0.463) * pixelSize,
-        (Double(j) - Double(rows) / 2 + 0.541) * pixelSize
+        (Double(i) - Double(columns) / 2 + offset.a) * pixelSize,
+        (Double(j) - Double(rows) / 2 + offset.c) * pixelSize
       )
     }
     func isInside(_ i: Int, _ j: Int) -> Bool {
       let (a, c) = centre(i, j)
-      return abs(a) / halfA + abs(c) / halfC < 1
+      return outline == .rhombus
+        ? abs(a) / halfA + abs(c) / halfC < 1 : abs(a) < halfA && abs(c) < halfC
     }
     let lines = columns >= rows ? columns : rows
     let perLine = (0..<lines).map { line in
@@ -259,7 +286,7 @@ public struct RhombusSpecimen {
   }
 }
 
-extension RhombusSpecimen {
+extension VirtualSpecimen {
   /// Lamellae of period `period` whose normal lies at `angle` radian from a, with interfaces of
   /// 15–85 % width `width`, all in nm.
   public static func lamellae(
