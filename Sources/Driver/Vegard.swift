@@ -25,16 +25,19 @@ struct Vegard: ParsableCommand {
         mpirun -n 4 vegard verify --quick
 
       EXIT CODES
-        0 done, 2 usage or bad input, 3 not converged or a failed check, 4 input or output,
-        5 stopped after a checkpoint
+        0  done
+        2  usage or bad input
+        3  not converged, or a failed check
+        4  input or output
+        5  stopped by a signal or time limit after a checkpoint
       """,
     version: Release.version,
     subcommands: commands)
 
   static func main() {
     // A reader that went away is an output error (exit code 4), not the end of one rank.
-    unsafe signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     let status = Frame.run(Array(CommandLine.arguments.dropFirst()))
-    exit(status.rawValue)
+    Foundation.exit(status.rawValue)
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Physics
 
 /// The keys of one mapping of a case file, an enum of texts.
@@ -59,7 +58,10 @@ struct CaseKeys<Key: CaseKey> {
 
   /// A plain number within a range.
   func number(
-    _ key: Key, in range: ClosedRange<Double> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
+    _ key: Key,
+    in range: ClosedRange<Double> = -Double
+      .greatestFiniteMagnitude...Double
+      .greatestFiniteMagnitude
   ) throws -> Double {
     let text = try scalar(key, "a number")
     // By Quantity's reader: Double's own takes hexadecimal numbers, YAML's takes 1:30.
@@ -139,7 +141,8 @@ struct CaseKeys<Key: CaseKey> {
     guard let text = try? container.decode(String.self, forKey: key) else {
       throw CaseError(path(key), "found a list or a mapping, expected \(expected)")
     }
-    return text.trimmingCharacters(in: .whitespaces)
+    let start = text.drop(while: \.isWhitespace)
+    return String(start.reversed().drop(while: \.isWhitespace).reversed())
   }
 }
 

@@ -8,6 +8,9 @@ enum Frame {
   /// The session ends with this function, so that MPI is down before the process exits.
   static func run(_ arguments: [String]) -> ExitStatus {
     let invocation = Invocation(arguments)
+    // Without mpirun, Open MPI would start a daemon (0.2 s, and ssh must be there) for spawning
+    // processes later, which Vegard never does.
+    unsafe setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
     do throws(ParallelError) {
       let session = try Session(options: invocation.petscOptions)
       return carryOut(invocation, arguments, session)

@@ -28,7 +28,8 @@ enum Invocation {
     } catch {
       let message = Vegard.message(for: error)
       guard Vegard.exitCode(for: error) == .success else {
-        self = .refused(message + Invocation.advice(arguments))
+        let sentence = OptionNames.problem(arguments) ?? message
+        self = .refused(Invocation.withAdvice(sentence, arguments))
         return
       }
       self = .text(message == Release.version ? Release.description : message)
@@ -56,10 +57,11 @@ enum Invocation {
     return "unknown command '\(word)', expected one of \(names.joined(separator: ", "))"
   }
 
-  /// Where to read on.
-  private static func advice(_ arguments: [String]) -> String {
+  /// The sentence, and where to read on.
+  private static func withAdvice(_ sentence: String, _ arguments: [String]) -> String {
     let names = Vegard.commands.map { $0._commandName }
     let name = arguments.first.flatMap { names.contains($0) ? " \($0)" : nil } ?? ""
-    return "; see vegard\(name) --help"
+    let end = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+    return "\(end); see vegard\(name) --help"
   }
 }

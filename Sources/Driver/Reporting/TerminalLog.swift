@@ -30,9 +30,7 @@ final class TerminalLog: RunLog {
       }
     }
     let all = handlers
-    logger = Logger(label: "vegard") { _ in
-      all.isEmpty ? SwiftLogNoOpLogHandler() : MultiplexLogHandler(all)
-    }
+    logger = Logger(label: "vegard") { _ in MultiplexLogHandler(all) }
     showsProgress = communicator.isFirst && !options.quiet && isatty(STDERR_FILENO) == 1
   }
 
