@@ -54,7 +54,7 @@ public struct FileFormat: Sendable {
   /// The number type of a dataset as Vegard writes it.
   public enum Storage: String, Sendable { case double, float, byte, integer, text }
 
-  /// A dataset. Its name may have a placeholder, as in `sigma_<channel>`.
+  /// A dataset, whose name may have a placeholder, as in `sigma_<channel>`.
   ///
   /// Sizes in `shape` are numbers or names; a name stands for the same number throughout a group
   /// and below it, and may have a factor ("2N").
@@ -81,7 +81,7 @@ public struct FileFormat: Sendable {
     }
   }
 
-  /// A group. Its name may be a placeholder, as in `<particle>`.
+  /// A group, whose name may be a placeholder, as in `<particle>`.
   public struct Group: Sendable {
     let name: String
     let presence: Presence

@@ -25,7 +25,9 @@ extension FileFormat {
     case written
   }
 
-  /// The differences between a file and this format, in the order of the declaration. Collective.
+  /// The differences between a file and this format, in the order of the declaration.
+  ///
+  /// Collective.
   public func differences(
     in file: borrowing InputFile, as strictness: Strictness = .written
   ) throws(ParallelError) -> [FormatDifference] {

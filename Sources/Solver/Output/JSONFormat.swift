@@ -37,7 +37,8 @@ public struct JSONFormat: Sendable {
       "| `\(key.path)` | \(key.content.rawValue) | \(key.isOptional ? "optional" : "always") | "
         + "\(key.meaning) |"
     }
-    return (["## `vegard \(command)`", "", "| key | type | presence | meaning |"]
+    return
+      (["## `vegard \(command)`", "", "| key | type | presence | meaning |"]
       + ["| --- | --- | --- | --- |"] + rows).joined(separator: "\n") + "\n"
   }
 

@@ -8,7 +8,9 @@ public struct StackWriter: ~Copyable {
   private let communicator: Communicator
   private var names: [String] = []
 
-  /// Starts the stack with the root attributes. Collective.
+  /// Starts the stack with the root attributes.
+  ///
+  /// Collective.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let file = try OutputFile(path, communicator: communicator)
     try file.setAttribute("format", StackNames.format)
@@ -21,11 +23,14 @@ public struct StackWriter: ~Copyable {
     self.communicator = communicator
   }
 
-  /// Writes one particle. Collective.
+  /// Writes one particle.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - particle: this rank's rows; the same names on every rank.
   ///   - provenance: program version, command, ranks and seeds as JSON; left out where empty.
+  /// - Throws: ``ParallelError`` of kind `input` for a name that is already there.
   public mutating func write(
     _ particle: ImportedParticle, provenance: String = ""
   ) throws(ParallelError) {
@@ -85,7 +90,9 @@ public struct StackWriter: ~Copyable {
     names.append(name)
   }
 
-  /// Copies all particles of an existing stack except those named. Collective.
+  /// Copies all particles of an existing stack except those named.
+  ///
+  /// Collective.
   ///
   /// Every dataset of numbers is copied row block by row block with its number type, and every
   /// attribute of text or numbers; what an older or foreign file lacks of the NeXus attributes is
@@ -177,7 +184,9 @@ public struct StackWriter: ~Copyable {
       origin: origin, signal: StackNames.signal(among: members))
   }
 
-  /// Closes the stack and gives it its name. Collective.
+  /// Closes the stack and gives it its name.
+  ///
+  /// Collective.
   public consuming func commit() throws(ParallelError) {
     try file.commit()
   }
