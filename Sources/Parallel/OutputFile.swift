@@ -127,16 +127,33 @@ public struct OutputFile: ~Copyable {
       let transfer = try HDF5Handle("H5Pset_dxpl_mpio", closing: H5Pclose) {
         vegard_h5_collective()
       }
-      try Door.hdf5("H5Dwrite") {
-        values.withUnsafeBufferPointer { buffer in
-          withUnsafePointer(to: 0.0) { nothing in
-            H5Dwrite(
-              handle.id, vegard_h5_double(), memory.id, space.id, transfer.id,
-              buffer.baseAddress ?? nothing)
+      // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
+      // transfers of compressed data fail.
+      let (object, source, target, list) = (handle.id, memory.id, space.id, transfer.id)
+      func put<Element: BitwiseCopyable>(
+        _ type: hid_t, _ elements: [Element], _ nothing: Element
+      ) throws(ParallelError) {
+        try Door.hdf5("H5Dwrite") {
+          elements.withUnsafeBufferPointer { buffer in
+            withUnsafePointer(to: nothing) { nothing in
+              H5Dwrite(object, type, source, target, list, buffer.baseAddress ?? nothing)
+            }
           }
         }
       }
+      let type = OutputFile.type(storage)
+      switch storage {
+      case .double: try put(type, values, 0)
+      case .float: try put(type, values.map { Float($0) }, 0)
+      case .integer: try put(type, values.map { Int64(OutputFile.whole($0)) }, 0)
+      case .byte: try put(type, values.map { UInt8(max(0, min(255, OutputFile.whole($0)))) }, 0)
+      }
     }
+  }
+
+  /// The value as an integer type can hold it: NaN as zero, the rest cut to the range of Int64.
+  private static func whole(_ value: Double) -> Double {
+    value.isNaN ? 0 : max(-9.2e18, min(9.2e18, value))
   }
 
   /// Writes a small table that every rank holds whole. Collective.
