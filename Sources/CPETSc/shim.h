@@ -48,6 +48,9 @@ static inline PetscErrorCode vegard_is_create(
   return ISCreateGeneral(comm->handle, count, indices, PETSC_COPY_VALUES, set);
 }
 
+// PETSC_COMM_SELF expands to a cast.
+static inline MPI_Comm vegard_comm_self(void) { return PETSC_COMM_SELF; }
+
 // PETSC_DEFAULT and PETSC_DECIDE are macros with casts.
 static inline PetscInt vegard_petsc_default(void) { return PETSC_DEFAULT; }
 

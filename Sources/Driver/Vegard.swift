@@ -1,3 +1,43 @@
 import ArgumentParser
-import Parallel
-@main struct Vegard { static func main() throws { let s = try Session(); _ = s.world.size } }
+import Foundation
+
+/// The command line of Vegard.
+///
+/// A new command is one file in `Commands/` and one entry in ``commands``.
+@main
+struct Vegard: ParsableCommand {
+  /// The commands, in the order of the help.
+  static let commands: [any VegardCommand.Type] = [
+    PlotCommand.self,
+    CheckCommand.self,
+    VerifyCommand.self,
+  ]
+
+  static let configuration = CommandConfiguration(
+    commandName: "vegard",
+    abstract: "Learns how lattice strain follows composition, and computes what follows from it.",
+    discussion: """
+      Every command also runs under mpirun. Results go to the output file and a short table to \
+      stdout; logs go to stderr.
+
+      EXAMPLE
+        vegard check material.yaml --format json
+        mpirun -n 4 vegard verify --quick
+
+      EXIT CODES
+        0  done
+        2  usage or bad input
+        3  not converged, or a failed check
+        4  input or output
+        5  stopped by a signal or time limit after a checkpoint
+      """,
+    version: Release.version,
+    subcommands: commands)
+
+  static func main() {
+    // A reader that went away is an output error (exit code 4), not the end of one rank.
+    signal(SIGPIPE, SIG_IGN)
+    let status = Frame.run(Array(CommandLine.arguments.dropFirst()))
+    Foundation.exit(status.rawValue)
+  }
+}

@@ -32,12 +32,14 @@ public struct DenseColumns: ~Copyable {
 
   /// Lends the own rows of all columns: element (row, column) stands at row + column · localRows.
   public func withLocal<Result>(
-    _ body: (UnsafeMutableBufferPointer<Double>) throws(ParallelError) -> Result
+    _ body: (inout MutableSpan<Double>) throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
     var array: UnsafeMutablePointer<Double>?
     try Door.petsc("MatDenseGetArray") { MatDenseGetArray(handle, &array) }
     defer { MatDenseRestoreArray(handle, &array) }
-    return try body(UnsafeMutableBufferPointer(start: array, count: localRows * columnCount))
+    let buffer = UnsafeMutableBufferPointer(start: array, count: localRows * columnCount)
+    var span = buffer.mutableSpan
+    return try body(&span)
   }
 
   /// Lends one column as a vector.

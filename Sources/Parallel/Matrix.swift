@@ -92,18 +92,20 @@ public struct Matrix: ~Copyable {
   ///
   /// Only own rows may be named; a negative block row is left out.
   public func addBlocks(
-    rows: UnsafeBufferPointer<Int>, columns: UnsafeBufferPointer<Int>,
-    values: UnsafePointer<Double>
+    rows: Span<Int>, columns: Span<Int>, values: Span<Double>
   ) throws(ParallelError) {
+    precondition(values.count >= rows.count * columns.count * blockSize * blockSize)
     var code: PetscErrorCode = 0
     withUnsafeTemporaryAllocation(of: PetscInt.self, capacity: rows.count + columns.count) {
       numbers in
       for index in rows.indices { numbers[index] = PetscInt(rows[index]) }
       for index in columns.indices { numbers[rows.count + index] = PetscInt(columns[index]) }
       guard let first = numbers.baseAddress else { return }
-      code = MatSetValuesBlocked(
-        handle, PetscInt(rows.count), first, PetscInt(columns.count), first + rows.count,
-        values, ADD_VALUES)
+      code = values.withUnsafeBufferPointer { entries in
+        MatSetValuesBlocked(
+          handle, PetscInt(rows.count), first, PetscInt(columns.count), first + rows.count,
+          entries.baseAddress, ADD_VALUES)
+      }
     }
     try Door.petsc("MatSetValuesBlocked") { code }
   }

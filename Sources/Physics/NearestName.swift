@@ -1,8 +1,8 @@
 /// The valid name that a mistyped one most probably meant.
 ///
 /// The distance counts insertions, deletions, substitutions and swaps of neighbours, the four slips
-/// of a typing hand; a name that differs in case only is always nearest. Of equally near names the
-/// first wins, so list the usual one first.
+/// of a typing hand; case does not count. Of equally near names the one that differs by separators
+/// only (`kappab` and `kappa_b`) wins, then the first, so list the usual one first.
 ///
 /// - Parameters:
 ///   - name: what was written.
@@ -12,19 +12,25 @@
 public func nearestName(to name: String, among candidates: [String]) -> String? {
   let written = Array(name.lowercased().unicodeScalars)
   var best: String?
-  var bestDistance = Int.max
+  var bestDistance = (Int.max, Int.max)
   for candidate in candidates {
     let valid = Array(candidate.lowercased().unicodeScalars)
     let distance = editDistance(written, valid)
     let limit = max(1, max(written.count, valid.count) / 3)
     // A distance of the whole length means that no letter was kept.
     guard distance <= limit, distance == 0 || distance < valid.count else { continue }
-    if distance < bestDistance {
-      bestDistance = distance
+    let ranking = (distance, editDistance(letters(written), letters(valid)))
+    if ranking < bestDistance {
+      bestDistance = ranking
       best = candidate
     }
   }
   return best
+}
+
+/// A word without its separators.
+private func letters(_ word: [Unicode.Scalar]) -> [Unicode.Scalar] {
+  word.filter { $0 != "_" && $0 != "-" && $0 != " " }
 }
 
 /// The number of single-letter slips between two words (optimal string alignment).

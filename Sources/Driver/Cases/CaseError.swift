@@ -1,0 +1,12 @@
+/// What is wrong at one key of a case file.
+struct CaseError: Error {
+  /// The keys from the top to the place.
+  var path: [String]
+  /// What was found and what was expected.
+  var problem: String
+
+  init(_ path: [any CodingKey], _ problem: String) {
+    self.path = path.map(\.stringValue)
+    self.problem = problem
+  }
+}

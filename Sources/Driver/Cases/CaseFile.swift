@@ -1,0 +1,121 @@
+import Foundation
+import Parallel
+import Yams
+
+/// A YAML file as every rank knows it.
+struct CaseFile<Value: Decodable> {
+  /// What it says.
+  let value: Value
+  /// Its text as written.
+  let text: String
+
+  /// Reads the file on rank 0, tells the others, and decodes it strictly. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when it cannot be read, of kind `input` when it is
+  ///   no YAML or a key is wrong; the message has file, line, key, what was found and expected.
+  init(
+    _ path: String, as type: Value.Type = Value.self, communicator: Communicator
+  ) throws(ParallelError) {
+    text = try communicator.first { () throws(ParallelError) in try CaseReading.text(of: path) }
+    value = try CaseReading.decode(type, from: text, path: path)
+  }
+}
+
+/// How a case file becomes a value.
+enum CaseReading {
+  /// The text of a file.
+  static func text(of path: String) throws(ParallelError) -> String {
+    var isDirectory: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw ParallelError(.file, "\(path): there is no such file")
+    }
+    guard !isDirectory.boolValue else {
+      throw ParallelError(.file, "\(path): found a directory, expected a file")
+    }
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw ParallelError(.file, "\(path): cannot be read")
+    }
+    guard let text = String(data: bytes, encoding: .utf8) else {
+      throw ParallelError(.input, "\(path): found bytes that are not UTF-8, expected YAML text")
+    }
+    return text
+  }
+
+  /// Decodes a text; `path` is for the messages.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from text: String, path: String
+  ) throws(ParallelError) -> Value {
+    let root: Node
+    do {
+      guard let node = try Yams.compose(yaml: text) else {
+        throw ParallelError(.input, "\(path): found an empty file, expected YAML")
+      }
+      root = node
+    } catch {
+      throw syntaxError(error, path)
+    }
+    do {
+      return try YAMLDecoder().decode(type, from: root)
+    } catch {
+      throw decodingError(error, root, path)
+    }
+  }
+
+  private static func syntaxError(_ error: any Error, _ path: String) -> ParallelError {
+    switch error {
+    case let error as ParallelError: return error
+    case YamlError.duplicatedKeysInMapping(let keys, let context):
+      let names = Set(keys).sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+      return ParallelError(
+        .input,
+        "\(path): line \(context.mark.line): found the key \(names) twice, expected it once")
+    case YamlError.scanner(_, let problem, let mark, _),
+      YamlError.parser(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _):
+      return ParallelError(
+        .input, "\(path): line \(mark.line): not YAML: \(problem) at column \(mark.column)")
+    default:
+      return ParallelError(.input, "\(path): not YAML: \(error)")
+    }
+  }
+
+  private static func decodingError(
+    _ error: any Error, _ root: Node, _ path: String
+  ) -> ParallelError {
+    let (keys, problem) =
+      switch error {
+      case let error as CaseError: (error.path, error.problem)
+      case let error as DecodingError: description(of: error)
+      default: ([], "\(error)")
+      }
+    let line = mark(of: keys, in: root).map { "line \($0.line): " } ?? ""
+    let place = keys.isEmpty ? "" : keys.joined(separator: ".") + ": "
+    return ParallelError(.input, "\(path): \(line)\(place)\(problem)")
+  }
+
+  private static func description(of error: DecodingError) -> ([String], String) {
+    switch error {
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      (context.codingPath.map(\.stringValue), "found another kind of value, expected \(type)")
+    case .keyNotFound(let key, let context):
+      (
+        (context.codingPath + [key]).map(\.stringValue), "found nothing, expected the key"
+      )
+    case .dataCorrupted(let context):
+      (context.codingPath.map(\.stringValue), context.debugDescription)
+    @unknown default: ([], "\(error)")
+    }
+  }
+
+  /// The line of a key, or of the nearest mapping above one that is missing.
+  private static func mark(of keys: [String], in root: Node) -> Mark? {
+    var node = root
+    var mark = root.mark
+    for key in keys {
+      guard let pair = node.mapping?.first(where: { $0.key.string == key }) else { break }
+      mark = pair.key.mark ?? mark
+      node = pair.value
+    }
+    return mark
+  }
+}

@@ -1,0 +1,108 @@
+import Parallel
+import Physics
+
+/// A material as YAML: name, stiffness, lattice, eigenstrain.
+struct MaterialFile: Decodable {
+  /// What it describes.
+  let material: Material
+
+  private enum Key: String, CaseKey {
+    case name, stiffness, lattice, eigenstrain
+  }
+
+  init(from decoder: any Decoder) throws {
+    let keys = try CaseKeys<Key>(decoder)
+    let stiffness = try keys.nested(.stiffness, StiffnessKeys.self).stiffness
+    guard stiffness.isPositiveDefinite else {
+      throw keys.problem(
+        .stiffness,
+        "found a stiffness under which some strain gains energy, expected a positive definite one")
+    }
+    material = Material(
+      name: try keys.text(.name),
+      stiffness: stiffness,
+      referenceLattice: try keys.nested(.lattice, LatticeKeys.self).lattice,
+      eigenstrain: try keys.nested(.eigenstrain, EigenstrainKeys.self).eigenstrain)
+  }
+
+  /// The materials that need no file.
+  static let bundled = ["lfp": Material.lithiumIronPhosphate]
+
+  /// The bundled material of that name, or the one in the file of that name. Collective.
+  static func material(
+    _ nameOrPath: String, communicator: Communicator
+  ) throws(ParallelError) -> Material {
+    if let material = bundled[nameOrPath] { return material }
+    do {
+      return try CaseFile<MaterialFile>(nameOrPath, communicator: communicator).value.material
+    } catch {
+      guard error.kind == .file else { throw error }
+      let names = bundled.keys.sorted().joined(separator: ", ")
+      throw ParallelError(error.kind, "\(error.message) (bundled materials: \(names))")
+    }
+  }
+}
+
+/// The nine constants of an orthotropic stiffness.
+private struct StiffnessKeys: Decodable {
+  let stiffness: OrthotropicStiffness
+
+  private enum Key: String, CaseKey {
+    case c11 = "C11"
+    case c22 = "C22"
+    case c33 = "C33"
+    case c44 = "C44"
+    case c55 = "C55"
+    case c66 = "C66"
+    case c12 = "C12"
+    case c13 = "C13"
+    case c23 = "C23"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let keys = try CaseKeys<Key>(decoder)
+    func constant(_ key: Key) throws -> Double { try keys.quantity(key, .stress) }
+    stiffness = OrthotropicStiffness(
+      in: 1,
+      c11: try constant(.c11), c22: try constant(.c22), c33: try constant(.c33),
+      c44: try constant(.c44), c55: try constant(.c55), c66: try constant(.c66),
+      c12: try constant(.c12), c13: try constant(.c13), c23: try constant(.c23))
+  }
+}
+
+/// The keys of a value along each crystal axis.
+private enum AxisKey: String, CaseKey {
+  case a, b, c
+}
+
+/// The cell edges at X = 1.
+private struct LatticeKeys: Decodable {
+  let lattice: LatticeParameters
+
+  init(from decoder: any Decoder) throws {
+    let keys = try CaseKeys<AxisKey>(decoder)
+    lattice = LatticeParameters(
+      a: try keys.positiveQuantity(.a, .length),
+      b: try keys.positiveQuantity(.b, .length),
+      c: try keys.positiveQuantity(.c, .length))
+  }
+}
+
+/// The expansion coefficients dε⁰/dX.
+private struct EigenstrainKeys: Decodable {
+  let eigenstrain: LinearEigenstrain
+
+  init(from decoder: any Decoder) throws {
+    let keys = try CaseKeys<AxisKey>(decoder)
+    // Beyond one in magnitude the lattice at X = 0 would be turned inside out.
+    func coefficient(_ key: AxisKey) throws -> Double {
+      let value = try keys.quantity(key, .ratio)
+      guard abs(value) < 1 else {
+        throw keys.problem(key, "found \(value), expected a strain between -1 and 1")
+      }
+      return value
+    }
+    eigenstrain = LinearEigenstrain(
+      a: try coefficient(.a), b: try coefficient(.b), c: try coefficient(.c))
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Parallel
+
+/// Draws what a Vegard file holds, by the Python package in `plots/`.
+struct PlotCommand: VegardCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plot",
+    abstract: "Draw what a Vegard file holds.",
+    discussion: """
+      Needs a Python with h5py and matplotlib: VEGARD_PYTHON, the python3 of the path and \
+      /usr/bin/python3 are tried in this order.
+
+      EXAMPLE
+        vegard plot law.h5 -o pictures --pdf
+      """)
+
+  @Argument(help: ArgumentHelp("A stack, a law or a run.", valueName: "FILE.h5"))
+  var file: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the pictures go; made when missing.", valueName: "DIR"))
+  var output = "."
+
+  @Flag(help: "A PDF beside each PNG.")
+  var pdf = false
+
+  @OptionGroup(title: "Common options")
+  var common: CommonOptions
+
+  func run(_ context: RunContext) throws(ParallelError) {
+    try InputFile.checkExists(file, context.communicator)
+    // One rank draws; the others wait for the names of its pictures.
+    let names = try context.communicator.first { () throws(ParallelError) in
+      let pictures = Pictures(directory: output, force: common.force)
+      return try pictures.made { (stage) throws(ParallelError) in
+        try PlotProgram.run([file, "--output", stage] + (pdf ? ["--pdf"] : []))
+      }.joined(separator: "\n")
+    }
+    let paths = names.split(separator: "\n").map(String.init)
+    for path in paths { context.console.line(path) }
+    context.console.result(["pictures": .list(paths.map { .text($0) })])
+  }
+}
+
+extension InputFile {
+  /// Checks that there is a file at `path` that may be read. Collective.
+  static func checkExists(_ path: String, _ communicator: Communicator) throws(ParallelError) {
+    var problem: ParallelError?
+    if communicator.isFirst {
+      var isDirectory: ObjCBool = false
+      let exists = unsafe FileManager.default.fileExists(
+        atPath: path, isDirectory: &isDirectory)
+      if !exists {
+        problem = ParallelError(.file, "\(path): there is no such file")
+      } else if isDirectory.boolValue {
+        problem = ParallelError(.file, "\(path): found a directory, expected a file")
+      } else if !FileManager.default.isReadableFile(atPath: path) {
+        problem = ParallelError(.file, "\(path): no permission to read it")
+      }
+    }
+    try communicator.agree(problem)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Parallel
+
+/// The course of every run: parse, start the session, work, report, end on all ranks alike.
+enum Frame {
+  /// Runs what the words after `vegard` ask for and tells how it ended. Collective.
+  ///
+  /// The session ends with this function, so that MPI is down before the process exits.
+  static func run(_ arguments: [String]) -> ExitStatus {
+    let invocation = Invocation(arguments)
+    // Without mpirun, Open MPI would start a daemon (0.2 s, and ssh must be there) for spawning
+    // processes later, which Vegard never does.
+    unsafe setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
+    do throws(ParallelError) {
+      let session = try Session(options: invocation.petscOptions)
+      return carryOut(invocation, arguments, session)
+    } catch {
+      // Without a session nobody knows the ranks but the launcher.
+      if isFirstByLauncher { ErrorReport.write(error, verbose: true) }
+      return ExitStatus(error.kind)
+    }
+  }
+
+  private static func carryOut(
+    _ invocation: Invocation, _ arguments: [String], _ session: borrowing Session
+  ) -> ExitStatus {
+    let world = session.world
+    switch invocation {
+    case .command(let command):
+      return carryOut(command, ["vegard"] + arguments, world)
+    case .text(let text):
+      let console = Console(communicator: world, format: .text)
+      console.line(text)
+      do throws(ParallelError) { try console.flush() } catch {
+        return report(error, world, verbose: false)
+      }
+      return .done
+    case .refused(let sentence):
+      return report(ParallelError(.input, sentence), world, verbose: false)
+    }
+  }
+
+  private static func carryOut(
+    _ command: any VegardCommand, _ commandLine: [String], _ world: Communicator
+  ) -> ExitStatus {
+    let options = command.common
+    var log: TerminalLog?
+    do throws(ParallelError) {
+      let opened = try TerminalLog(options, communicator: world)
+      log = opened
+      let context = RunContext(
+        communicator: world, log: opened,
+        console: Console(communicator: world, format: options.format), options: options,
+        commandLine: commandLine)
+      try command.run(context)
+      opened.endProgress()
+      try context.console.flush()
+      return context.outcome
+    } catch {
+      log?.endProgress()
+      log?.record(error)
+      return report(error, world, verbose: options.verbose)
+    }
+  }
+
+  private static func report(
+    _ error: ParallelError, _ world: Communicator, verbose: Bool
+  ) -> ExitStatus {
+    if world.isFirst { ErrorReport.write(error, verbose: verbose) }
+    return ExitStatus(error.kind)
+  }
+
+  private static var isFirstByLauncher: Bool {
+    let names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
+    let environment = ProcessInfo.processInfo.environment
+    return names.lazy.compactMap { environment[$0] }.first.map { $0 == "0" } ?? true
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Parallel
+
+/// A command of `vegard`: its arguments as properties, its work in ``run(_:)``.
+///
+/// Every rank parses the same arguments and runs the same command. Throw only what every rank
+/// throws; rank-local doubt passes through `context.communicator.agree`.
+protocol VegardCommand: ParsableCommand {
+  /// The options that every command takes.
+  var common: CommonOptions { get }
+
+  /// Does the work. Collective.
+  ///
+  /// Results go to `context.console`, which shows them once the command has returned, so that
+  /// stdout stays empty on an error.
+  func run(_ context: RunContext) throws(ParallelError)
+}
+
+/// What a command is given to work with.
+final class RunContext {
+  /// All ranks of the run.
+  let communicator: Communicator
+  /// Where progress and sentences go.
+  let log: TerminalLog
+  /// Where results go.
+  let console: Console
+  /// The options that every command takes.
+  let options: CommonOptions
+  /// The words the user typed, `vegard` first.
+  let commandLine: [String]
+  /// How the run ends when the command returns; a failed check or a stop sets it.
+  var outcome = ExitStatus.done
+
+  init(
+    communicator: Communicator, log: TerminalLog, console: Console, options: CommonOptions,
+    commandLine: [String]
+  ) {
+    self.communicator = communicator
+    self.log = log
+    self.console = console
+    self.options = options
+    self.commandLine = commandLine
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Parallel
+
+/// Where results go: stdout of rank 0, once the command has succeeded.
+///
+/// A command fills both forms and the user's `--format` picks: text with ``line(_:)`` and
+/// ``table(_:)``, JSON with ``result(_:)``.
+final class Console {
+  private let communicator: Communicator
+  private let format: CommonOptions.Format
+  private var text = ""
+  private var object: JSONValue?
+
+  init(communicator: Communicator, format: CommonOptions.Format) {
+    self.communicator = communicator
+    self.format = format
+  }
+
+  /// Adds a line for the reader.
+  func line(_ line: String) {
+    text += line + "\n"
+  }
+
+  /// Adds a table for the reader.
+  func table(_ table: Table) {
+    text += table.lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Gives the one JSON object of the command.
+  func result(_ object: [String: JSONValue]) {
+    precondition(self.object == nil, "a command has one JSON object")
+    self.object = .object(object)
+  }
+
+  /// Writes what was collected. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when stdout cannot be written.
+  func flush() throws(ParallelError) {
+    let output =
+      switch format {
+      case .text: text
+      case .json: (object ?? .object([:])).encoded + "\n"
+      }
+    var problem: ParallelError?
+    if communicator.isFirst {
+      do { try FileHandle.standardOutput.write(contentsOf: Data(output.utf8)) } catch {
+        problem = ParallelError(.file, "stdout cannot be written: \(error.localizedDescription)")
+      }
+    }
+    try communicator.agree(problem)
+  }
+}

@@ -1,0 +1,83 @@
+public import Parallel
+
+/// One particle's registered images on the lines of this rank.
+public struct ParticleImage {
+  /// Whether a particle teaches the law or tests it.
+  public enum Role: String, Sendable { case train, test }
+
+  /// The particle's name in its stack.
+  public let name: String
+  /// The file it comes from, for messages.
+  public let file: String
+  /// The side of a pixel [nm].
+  public let pixelSize: Double
+  /// (a, c) of the centre of pixel [0, 0] [nm].
+  public let origin: [Double]
+  /// The role its stack gives it.
+  public var role: Role
+  /// Which lines this rank owns and holds.
+  public let layout: ImageLayout
+  /// The ranks that share the image.
+  public let communicator: Communicator
+  /// Whether a held pixel belongs to the particle.
+  public let mask: [Bool]
+  /// Held values of the channels that the stack has; NaN is no data.
+  public var channels: [Channel: [Double]]
+  /// Held standard deviations; 0 or NaN is not known.
+  public var sigmas: [Channel: [Double]]
+  /// The particle's pixels, counted over all ranks in the order of the lines.
+  public let numbering: PixelNumbering
+
+  /// Makes an image of what a rank holds. Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when the mask is empty, the pixel size is not
+  ///   positive, or a channel's length differs from what the layout holds.
+  public init(
+    name: String, file: String, pixelSize: Double, origin: [Double], role: Role,
+    layout: ImageLayout, mask: [Bool], channels: [Channel: [Double]],
+    sigmas: [Channel: [Double]] = [:], communicator: Communicator
+  ) throws(ParallelError) {
+    precondition(mask.count == layout.cellCount, "the mask must cover the held lines")
+    guard pixelSize > 0, pixelSize.isFinite else {
+      throw ParallelError(
+        .input,
+        "\(file): particle \(name): pixel_size is \(pixelSize), expected a positive number in nm")
+    }
+    self.name = name
+    self.file = file
+    self.pixelSize = pixelSize
+    self.origin = origin
+    self.role = role
+    self.layout = layout
+    self.mask = mask
+    self.channels = channels
+    self.sigmas = sigmas
+    self.communicator = communicator
+    numbering = try PixelNumbering(layout: layout, mask: mask, communicator: communicator)
+    guard numbering.globalCount > 0 else {
+      throw ParallelError(
+        .input, "\(file): particle \(name): the mask is empty, expected pixels with mask = 1")
+    }
+  }
+
+  /// The held values of a channel.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the channel that the stack lacks.
+  public func values(_ channel: Channel) throws(ParallelError) -> [Double] {
+    guard let values = channels[channel] else {
+      throw ParallelError(
+        .input,
+        "\(file): particle \(name): dataset \(channel.rawValue) is missing, found "
+          + (channels.isEmpty
+            ? "no channel" : channels.keys.map(\.rawValue).sorted().joined(separator: ", ")))
+    }
+    return values
+  }
+
+  /// Own pixels (as held cells) in which every one of `needed` is a finite number.
+  public func validCells(_ needed: [Channel]) throws(ParallelError) -> [Int] {
+    var lists: [[Double]] = []
+    for channel in needed { lists.append(try values(channel)) }
+    return numbering.ownCells.filter { cell in lists.allSatisfy { $0[cell].isFinite } }
+  }
+}

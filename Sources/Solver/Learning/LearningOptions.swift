@@ -1,0 +1,55 @@
+public import Parallel
+public import Physics
+
+/// The laws that can be learnt.
+public enum Model: String, CaseIterable, Sendable {
+  /// Direct regression of the strain on the composition, pixel by pixel (equation 7.1 of the SI).
+  case m0
+  /// The coherency strain model: the strain obeys mechanical equilibrium (equation 7.2).
+  case m1
+}
+
+/// What is compared between model and image.
+public enum Misfit: String, CaseIterable, Sendable {
+  /// The strain, Frobenius norm.
+  case strain
+  /// Strain and rotation.
+  case gradient
+  /// The displacement integrated from strain and rotation, the paper's choice (2.7).
+  case displacement
+
+  /// The fields that are compared, with their weights: shear counts twice in the Frobenius norm of
+  /// a symmetric tensor, and so does the rotation in that of the gradient.
+  var fields: [(field: ForwardModel.Field, weight: Double)] {
+    switch self {
+    case .strain: [(.strainAA, 1), (.strainCC, 1), (.strainAC, 2)]
+    case .gradient: [(.strainAA, 1), (.strainCC, 1), (.strainAC, 2), (.rotation, 2)]
+    case .displacement: [(.displacementA, 1), (.displacementC, 1)]
+    }
+  }
+
+  /// The channels without which a pixel is left out.
+  var channels: [Channel] {
+    self == .strain
+      ? [.composition, .strainAA, .strainCC, .strainAC] : [.composition] + Channel.gradient
+  }
+}
+
+/// How a law is learnt.
+public struct LearningOptions: Sendable {
+  /// The models in the order of the report; the last one is the selected one.
+  public var models: [Model] = [.m0, .m1]
+  /// The numbers of terms to try.
+  public var terms: [Int] = Array(1...6)
+  /// What holds the boundary of the forward model.
+  public var boundary = ForwardModel.Boundary.free
+  /// What is compared.
+  public var misfit = Misfit.strain
+  /// The stiffness in the plane of the image.
+  public var stiffness: PlaneStressStiffness
+  /// How linear systems are solved; by size when nil.
+  public var method: LinearSolver.Method?
+
+  /// The defaults for a material.
+  public init(stiffness: PlaneStressStiffness) { self.stiffness = stiffness }
+}

@@ -1,0 +1,7 @@
+import Foundation
+
+/// The cosine, here so that the numerical files need no Foundation.
+func cosine(_ angle: Double) -> Double { cos(angle) }
+
+/// The sine, here so that the numerical files need no Foundation.
+func sine(_ angle: Double) -> Double { sin(angle) }

@@ -1,0 +1,275 @@
+public import Parallel
+public import Physics
+
+/// The displacement that an eigenstrain causes in a particle: div C:(∇u − f) = 0 (equation 2.6 of
+/// the SI, its boundary condition read as n·(c ⊗ ∇d) = n·(c ⊗ f)).
+///
+/// The mesh covers the particle's whole pixels; the eigenstrain is constant in a pixel. One
+/// factorisation serves all right-hand sides.
+public struct ForwardModel: ~Copyable {
+  /// What holds the boundary.
+  public enum Boundary: String, Sendable, CaseIterable {
+    /// Nothing: traction-free, rigid motions left to the fit.
+    case free
+    /// The displacement integrated from the data, as in the paper (2.7).
+    case measured
+  }
+
+  /// The fields that a model predicts for each pixel.
+  public enum Field: Int, CaseIterable, Sendable {
+    /// Pixel means of strain and rotation, displacement at the centre in units of the pixel side.
+    case strainAA, strainCC, strainAC, rotation, displacementA, displacementC
+  }
+
+  /// The share of the unknowns that the most loaded rank owns.
+  public let largestShare: Double
+  /// The number of unknowns over all ranks.
+  public let unknownCount: Int
+  /// The largest relative residual seen in a solve.
+  public private(set) var residual = 0.0
+
+  private let image: ParticleImage
+  private let element: PixelElement
+  private let mesh: PixelMesh
+  private let held: HeldNodes
+  private let foreign: [Int: Int]
+  private let matrix: Matrix
+  private let solver: LinearSolver
+  private let ghosts: Ghosts
+
+  /// Unknowns beyond which a factorisation gives way to multigrid.
+  static let directLimit = 1_000_000
+
+  /// Meshes the image, assembles and factorises. Collective.
+  ///
+  /// - Parameters:
+  ///   - measured: the displacement on held pixels in units of the pixel side, for the boundary
+  ///     `measured`; nil leaves it free.
+  ///   - method: how the system is solved; by size when nil.
+  public init(
+    _ image: ParticleImage, components: Components, stiffness: PlaneStressStiffness,
+    measured: MeasuredDisplacement?, method: LinearSolver.Method? = nil
+  ) throws(ParallelError) {
+    let mesh = try PixelMesh(image)
+    let element = PixelElement(stiffness)
+    let communicator = image.communicator
+    let held: HeldNodes
+    if let measured {
+      held = HeldNodes(boundaryOf: image, mesh: mesh, displacement: measured)
+    } else {
+      held = try HeldNodes(pinning: image, components: components, mesh: mesh)
+    }
+    let chosen =
+      method
+      ?? (2 * mesh.globalCount <= Self.directLimit ? .direct : .multigrid(tolerance: 1e-10))
+    let assembled = try Self.assemble(mesh, element, held, chosen, communicator)
+    if case .multigrid = chosen { try Self.setRigidModes(assembled, image, mesh) }
+    let factorised = try LinearSolver(assembled, method: chosen, prefix: "elasticity_")
+    let wanted = Set(mesh.nodes[..<(8 * mesh.ownElements)]).subtracting(mesh.own).sorted()
+    let exchange = try Ghosts(
+      localRows: 2 * mesh.own.count, rows: wanted.flatMap { [2 * $0, 2 * $0 + 1] },
+      communicator: communicator)
+    largestShare =
+      try communicator.maximum(Double(mesh.own.count)) / Double(max(1, mesh.globalCount))
+    unknownCount = 2 * mesh.globalCount
+    self.image = image
+    self.element = element
+    self.mesh = mesh
+    self.held = held
+    foreign = Dictionary(uniqueKeysWithValues: wanted.enumerated().map { ($1, $0) })
+    matrix = assembled
+    solver = factorised
+    ghosts = exchange
+  }
+
+  /// The responses to each term of the law, and to the measured boundary. Collective.
+  ///
+  /// - Parameters:
+  ///   - terms: N; column n−1 is L_n(2X−1) − L_n(1) along a, column N+n−1 the same along c; with
+  ///     the boundary `measured` one more column follows, the response to the boundary alone.
+  ///   - composition: X on held pixels, finite everywhere in the mask.
+  public mutating func responses(
+    terms: Int, composition: [Double]
+  ) throws(ParallelError) -> PixelFields {
+    let boundaryCount = PixelElement.boundaryCount
+    let columnCount = 2 * terms + (held.hasValues ? 1 : 0)
+    let element = self.element
+    return try solve(columnCount: columnCount) { cell, loads in
+      var recurrence = AnchoredLegendre.Recurrence(at: composition[cell])
+      for term in 0..<terms {
+        recurrence.advance()
+        let value = recurrence.value
+        for unknown in 0..<boundaryCount {
+          loads[term * boundaryCount + unknown] = value * element.load[unknown]
+          loads[(terms + term) * boundaryCount + unknown] =
+            value * element.load[boundaryCount + unknown]
+        }
+      }
+    }
+  }
+
+  /// Solves for loads on the sixteen boundary unknowns of each pixel. Collective.
+  ///
+  /// - Parameter load: fills, for a held cell, sixteen numbers per column; the last column of a
+  ///   measured boundary is left zero.
+  public mutating func solve(
+    columnCount: Int, load: (Int, inout [Double]) -> Void
+  ) throws(ParallelError) -> PixelFields {
+    try fields(of: try solution(columnCount: columnCount, load: load))
+  }
+
+  private mutating func solution(
+    columnCount: Int, load: (Int, inout [Double]) -> Void
+  ) throws(ParallelError) -> DenseColumns {
+    let rows = 2 * mesh.own.count
+    let rightSides = try DenseColumns(
+      localRows: rows, columnCount: columnCount, communicator: image.communicator)
+    let solution = try DenseColumns(
+      localRows: rows, columnCount: columnCount, communicator: image.communicator)
+    try rightSides.withLocal { (local) throws(ParallelError) in
+      assembleLoads(columnCount, load, into: &local)
+    }
+    residual = max(residual, try solver.solve(matrix, rightSides, into: solution))
+    return solution
+  }
+
+  private func assembleLoads(
+    _ columnCount: Int, _ load: (Int, inout [Double]) -> Void, into local: inout MutableSpan<Double>
+  ) {
+    let count = PixelElement.boundaryCount
+    let rows = 2 * mesh.own.count
+    var loads = [Double](repeating: 0, count: columnCount * count)
+    for (index, cell) in mesh.cells.enumerated() {
+      for entry in loads.indices { loads[entry] = 0 }
+      load(cell, &loads)
+      if held.hasValues { addLift(index, cell, &loads, column: columnCount - 1) }
+      for node in 0..<8 {
+        let number = mesh.nodes[8 * index + node]
+        guard mesh.own.contains(number) else { continue }
+        for direction in 0..<2 {
+          let unknown = 2 * node + direction
+          let row = 2 * (number - mesh.own.lowerBound) + direction
+          if held.contains(2 * number + direction) {
+            local[row + (columnCount - 1) * rows] +=
+              element.stiffness[unknown * (count + 1)] * held.value(2 * number + direction)
+            continue
+          }
+          for column in 0..<columnCount {
+            local[row + column * rows] += loads[column * count + unknown]
+          }
+        }
+      }
+    }
+  }
+
+  /// Moves the prescribed displacements of a pixel to the right-hand side.
+  private func addLift(_ index: Int, _ cell: Int, _ loads: inout [Double], column: Int) {
+    let count = PixelElement.boundaryCount
+    for node in 0..<8 {
+      for direction in 0..<2 {
+        let unknown = 2 * mesh.nodes[8 * index + node] + direction
+        guard held.contains(unknown) else { continue }
+        let value = held.value(unknown)
+        for row in 0..<count {
+          loads[column * count + row] -=
+            element.stiffness[row * count + 2 * node + direction] * value
+        }
+      }
+    }
+  }
+
+  /// Evaluates the solution on own pixels. Collective.
+  private func fields(of solution: borrowing DenseColumns) throws(ParallelError) -> PixelFields {
+    let count = PixelElement.boundaryCount
+    var result = PixelFields(pixelCount: mesh.ownElements, columnCount: solution.columnCount)
+    for column in 0..<solution.columnCount {
+      let around = try boundaryValues(of: solution, column: column)
+      for pixel in 0..<mesh.ownElements {
+        store(around.span.extracting(pixel * count..<(pixel + 1) * count), pixel, column, &result)
+      }
+    }
+    return result
+  }
+
+  /// The sixteen boundary unknowns of each own pixel. Collective.
+  private func boundaryValues(
+    of solution: borrowing DenseColumns, column: Int
+  ) throws(ParallelError) -> [Double] {
+    let count = PixelElement.boundaryCount
+    let rows = 2 * mesh.own.count
+    var values = [Double](repeating: 0, count: count * mesh.ownElements)
+    let fetched = try ghosts.fetch(solution, column: column)
+    try solution.withLocal { (local) throws(ParallelError) in
+      for place in 0..<8 * mesh.ownElements {
+        let number = mesh.nodes[place]
+        for direction in 0..<2 {
+          if mesh.own.contains(number) {
+            let row = 2 * (number - mesh.own.lowerBound) + direction
+            values[2 * place + direction] = local[row + column * rows]
+          } else if let foreign = foreign[number] {
+            values[2 * place + direction] = fetched[2 * foreign + direction]
+          }
+        }
+      }
+    }
+    return values
+  }
+
+  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load. Collective.
+  ///
+  /// - Parameter load: fills the sixteen numbers of a held cell, inner loads condensed.
+  mutating func boundaryUnknowns(
+    load: (Int, inout [Double]) -> Void
+  ) throws(ParallelError) -> [Double] {
+    try boundaryValues(of: try solution(columnCount: 1, load: load), column: 0)
+  }
+
+  private func store(
+    _ around: Span<Double>, _ pixel: Int, _ column: Int, _ result: inout PixelFields
+  ) {
+    let count = PixelElement.boundaryCount
+    var gradient = (aa: 0.0, cc: 0.0, ac: 0.0, ca: 0.0)
+    var centre = (a: 0.0, c: 0.0)
+    for unknown in 0..<count {
+      let value = around[unknown]
+      gradient.aa += element.meanGradient[unknown] * value
+      gradient.cc += element.meanGradient[count + unknown] * value
+      gradient.ac += element.meanGradient[2 * count + unknown] * value
+      gradient.ca += element.meanGradient[3 * count + unknown] * value
+      centre.a += element.recovery[unknown] * value
+      centre.c += element.recovery[count + unknown] * value
+    }
+    result[.strainAA, column, pixel] = gradient.aa
+    result[.strainCC, column, pixel] = gradient.cc
+    result[.strainAC, column, pixel] = (gradient.ac + gradient.ca) / 2
+    result[.rotation, column, pixel] = (gradient.ca - gradient.ac) / 2
+    result[.displacementA, column, pixel] = centre.a
+    result[.displacementC, column, pixel] = centre.c
+  }
+}
+
+/// What a model predicts on own pixels, for several right-hand sides.
+public struct PixelFields: Sendable {
+  /// The number of own pixels.
+  public let pixelCount: Int
+  /// The number of right-hand sides.
+  public let columnCount: Int
+  private var values: [Double]
+
+  init(pixelCount: Int, columnCount: Int) {
+    self.pixelCount = pixelCount
+    self.columnCount = columnCount
+    values = [Double](
+      repeating: 0, count: pixelCount * columnCount * ForwardModel.Field.allCases.count)
+  }
+
+  /// A field of one right-hand side at one own pixel.
+  public subscript(field: ForwardModel.Field, column: Int, pixel: Int) -> Double {
+    get { values[place(field, column, pixel)] }
+    set { values[place(field, column, pixel)] = newValue }
+  }
+
+  private func place(_ field: ForwardModel.Field, _ column: Int, _ pixel: Int) -> Int {
+    (field.rawValue * columnCount + column) * pixelCount + pixel
+  }
+}

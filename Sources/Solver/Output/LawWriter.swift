@@ -1,0 +1,110 @@
+public import Parallel
+
+/// Writes a learnt law as a `vegard-law` file.
+public enum LawWriter {
+  /// The version of the format.
+  public static let version = 1
+
+  /// Writes models, curves, errors and the particles' maps; provenance is the driver's. Collective.
+  public static func write(
+    _ law: LearnedLaw, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    try file.setAttribute("format", "vegard-law")
+    try file.setAttribute("version", [Double(version)], as: .integer)
+    try file.setAttribute("selected_model", law.selectedModel.rawValue)
+    try file.setAttribute("selected_terms", [Double(law.selectedTerms)], as: .integer)
+    for (model, fits) in law.fits {
+      guard let fit = law.selected(model) else { continue }
+      try write(fit, of: law, to: file)
+      try writeErrors(fits, model, to: file)
+    }
+    if let fit = law.selected(law.selectedModel) {
+      try writeCurves(fit, under: "", to: file)
+    }
+    for particle in law.particles { try write(particle, to: file) }
+  }
+
+  private static func write(
+    _ fit: FittedModel, of law: LearnedLaw, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    let group = "/models/\(fit.model.rawValue)"
+    let terms = fit.law.terms
+    try file.makeGroup(group)
+    try file.write("\(group)/coefficients", fit.law.unknowns, shape: [2, terms])
+    try file.write("\(group)/covariance", fit.covariance, shape: [2 * terms, 2 * terms])
+    for name in ["coefficients", "covariance"] {
+      try file.setAttribute("units", "1", of: "\(group)/\(name)")
+    }
+    try file.setAttribute("terms", [Double(terms)], as: .integer, of: group)
+    try file.setAttribute("basis", "anchored Legendre on [0,1]", of: group)
+    let isDirect = fit.model == .m0
+    try file.setAttribute(
+      "misfit", isDirect ? Misfit.strain.rawValue : law.options.misfit.rawValue, of: group)
+    try file.setAttribute(
+      "boundary", isDirect ? "none" : law.options.boundary.rawValue, of: group)
+    try file.setAttribute("train_error", [fit.trainError], of: group)
+    try file.setAttribute("test_error", [fit.testError], of: group)
+    try file.setAttribute("model_error", [fit.modelError], of: group)
+    try writeCurves(fit, under: group, to: file)
+  }
+
+  private static func writeErrors(
+    _ fits: [FittedModel], _ model: Model, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    let group = "/models/\(model.rawValue)/errors"
+    let count = [fits.count]
+    try file.write(
+      "\(group)/terms", fits.map { Double($0.law.terms) }, shape: count, as: .integer)
+    try file.write("\(group)/train", fits.map(\.trainError), shape: count)
+    try file.write("\(group)/test", fits.map(\.testError), shape: count)
+    for name in ["terms", "train", "test"] {
+      try file.setAttribute("units", "1", of: "\(group)/\(name)")
+    }
+  }
+
+  private static func writeCurves(
+    _ fit: FittedModel, under group: String, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    for (name, derivative) in [("law", false), ("expansion", true)] {
+      let curves = LawCurves(fit, derivative: derivative)
+      for (column, values) in curves.columns {
+        try file.write("\(group)/\(name)/\(column)", values, shape: [values.count])
+        try file.setAttribute("units", "1", of: "\(group)/\(name)/\(column)")
+      }
+    }
+  }
+
+  private static func write(
+    _ particle: ParticleReport, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    let image = particle.image
+    let group = "/particles/\(image.name)"
+    try file.makeGroup(group)
+    try file.setAttribute("pixel_size", [image.pixelSize], of: group)
+    try file.setAttribute("origin", image.origin, of: group)
+    try file.setAttribute("role", particle.isTraining ? "train" : "test", of: group)
+    let layout = image.layout
+    let shape = [layout.rows, layout.columns]
+    let window = layout.own.isEmpty ? nil : layout.window(layout.own)
+    try file.write(
+      "\(group)/mask", layout.fileOrder(image.mask.map { $0 ? 1 : 0 }), shape: shape,
+      window: window, as: .byte)
+    for (model, fields) in particle.maps {
+      for field in fields {
+        let path = "\(group)/\(model.rawValue)/\(field.name)"
+        try file.write(path, layout.fileOrder(field.values), shape: shape, window: window)
+        try file.setAttribute("units", field.units, of: path)
+      }
+    }
+  }
+}
+
+extension LawCurves {
+  /// The columns by the names they are stored under.
+  public var columns: [(name: String, values: [Double])] {
+    [
+      ("composition", composition), ("a", a), ("a_lower", aLower), ("a_upper", aUpper),
+      ("c", c), ("c_lower", cLower), ("c_upper", cUpper),
+    ]
+  }
+}

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small files in, pictures or one line of words out.
+
+Run with: python3 -m unittest discover -s plots/tests
+"""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy
+
+PLOTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PLOTS))
+
+from vegard_plots import maps, shade  # noqa: E402
+from vegard_plots.__main__ import main  # noqa: E402
+from vegard_plots.figure import LARGEST_PNG  # noqa: E402
+
+SHAPE = (12, 20)
+NOISE = numpy.random.default_rng(1)
+
+
+def disc(shape=SHAPE):
+    """A mask (ny, nx) that is 1 inside an ellipse."""
+    y, x = numpy.indices(shape)
+    return ((x / shape[1] - 0.5) ** 2 + (y / shape[0] - 0.5) ** 2 < 0.2).astype("u1")
+
+
+def noise(shape=SHAPE):
+    """Strain-like numbers (ny, nx), NaN outside the particle and in one dead pixel inside."""
+    values = numpy.where(disc(shape), NOISE.normal(scale=0.01, size=shape), numpy.nan)
+    values[shape[0] // 2, shape[1] // 2] = numpy.nan
+    return values
+
+
+def write_stack(path, channels=("composition", "e_aa", "e_cc", "e_ac", "rotation"), shape=SHAPE):
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"format": "chemomech-images", "version": 1})
+        particle = file.create_group("P1")
+        particle.attrs.update({"pixel_size": 16.6, "role": "train"})
+        particle["mask"] = disc(shape)
+        for channel in channels:
+            particle[channel] = noise(shape)
+        file.create_group("provenance")
+
+
+def write_law(path, models=("m0", "m1"), particles=("P1",)):
+    composition = numpy.linspace(0, 1, 11)
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"format": numpy.bytes_("vegard-law"), "version": 1})
+        file.attrs.update({"selected_model": models[-1], "selected_terms": 2})
+        for name in models:
+            model = file.create_group(f"models/{name}")
+            model.attrs.update({"terms": 2, "test_error": numpy.nan})
+            for kind in ("law", "expansion"):
+                for owner in (model, file) if name == models[-1] else (model,):
+                    owner[f"{kind}/composition"] = composition
+                    for axis, slope in (("a", 0.05), ("c", -0.02)):
+                        for side, shift in (("", 0), ("_lower", -0.001), ("_upper", 0.001)):
+                            owner[f"{kind}/{axis}{side}"] = slope * (composition - 1) + shift
+            model["errors/terms"] = numpy.arange(1, 4)
+            model["errors/train"] = [0.02, 0.002, 0.001]
+            model["errors/test"] = [numpy.nan] * 3
+        for name in particles:
+            particle = file.create_group(f"particles/{name}")
+            particle.attrs.update({"pixel_size": 49.5, "role": "test"})
+            particle["mask"] = disc()
+            for model in models:
+                for channel in ("e_aa", "e_cc", "e_ac", "error"):
+                    particle[f"{model}/{channel}"] = numpy.abs(noise())
+
+
+class PlotsTest(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = Path(place.name)
+        self.file = self.place / "file.h5"
+        self.output = self.place / "pictures"
+
+    def plot(self, *options):
+        """Runs the command; returns the exit code, stdout and stderr."""
+        out, err = io.StringIO(), io.StringIO()
+        words = [str(self.file), "--output", str(self.output), *options]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                code = main(words)
+            except SystemExit as stop:
+                code = stop.code
+        return code, out.getvalue(), err.getvalue()
+
+    def assert_pictures(self, names, *options):
+        code, out, err = self.plot(*options)
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(out.splitlines(), [str(self.output / name) for name in names])
+        self.assertEqual(sorted(os.listdir(self.output)), sorted(names))
+        for name in names:
+            start = (self.output / name).read_bytes()[:4]
+            self.assertEqual(start, b"%PDF" if name.endswith("pdf") else b"\x89PNG")
+            self.assertLess((self.output / name).stat().st_size, LARGEST_PNG)
+
+    def assert_refused(self, code, *words):
+        got, out, err = self.plot()
+        self.assertEqual((got, out, err.count("\n")), (code, "", 1), err)
+        for word in (*words, "expected"):
+            self.assertIn(word, err)
+        self.assertFalse(self.output.is_dir(), "a refused file left something behind")
+
+
+class Pictures(PlotsTest):
+    def test_a_stack_gives_one_picture_per_particle(self):
+        write_stack(self.file)
+        self.assert_pictures(["file-P1.png", "file-P1.pdf"], "--pdf")
+
+    def test_a_stack_may_hold_composition_or_strain_only(self):
+        for channels in (("composition",), ("e_aa", "e_cc", "e_ac")):
+            write_stack(self.file, channels)
+            self.assert_pictures(["file-P1.png"])
+
+    def test_noise_does_not_make_a_picture_large(self):
+        write_stack(self.file, shape=(300, 300))
+        self.assert_pictures(["file-P1.png"])
+
+    def test_a_law_gives_curves_errors_and_particles(self):
+        write_law(self.file)
+        self.assert_pictures(["file-law.png", "file-errors.png", "file-P1.png"])
+
+    def test_a_law_draws_what_it_has(self):
+        write_law(self.file, models=("m1",), particles=())
+        with h5py.File(self.file, "a") as file:
+            del file["models/m1/errors"], file["law/a_lower"], file.attrs["selected_terms"]
+        self.assert_pictures(["file-law.png"])
+
+    def test_a_particle_called_law_keeps_its_picture(self):
+        write_law(self.file, particles=("law",))
+        names = ["file-law.png", "file-errors.png", "file-law-particle.png"]
+        self.assert_pictures(names)
+
+    def test_pictures_repeat_byte_for_byte(self):
+        write_law(self.file)
+        pictures = []
+        for _ in range(2):
+            self.plot("--pdf")
+            pictures.append([path.read_bytes() for path in sorted(self.output.iterdir())])
+        self.assertEqual(*pictures)
+
+    def test_the_module_runs_as_a_command(self):
+        write_stack(self.file)
+        command = [sys.executable, "-m", "vegard_plots", self.file, "--output", self.output]
+        run = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(PLOTS)},
+                             capture_output=True, text=True, check=False)
+        wanted = (0, f"{self.output / 'file-P1.png'}\n", "")
+        self.assertEqual((run.returncode, run.stdout, run.stderr), wanted)
+
+
+class Refusals(PlotsTest):
+    def test_an_unknown_format_names_the_known_ones(self):
+        with h5py.File(self.file, "w") as file:
+            file.attrs["format"] = "recipe"
+        self.assert_refused(2, str(self.file), "'recipe'", "'chemomech-images'", "'vegard-law'")
+
+    def test_no_format_and_no_hdf5_are_named(self):
+        h5py.File(self.file, "w").close()
+        self.assert_refused(2, "no root attribute 'format'", "'vegard-law'")
+        self.file.write_text("X = 1")
+        self.assert_refused(2, "not an HDF5 file")
+
+    def test_a_newer_version_is_named(self):
+        write_stack(self.file)
+        with h5py.File(self.file, "a") as file:
+            file.attrs["version"] = 2
+        self.assert_refused(2, "version 2", "version 1")
+
+    def test_a_missing_dataset_is_named(self):
+        write_law(self.file)
+        with h5py.File(self.file, "a") as file:
+            del file["particles/P1/m1/e_cc"]
+        self.assert_refused(2, "/particles/P1/m1/e_cc")
+        with h5py.File(self.file, "a") as file:
+            del file["law"], file["models/m1/law"]
+        self.assert_refused(2, "/law/composition")
+
+    def test_shapes_that_differ_are_named(self):
+        write_stack(self.file, ("composition", "e_aa"))
+        with h5py.File(self.file, "a") as file:
+            del file["P1/mask"]
+            file["P1/mask"] = numpy.ones((3, 4))
+        self.assert_refused(2, "/P1/mask", "(3, 4)", "(12, 20)")
+
+    def test_a_wrong_rank_or_pixel_size_is_named(self):
+        write_stack(self.file, ("composition",))
+        with h5py.File(self.file, "a") as file:
+            file["P1"].attrs["pixel_size"] = 0
+        self.assert_refused(2, "/P1", "pixel_size is 0", "nanometres")
+        with h5py.File(self.file, "a") as file:
+            file["P1/e_aa"] = numpy.zeros(5)
+        self.assert_refused(2, "/P1/e_aa", "(5,)", "2 dimensions")
+
+    def test_a_stack_without_particles_is_refused(self):
+        write_stack(self.file, ())
+        self.assert_refused(2, "no particle", "composition")
+
+    def test_an_absent_or_truncated_file_is_unreadable(self):
+        self.assert_refused(4, str(self.file), "No such file")
+        write_stack(self.file)
+        self.file.write_bytes(self.file.read_bytes()[:2000])
+        self.assert_refused(4, str(self.file))
+
+    def test_an_output_that_is_no_directory_is_unwritable(self):
+        write_stack(self.file)
+        self.output.write_text("")
+        self.assert_refused(4, str(self.output))
+
+    def test_an_unknown_option_is_one_line(self):
+        code, out, err = self.plot("--color")
+        self.assertEqual((code, out, err.count("\n")), (2, "", 1))
+        self.assertIn("--color", err)
+
+
+class Drawing(unittest.TestCase):
+    def test_the_outline_of_one_pixel_has_four_sides(self):
+        inside = numpy.zeros((3, 3), bool)
+        inside[1, 1] = True
+        self.assertEqual(maps.edges(inside).shape, (4, 2, 2))
+        self.assertEqual((maps.edges(inside).min(), maps.edges(inside).max()), (1, 2))
+
+    def test_the_frame_fits_the_particle(self):
+        rows, columns = maps.cropped(disc())
+        self.assertTrue(disc()[rows, columns].any(axis=1).all())
+        self.assertEqual(disc()[rows, columns].sum(), disc().sum())
+
+    def test_strain_colours_are_symmetric_and_ignore_wild_pixels(self):
+        values = numpy.append(numpy.linspace(-3, 1, 1000), [900.0, numpy.nan])
+        norm = shade.Shade.diverging("strain", [values]).norm
+        self.assertEqual(norm.vmin, -norm.vmax)
+        self.assertAlmostEqual(norm.vmax, 3, delta=0.1)
+
+    def test_dead_pixels_are_grey_and_the_outside_white(self):
+        values = numpy.array([[0.0, numpy.nan, numpy.nan]])
+        colors = shade.Shade.growing("error", [values]).colors(
+            values, numpy.array([[True, True, False]]))
+        numpy.testing.assert_array_equal(colors[0, 1], shade.NO_DATA)
+        numpy.testing.assert_array_equal(colors[0, 2], 1)
+
+    def test_wide_maps_stack_and_tall_maps_line_up(self):
+        self.assertEqual(maps.best_columns(5, 0.3), 5)
+        self.assertEqual(maps.best_columns(5, 2.0), 3)
+        self.assertLess(maps.best_columns(5, 8.0), 3)
+
+    def test_round_numbers_lie_below(self):
+        for value, below in ((4.9, 4), (0.35, 0.3), (1000, 1000), (0.0999, 0.08)):
+            self.assertAlmostEqual(shade.nice_below(value), below)
+
+
+if __name__ == "__main__":
+    unittest.main()
