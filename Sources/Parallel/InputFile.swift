@@ -100,6 +100,43 @@ public struct InputFile: ~Copyable {
     }
   }
 
+  /// What the elements of a dataset are.
+  public enum ElementType: String, Sendable {
+    /// 64-bit and 32-bit floating point numbers.
+    case double, float
+    /// Unsigned 8-bit integers, and integers of any other kind.
+    case byte, integer
+    /// h5py's booleans, and other enumerations.
+    case enumeration
+    /// Texts of fixed or variable length.
+    case text
+    /// Object references, as in MATLAB cells.
+    case reference
+    /// Compounds and whatever else nothing here reads.
+    case other
+
+    /// Whether ``InputFile/numbers(_:window:)`` reads it.
+    public var isNumber: Bool { ![.text, .reference, .other].contains(self) }
+  }
+
+  /// What the elements of `dataset` are. Collective.
+  public func elementType(of dataset: String) throws(ParallelError) -> ElementType {
+    try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle.dataset(id, dataset)
+      let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
+      let width = H5Tget_size(type.id)
+      switch H5Tget_class(type.id) {
+      case H5T_FLOAT: return width == 8 ? .double : .float
+      case H5T_INTEGER:
+        return width == 1 && H5Tget_sign(type.id) == H5T_SGN_NONE ? .byte : .integer
+      case H5T_ENUM: return .enumeration
+      case H5T_STRING: return .text
+      case H5T_REFERENCE: return .reference
+      default: return .other
+      }
+    }
+  }
+
   /// The names in a group, sorted by name. Collective.
   public func members(of group: String = "/") throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
