@@ -51,8 +51,10 @@ struct VerifyCommand: VegardCommand {
       show(studies, on: context.console)
       return
     }
-    if let data { try checkDirectory(data, context.communicator) }
-    let options = StudyOptions(quick: quick, seed: seed, refine: refine, dataDirectory: data)
+    let directory = data ?? VerifyCommand.standardData
+    if data != nil { try checkDirectory(directory, context.communicator) }
+    let options = StudyOptions(
+      quick: quick, seed: seed, refine: max(1, refine), dataDirectory: directory)
     var rows: [(id: String, result: StudyResult)] = []
     for study in studies {
       context.log.progress("\(study.id) \(study.title)")
@@ -60,6 +62,11 @@ struct VerifyCommand: VegardCommand {
     }
     VerifyCommand.report(rows, on: context.console)
     if rows.contains(where: { !$0.result.passed }) { context.outcome = .notConverged }
+  }
+
+  /// `$VEGARD_DATA`, or the shared data beside the checkout.
+  private static var standardData: String {
+    ProcessInfo.processInfo.environment["VEGARD_DATA"] ?? "../shared/data"
   }
 
   /// The studies named, in the order of the registry; all where none is named.
@@ -92,7 +99,9 @@ struct VerifyCommand: VegardCommand {
   ) throws(ParallelError) -> [StudyResult] {
     let start = ContinuousClock.now
     do throws(ParallelError) {
-      return try study.run(options, context.communicator, context.log)
+      var results = try study.run(options, context.communicator, context.log)
+      if !results.isEmpty { results[0].seconds = (ContinuousClock.now - start) / .seconds(1) }
+      return results
     } catch {
       context.log.warn("\(study.id): \(error.message)")
       let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -4,8 +4,7 @@ public import Physics
 /// The displacement that an eigenstrain causes in a particle: div C:(∇u − f) = 0 (equation 2.6 of
 /// the SI, its boundary condition read as n·(c ⊗ ∇d) = n·(c ⊗ f)).
 ///
-/// The mesh covers the particle's whole pixels; the eigenstrain is constant in a pixel. One
-/// factorisation serves all right-hand sides.
+/// The mesh covers the particle's whole pixels. One factorisation serves all right-hand sides.
 public struct ForwardModel: ~Copyable {
   /// What holds the boundary.
   public enum Boundary: String, Sendable, CaseIterable {
@@ -17,7 +16,7 @@ public struct ForwardModel: ~Copyable {
 
   /// The fields that a model predicts for each pixel.
   public enum Field: Int, CaseIterable, Sendable {
-    /// Pixel means of strain and rotation, displacement at the centre in units of the pixel side.
+    /// Strain, rotation and displacement (in units of the pixel side) at the pixel's centre.
     case strainAA, strainCC, strainAC, rotation, displacementA, displacementC
   }
 
@@ -91,18 +90,44 @@ public struct ForwardModel: ~Copyable {
   public mutating func responses(
     terms: Int, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
-    let boundaryCount = PixelElement.boundaryCount
     let columnCount = 2 * terms + (held.hasValues ? 1 : 0)
     let element = self.element
-    return try solve(columnCount: columnCount) { cell, loads in
-      var recurrence = AnchoredLegendre.Recurrence(at: composition[cell])
+    let profile = LocalComposition(image, composition)
+    var basis = [Double](repeating: 0, count: terms * element.points.count)
+    var fields = try fields(
+      of: try solution(columnCount: columnCount) { cell, loads in
+        profile.evaluateBasis(cell, terms, element.points, into: &basis)
+        Self.contract(basis, with: element.load, width: PixelElement.boundaryCount, into: &loads)
+      })
+    // The eigenstrain inside the pixel moves its centre against its boundary.
+    var shift = [Double](repeating: 0, count: 4 * terms)
+    for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
+      profile.evaluateBasis(cell, terms, element.points, into: &basis)
+      Self.contract(basis, with: element.centreLoad, width: 2, into: &shift)
+      for column in 0..<2 * terms {
+        fields[.displacementA, column, pixel] += shift[2 * column]
+        fields[.displacementC, column, pixel] += shift[2 * column + 1]
+      }
+    }
+    try fields.takePointValues(image)
+    return fields
+  }
+
+  /// For each column (terms along a, then along c) the sum over the quadrature points of the basis
+  /// times the rows of an operator.
+  private static func contract(
+    _ basis: [Double], with rows: [Double], width: Int, into result: inout [Double]
+  ) {
+    let points = rows.count / (2 * width)
+    let terms = basis.count / points
+    for index in 0..<2 * terms * width { result[index] = 0 }
+    for direction in 0..<2 {
       for term in 0..<terms {
-        recurrence.advance()
-        let value = recurrence.value
-        for unknown in 0..<boundaryCount {
-          loads[term * boundaryCount + unknown] = value * element.load[unknown]
-          loads[(terms + term) * boundaryCount + unknown] =
-            value * element.load[boundaryCount + unknown]
+        let target = (direction * terms + term) * width
+        for point in 0..<points {
+          let value = basis[term * points + point]
+          let row = (direction * points + point) * width
+          for index in 0..<width { result[target + index] += value * rows[row + index] }
         }
       }
     }
@@ -245,31 +270,5 @@ public struct ForwardModel: ~Copyable {
     result[.rotation, column, pixel] = (gradient.ca - gradient.ac) / 2
     result[.displacementA, column, pixel] = centre.a
     result[.displacementC, column, pixel] = centre.c
-  }
-}
-
-/// What a model predicts on own pixels, for several right-hand sides.
-public struct PixelFields: Sendable {
-  /// The number of own pixels.
-  public let pixelCount: Int
-  /// The number of right-hand sides.
-  public let columnCount: Int
-  private var values: [Double]
-
-  init(pixelCount: Int, columnCount: Int) {
-    self.pixelCount = pixelCount
-    self.columnCount = columnCount
-    values = [Double](
-      repeating: 0, count: pixelCount * columnCount * ForwardModel.Field.allCases.count)
-  }
-
-  /// A field of one right-hand side at one own pixel.
-  public subscript(field: ForwardModel.Field, column: Int, pixel: Int) -> Double {
-    get { values[place(field, column, pixel)] }
-    set { values[place(field, column, pixel)] = newValue }
-  }
-
-  private func place(_ field: ForwardModel.Field, _ column: Int, _ pixel: Int) -> Int {
-    (field.rawValue * columnCount + column) * pixelCount + pixel
   }
 }
