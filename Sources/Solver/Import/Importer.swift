@@ -31,6 +31,20 @@ public enum Importer {
     return particles
   }
 
+  /// Throws unless a file is a stack that this program can extend.
+  ///
+  /// Collective.
+  public static func checkStack(_ file: borrowing InputFile) throws(ParallelError) {
+    let format = try file.attribute("format")?.text
+    guard format == StackNames.format else {
+      throw ParallelError(
+        .input,
+        "\(file.path): found \(format.map { "a \($0) file" } ?? "no attribute format"), expected "
+          + "a stack to append to")
+    }
+    try StackFormat.checkVersion(of: file)
+  }
+
   private static func isDirectory(
     _ path: String, _ communicator: Communicator
   ) throws(ParallelError) -> Bool {

@@ -1,6 +1,6 @@
 extension Formats {
   /// The JSON results of the commands.
-  public static let json = [importResult, inspectResult, learnResult]
+  public static let json = [importResult, inspectResult, exportResult, learnResult]
 
   /// What `import` prints.
   public static let importResult = JSONFormat(
@@ -16,9 +16,11 @@ extension Formats {
       .init("particles.<name>.source", .text, "file and format"),
       .init(
         "particles.<name>.frame.angle_deg", .number, optional: true,
-        "best angle of the strain x axis from the image row axis, positive towards the columns"),
+        "angle of the strain x axis from where it was declared, from the rows towards the columns, "
+          + "that integrates best; 0 is as declared"),
       .init(
-        "particles.<name>.frame.handedness", .text, optional: true, "right or left, the better"),
+        "particles.<name>.frame.handedness", .text, optional: true,
+        "right: the rotation's sign as declared integrates best; left: its opposite"),
       .init(
         "particles.<name>.frame.residual", .number, optional: true,
         "rms residual of the gradient at the best frame"),
@@ -51,6 +53,10 @@ extension Formats {
       .init("datasets.<path>.masked", .number, optional: true, "values without data"),
       .init("differences", .texts, "departures from the declared format"),
     ])
+
+  /// What `export` prints.
+  public static let exportResult = JSONFormat(
+    command: "export", keys: [.init("files", .texts, "the files that were written")])
 
   /// What `learn` prints.
   public static let learnResult = JSONFormat(

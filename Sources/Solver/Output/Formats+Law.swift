@@ -17,7 +17,7 @@ extension Formats {
         .init(
           "particles", .always, "per particle, what each model predicts",
           groups: [
-            .init("<name>", .always, "one particle", groups: [prediction])
+            particle
           ]),
       ]))
 
@@ -27,9 +27,9 @@ extension Formats {
       .init("terms", .numbers(), .always, "number of terms N"),
       .init("basis", .text("anchored Legendre on [0,1]"), .always, "of both components"),
       .init("misfit", .text(), .always, "strain, gradient or displacement"),
-      .init("boundary", .text(), .always, "free or measured"),
+      .init("boundary", .text(), .always, "free or measured; none for m0"),
       .init("train_error", .numbers(), .always, "mean strain error, training particles"),
-      .init("test_error", .numbers(), .optional, "mean strain error, test particles"),
+      .init("test_error", .numbers(), .optional, "mean strain error, test particles; NaN without"),
       .init("model_error", .numbers(), .optional, "mean strain error of the model itself"),
     ],
     datasets: [
@@ -50,14 +50,31 @@ extension Formats {
         ]),
     ])
 
+  private static let particle = FileFormat.Group(
+    "<name>", .always, "one particle",
+    attributes: [
+      .init("pixel_size", .numbers(unit: "nm"), .always, "edge of the square pixels [nm]"),
+      .init(
+        "origin", .numbers(2, unit: "nm"), .always, "(a, c) of the centre of pixel [0,0] [nm]"),
+      .init("role", .text(), .always, "train or test"),
+    ],
+    datasets: [
+      .init("mask", ["ny", "nx"], as: .byte, unit: nil, .always, "1 inside the particle, else 0")
+    ],
+    groups: [prediction])
+
   private static let prediction = FileFormat.Group(
     "<m>", .always, "of one model",
     datasets: [
       .init("e_aa", ["ny", "nx"], .always, "model strain along a"),
       .init("e_cc", ["ny", "nx"], .always, "model strain along c"),
       .init("e_ac", ["ny", "nx"], .always, "model tensor shear"),
-      .init("displacement_a", ["ny", "nx"], unit: "nm", .always, "model displacement along a"),
-      .init("displacement_c", ["ny", "nx"], unit: "nm", .always, "model displacement along c"),
+      .init(
+        "displacement_a", ["ny", "nx"], unit: "nm", .optional, "model displacement along a (not m0)"
+      ),
+      .init(
+        "displacement_c", ["ny", "nx"], unit: "nm", .optional, "model displacement along c (not m0)"
+      ),
       .init(
         "error", ["ny", "nx"], .always, "sqrt(Daa^2 + Dcc^2 + 2 Dac^2), measured less model"),
       .init(

@@ -20,7 +20,7 @@ public enum Formats {
         } + [
           .init("NX_class", .text("NXroot"), .written, "lets silx and h5web open the file"),
           .init("default", .text(), .written, "the particle that a viewer shows first"),
-        ],
+        ] + provenance,
       groups: [particle]))
 
   /// The root attributes that every format has.
@@ -31,11 +31,15 @@ public enum Formats {
     ]
   }
 
-  /// Where a result comes from.
+  /// Where a result comes from; root attributes of every output.
   static let provenance: [FileFormat.Attribute] = [
-    .init(
-      "provenance", .text(), .optional,
-      "program version, command, ranks and seeds, as JSON")
+    .init("vegard_version", .text(), .optional, "the program's version"),
+    .init("vegard_commit", .text(), .optional, "the commit it was built from"),
+    .init("command_line", .text(), .optional, "the words the user typed"),
+    .init("date", .text(), .optional, "when the run began, UTC"),
+    .init("ranks", .numbers(), .optional, "number of ranks"),
+    .init("seed", .numbers(), .optional, "seed of the random numbers"),
+    .init("case", .text(), .optional, "the case as it was run, defaults filled in"),
   ]
 
   private static let particle = FileFormat.Group(
@@ -51,7 +55,7 @@ public enum Formats {
       .init("axes", .texts(["c", "a"]), .written, "the datasets of the coordinates"),
       .init("source", .text(), .optional, "the file it was imported from, and its format"),
       .init("frame", .text(), .optional, "frame angle and handedness given at the import"),
-    ] + provenance,
+    ],
     datasets: [
       .init("mask", ["ny", "nx"], as: .byte, .always, "1 inside the particle, else 0"),
       .init(

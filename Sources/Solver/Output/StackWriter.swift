@@ -4,7 +4,8 @@ public import Parallel
 ///
 /// Every routine is collective. The file grows beside its place and appears at ``commit()``.
 public struct StackWriter: ~Copyable {
-  private let file: OutputFile
+  /// The file, for root attributes of the caller's own, such as provenance.
+  public let file: OutputFile
   private let communicator: Communicator
   private var names: [String] = []
 
@@ -27,22 +28,17 @@ public struct StackWriter: ~Copyable {
   ///
   /// Collective.
   ///
-  /// - Parameters:
-  ///   - particle: this rank's rows; the same names on every rank.
-  ///   - provenance: program version, command, ranks and seeds as JSON; left out where empty.
+  /// - Parameter particle: this rank's rows; the same names on every rank.
   /// - Throws: ``ParallelError`` of kind `input` for a name that is already there.
-  public mutating func write(
-    _ particle: ImportedParticle, provenance: String = ""
-  ) throws(ParallelError) {
+  public mutating func write(_ particle: ImportedParticle) throws(ParallelError) {
     try start(particle.name)
     let group = "/" + particle.name
     try file.makeGroup(group)
     try file.setAttribute("pixel_size", [particle.pixelSize], of: group)
     try file.setAttribute("origin", particle.origin, of: group)
     try file.setAttribute("role", particle.role.rawValue, of: group)
-    for (name, text) in [
-      ("source", particle.source), ("frame", particle.frame), ("provenance", provenance),
-    ] where !text.isEmpty {
+    for (name, text) in [("source", particle.source), ("frame", particle.frame)]
+    where !text.isEmpty {
       try file.setAttribute(name, text, of: group)
     }
     for (name, values) in particle.channels.sorted(by: { $0.key < $1.key }) {
