@@ -27,10 +27,10 @@ public struct ForwardModel: ~Copyable {
   /// The largest relative residual seen in a solve.
   public private(set) var residual = 0.0
 
-  private let image: ParticleImage
-  private let element: PixelElement
-  private let mesh: PixelMesh
-  private let held: HeldNodes
+  let image: ParticleImage
+  let element: PixelElement
+  let mesh: PixelMesh
+  let held: HeldNodes
   private let foreign: [Int: Int]
   private let matrix: Matrix
   private let solver: LinearSolver
@@ -143,8 +143,8 @@ public struct ForwardModel: ~Copyable {
     try fields(of: try solution(columnCount: columnCount, load: load))
   }
 
-  private mutating func solution(
-    columnCount: Int, load: (Int, inout [Double]) -> Void
+  mutating func solution(
+    columnCount: Int, isLifted: Bool = true, load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> DenseColumns {
     let rows = 2 * mesh.own.count
     let rightSides = try DenseColumns(
@@ -152,14 +152,15 @@ public struct ForwardModel: ~Copyable {
     let solution = try DenseColumns(
       localRows: rows, columnCount: columnCount, communicator: image.communicator)
     try rightSides.withLocal { (local) throws(ParallelError) in
-      assembleLoads(columnCount, load, into: &local)
+      assembleLoads(columnCount, isLifted && held.hasValues, load, into: &local)
     }
     residual = max(residual, try solver.solve(matrix, rightSides, into: solution))
     return solution
   }
 
   private func assembleLoads(
-    _ columnCount: Int, _ load: (Int, inout [Double]) -> Void, into local: inout MutableSpan<Double>
+    _ columnCount: Int, _ isLifted: Bool, _ load: (Int, inout [Double]) -> Void,
+    into local: inout MutableSpan<Double>
   ) {
     let count = PixelElement.boundaryCount
     let rows = 2 * mesh.own.count
@@ -167,7 +168,7 @@ public struct ForwardModel: ~Copyable {
     for (index, cell) in mesh.cells.enumerated() {
       for entry in loads.indices { loads[entry] = 0 }
       load(cell, &loads)
-      if held.hasValues { addLift(index, cell, &loads, column: columnCount - 1) }
+      if isLifted { addLift(index, cell, &loads, column: columnCount - 1) }
       for node in 0..<8 {
         let number = mesh.nodes[8 * index + node]
         guard mesh.own.contains(number) else { continue }
@@ -175,6 +176,7 @@ public struct ForwardModel: ~Copyable {
           let unknown = 2 * node + direction
           let row = 2 * (number - mesh.own.lowerBound) + direction
           if held.contains(2 * number + direction) {
+            guard isLifted else { continue }
             local[row + (columnCount - 1) * rows] +=
               element.stiffness[unknown * (count + 1)] * held.value(2 * number + direction)
             continue
@@ -217,7 +219,7 @@ public struct ForwardModel: ~Copyable {
   }
 
   /// The sixteen boundary unknowns of each own pixel. Collective.
-  private func boundaryValues(
+  func boundaryValues(
     of solution: borrowing DenseColumns, column: Int
   ) throws(ParallelError) -> [Double] {
     let count = PixelElement.boundaryCount
