@@ -9,6 +9,7 @@ struct Vegard: ParsableCommand {
   /// The commands, in the order of the help.
   static let commands: [any VegardCommand.Type] = [
     ImportCommand.self,
+    LearnCommand.self,
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,

@@ -9,7 +9,9 @@ struct CaseFile<Value: Decodable> {
   /// Its text as written.
   let text: String
 
-  /// Reads the file on rank 0, tells the others, and decodes it strictly. Collective.
+  /// Reads the file on rank 0, tells the others, and decodes it strictly.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when it cannot be read, of kind `input` when it is
   ///   no YAML or a key is wrong; the message has file, line, key, what was found and expected.

@@ -28,7 +28,9 @@ struct MaterialFile: Decodable {
   /// The materials that need no file.
   static let bundled = ["lfp": Material.lithiumIronPhosphate]
 
-  /// The bundled material of that name, or the one in the file of that name. Collective.
+  /// The bundled material of that name, or the one in the file of that name.
+  ///
+  /// Collective.
   static func material(
     _ nameOrPath: String, communicator: Communicator
   ) throws(ParallelError) -> Material {

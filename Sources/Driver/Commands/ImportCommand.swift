@@ -175,16 +175,21 @@ struct ImportCommand: VegardCommand {
     }
   }
 
-  private func advice(_ name: String, _ check: FrameCheck) -> String {
+  /// The frame of the smallest residual, as the options would have to name it.
+  private func bestFrame(_ check: FrameCheck) -> (angle: Double, handedness: Handedness) {
     var angle = (frameAngle + check.angle).truncatingRemainder(dividingBy: 180)
     if angle > 90 { angle -= 180 }
     if angle <= -90 { angle += 180 }
     let flipped: Handedness = handedness == .right ? .left : .right
-    let sense = check.handedness == .right ? handedness : flipped
+    return (angle, check.handedness == .right ? handedness : flipped)
+  }
+
+  private func advice(_ name: String, _ check: FrameCheck) -> String {
+    let best = bestFrame(check)
     return "\(name): the gradient integrates with a residual of "
       + "\(formatted(100 * check.declaredResidual, significant: 3)) % as declared, but of "
       + "\(formatted(100 * check.residual, significant: 3)) % with --frame-angle "
-      + "\(formatted(angle, significant: 3)) --handedness \(sense.rawValue)"
+      + "\(formatted(best.angle, significant: 3)) --handedness \(best.handedness.rawValue)"
   }
 
   private func report(
@@ -199,8 +204,8 @@ struct ImportCommand: VegardCommand {
       table.add(
         particle.name, String(particle.shape[0]), String(particle.shape[1]),
         Table.number(particle.pixelSize), String(particle.pixels), String(particle.masked),
-        check.map { Table.number($0.angle) } ?? Table.nothing,
-        check?.handedness.rawValue ?? Table.nothing,
+        check.map { Table.number(bestFrame($0).angle, digits: 4) } ?? Table.nothing,
+        check.map { bestFrame($0).handedness.rawValue } ?? Table.nothing,
         check.map { Table.number(100 * $0.residual, digits: 3) } ?? Table.nothing,
         check.map { Table.number(100 * $0.declaredResidual, digits: 3) } ?? Table.nothing)
       var object: [String: JSONValue] = [
@@ -211,7 +216,8 @@ struct ImportCommand: VegardCommand {
       ]
       if let check {
         object["frame"] = [
-          "angle_deg": .number(check.angle), "handedness": .text(check.handedness.rawValue),
+          "angle_deg": .number(bestFrame(check).angle),
+          "handedness": .text(bestFrame(check).handedness.rawValue),
           "residual": .number(check.residual),
           "declared_residual": .number(check.declaredResidual),
         ]

@@ -45,7 +45,9 @@ struct PlotCommand: VegardCommand {
 }
 
 extension InputFile {
-  /// Checks that there is a file at `path` that may be read. Collective.
+  /// Checks that there is a file at `path` that may be read.
+  ///
+  /// Collective.
   static func checkExists(_ path: String, _ communicator: Communicator) throws(ParallelError) {
     var problem: ParallelError?
     if communicator.isFirst {

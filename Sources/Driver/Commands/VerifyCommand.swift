@@ -26,10 +26,11 @@ struct VerifyCommand: VegardCommand {
   @Option(help: "The seed of the random numbers.")
   var seed = 1
 
-  @Option(help: ArgumentHelp("Refine so many times more than usual.", valueName: "N"))
-  var refine = 0
+  @Option(help: ArgumentHelp("How many times finer than usual.", valueName: "N"))
+  var refine = 1
 
-  @Option(help: ArgumentHelp("Where the measured data lie.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("Where the measured data lie (default: shared/data).", valueName: "DIR"))
   var data: String?
 
   @Flag(help: "Show the studies and run none.")
@@ -39,8 +40,8 @@ struct VerifyCommand: VegardCommand {
   var common: CommonOptions
 
   func validate() throws {
-    guard (0...10).contains(refine) else {
-      throw ValidationError("--refine: found \(refine), expected 0 to 10")
+    guard (1...64).contains(refine) else {
+      throw ValidationError("--refine: found \(refine), expected 1 to 64")
     }
     guard seed >= 0 else { throw ValidationError("--seed: found \(seed), expected 0 or more") }
   }
@@ -51,22 +52,16 @@ struct VerifyCommand: VegardCommand {
       show(studies, on: context.console)
       return
     }
-    let directory = data ?? VerifyCommand.standardData
-    if data != nil { try checkDirectory(directory, context.communicator) }
+    let directory = try StudyData(named: data, context.communicator)
     let options = StudyOptions(
-      quick: quick, seed: seed, refine: max(1, refine), dataDirectory: directory)
+      quick: quick, seed: seed, refine: refine, dataDirectory: directory.path)
     var rows: [(id: String, result: StudyResult)] = []
     for study in studies {
       context.log.progress("\(study.id) \(study.title)")
-      rows += try results(of: study, options, context).map { (study.id, $0) }
+      rows += try results(of: study, options, directory, context).map { (study.id, $0) }
     }
     VerifyCommand.report(rows, on: context.console)
     if rows.contains(where: { !$0.result.passed }) { context.outcome = .notConverged }
-  }
-
-  /// `$VEGARD_DATA`, or the shared data beside the checkout.
-  private static var standardData: String {
-    ProcessInfo.processInfo.environment["VEGARD_DATA"] ?? "../shared/data"
   }
 
   /// The studies named, in the order of the registry; all where none is named.
@@ -75,9 +70,7 @@ struct VerifyCommand: VegardCommand {
     let names = all.map(\.id)
     var chosen = Set<String>()
     for id in ids {
-      let matches = names.filter { name in
-        name.uppercased() == id.uppercased() || group(name) == id.uppercased()
-      }
+      let matches = names.filter { VerifyCommand.names($0, by: id) }
       guard matches.isEmpty else {
         chosen.formUnion(matches)
         continue
@@ -89,36 +82,36 @@ struct VerifyCommand: VegardCommand {
     return all.filter { chosen.contains($0.id) }
   }
 
-  private static func group(_ name: String) -> String {
-    String(name.prefix { $0.isLetter }).uppercased()
+  /// Whether a row is meant: D6 is D6, D6a and D6b but not D61; D is all of them.
+  private static func names(_ row: String, by id: String) -> Bool {
+    let (row, id) = (row.uppercased(), id.uppercased())
+    guard row.hasPrefix(id), let last = id.last else { return false }
+    return !last.isNumber || row.dropFirst(id.count).first?.isNumber != true
   }
 
   /// A study's results; one that breaks down is a failed row, and the others still run.
+  ///
+  /// Without the measured data its studies are left out, with a warning; but not in CI.
   private func results(
-    of study: Study, _ options: StudyOptions, _ context: RunContext
+    of study: Study, _ options: StudyOptions, _ data: StudyData, _ context: RunContext
   ) throws(ParallelError) -> [StudyResult] {
     let start = ContinuousClock.now
+    var results: [StudyResult]
     do throws(ParallelError) {
-      var results = try study.run(options, context.communicator, context.log)
-      if !results.isEmpty { results[0].seconds = (ContinuousClock.now - start) / .seconds(1) }
-      return results
+      results = try study.run(options, context.communicator, context.log)
     } catch {
+      if error.kind == .file && data.mayBeAbsent {
+        context.log.warn("\(study.id) left out: \(error.message) (--data names the directory)")
+        return []
+      }
       context.log.warn("\(study.id): \(error.message)")
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      return [
-        StudyResult(
-          quantity: "broke down: \(error.message)", value: .nan, target: .nan, tolerance: 0,
-          toleranceText: "-", passed: false, seconds: seconds)
+      results = [
+        StudyResult("broke down: \(error.message)", .nan, target: .nan, tolerance: 0)
       ]
     }
-  }
-
-  private func checkDirectory(
-    _ path: String, _ communicator: Communicator
-  ) throws(ParallelError) {
-    let isThere = FileManager.default.fileExists(atPath: path + "/.")
-    try communicator.agree(
-      isThere ? nil : ParallelError(.file, "\(path): there is no such directory"))
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    if results.first?.seconds == 0 { results[0].seconds = elapsed }
+    return results
   }
 
   private func show(_ studies: [Study], on console: Console) {
@@ -149,5 +142,31 @@ struct VerifyCommand: VegardCommand {
       "tolerance_text": .text(result.toleranceText), "passed": .bool(result.passed),
       "seconds": .number(result.seconds),
     ]
+  }
+}
+
+/// Where the measured data of the studies lie.
+private struct StudyData {
+  /// The directory.
+  let path: String
+  /// Whether a study that misses it is left out instead of failing.
+  let mayBeAbsent: Bool
+
+  /// The directory named, else `shared/data` in or above the working directory or the binary.
+  ///
+  /// Collective. Throws ``ParallelError`` of kind `file` when the named one does not exist.
+  init(named name: String?, _ communicator: Communicator) throws(ParallelError) {
+    let found = try communicator.first { () throws(ParallelError) in
+      if let name {
+        guard Folders.exists(name) else {
+          throw ParallelError(.file, "\(name): there is no such directory")
+        }
+        return name
+      }
+      let places = Folders.aboveHereAndBinary.map { $0.appending(path: "shared/data").path }
+      return places.first(where: Folders.exists) ?? ""
+    }
+    path = found.isEmpty ? "../shared/data" : found
+    mayBeAbsent = found.isEmpty && ProcessInfo.processInfo.environment["CI"] == nil
   }
 }

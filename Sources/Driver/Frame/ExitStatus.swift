@@ -1,6 +1,8 @@
 import Parallel
 
-/// How a run ended, as the shell sees it. The codes are a contract.
+/// How a run ended, as the shell sees it.
+///
+/// The codes are a contract.
 enum ExitStatus: Int32 {
   /// Everything asked for is done.
   case done = 0

@@ -3,7 +3,9 @@ import Parallel
 
 /// The course of every run: parse, start the session, work, report, end on all ranks alike.
 enum Frame {
-  /// Runs what the words after `vegard` ask for and tells how it ended. Collective.
+  /// Runs what the words after `vegard` ask for and tells how it ended.
+  ///
+  /// Collective.
   ///
   /// The session ends with this function, so that MPI is down before the process exits.
   static func run(_ arguments: [String]) -> ExitStatus {

@@ -10,7 +10,9 @@ enum Invocation {
   /// The usage is wrong; the sentence says how.
   case refused(String)
 
-  /// Reads the words after `vegard`. Without communication: the result is every rank's.
+  /// Reads the words after `vegard`.
+  ///
+  /// Without communication: the result is every rank's.
   init(_ arguments: [String]) {
     if let problem = Invocation.problem(naming: arguments) {
       self = .refused(problem)

@@ -3,7 +3,9 @@ import Parallel
 
 /// Looks at the place of an output before any work is done.
 enum OutputGuard {
-  /// Checks that a file may be written at `path`. Collective.
+  /// Checks that a file may be written at `path`.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - path: where the output will lie.
@@ -19,7 +21,9 @@ enum OutputGuard {
       communicator.isFirst ? problem(path, inputs: inputs, force: options.force) : nil)
   }
 
-  /// Checks that files may be written in the directory `path`, and makes it. Collective.
+  /// Checks that files may be written in the directory `path`, and makes it.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when it cannot be made or written.
   static func prepareDirectory(

@@ -8,7 +8,9 @@ struct Pictures {
   /// Whether existing ones are replaced.
   let force: Bool
 
-  /// Lets `make` fill a directory beside the final place and moves what it made. On one rank.
+  /// Lets `make` fill a directory beside the final place and moves what it made.
+  ///
+  /// On one rank.
   ///
   /// - Returns: the paths of the files, sorted.
   /// - Throws: what `make` throws; ``ParallelError`` of kind `input` when a file exists and may not

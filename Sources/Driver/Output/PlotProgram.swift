@@ -3,7 +3,9 @@ import Parallel
 
 /// The Python program behind `vegard plot`.
 enum PlotProgram {
-  /// Runs `python -m vegard_plots` with these words. On one rank.
+  /// Runs `python -m vegard_plots` with these words.
+  ///
+  /// On one rank.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when there is no such Python or package, else of the
   ///   kind that the program's exit code stands for, with its message.
@@ -54,19 +56,10 @@ enum PlotProgram {
     let binary = Program.binary?.deletingLastPathComponent()
     let named = ProcessInfo.processInfo.environment["VEGARD_PLOTS"].map { URL(filePath: $0) }
     let installed = binary?.appending(path: "../share/vegard/plots").standardizedFileURL
-    let here = URL(filePath: FileManager.default.currentDirectoryPath)
-    let above = [binary, here].compactMap(\.self).flatMap { start in
-      parents(of: start).map { $0.appending(path: "plots") }
-    }
+    let above = Folders.aboveHereAndBinary.map { $0.appending(path: "plots") }
     return ([named, installed].compactMap(\.self) + above).first { folder in
       FileManager.default.fileExists(
         atPath: folder.appending(path: "vegard_plots/__main__.py").path)
     }?.path
-  }
-
-  private static func parents(of folder: URL) -> [URL] {
-    var all = [folder.standardizedFileURL]
-    while let last = all.last, last.path.count > 1 { all.append(last.deletingLastPathComponent()) }
-    return all
   }
 }

@@ -25,7 +25,9 @@ struct Provenance {
     self.effectiveCase = effectiveCase
   }
 
-  /// Writes the root attributes. Collective.
+  /// Writes the root attributes.
+  ///
+  /// Collective.
   ///
   /// The clock differs between ranks and every rank writes: the first one's date holds.
   func write(

@@ -32,7 +32,9 @@ final class Console {
     self.object = .object(object)
   }
 
-  /// Writes what was collected. Collective.
+  /// Writes what was collected.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when stdout cannot be written.
   func flush() throws(ParallelError) {

@@ -10,7 +10,9 @@ final class TerminalLog: RunLog {
   private let showsProgress: Bool
   private var progressIsShown = false
 
-  /// Opens the log. Collective.
+  /// Opens the log.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when the log file cannot be written.
   init(_ options: CommonOptions, communicator: Communicator) throws(ParallelError) {

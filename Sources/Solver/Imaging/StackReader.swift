@@ -41,8 +41,14 @@ public struct StackReader: ~Copyable {
 
   /// Reads one particle. Collective.
   ///
+  /// - Parameters:
+  ///   - name: the particle.
+  ///   - other: another image of the same particle, whose shape it must have and whose lines the
+  ///     ranks share it by.
   /// - Throws: ``ParallelError`` naming the dataset or attribute that is missing or wrong.
-  public func particle(_ name: String) throws(ParallelError) -> ParticleImage {
+  public func particle(
+    _ name: String, linesOf other: ParticleImage? = nil
+  ) throws(ParallelError) -> ParticleImage {
     let path = file.path
     let communicator = file.communicator
     guard try file.contains("\(name)/mask") else {
@@ -54,7 +60,18 @@ public struct StackReader: ~Copyable {
       throw ParallelError(
         .input, "\(path): particle \(name): mask has shape \(shape), expected (ny, nx)")
     }
-    let layout = try balancedLayout(name, rows: shape[0], columns: shape[1])
+    if let other, shape != [other.layout.rows, other.layout.columns] {
+      throw ParallelError(
+        .input,
+        "\(path): particle \(name): found shape \(shape), expected "
+          + "\([other.layout.rows, other.layout.columns]) as \(other.name) in \(other.file)")
+    }
+    let layout: ImageLayout
+    if let other {
+      layout = other.layout
+    } else {
+      layout = try balancedLayout(name, rows: shape[0], columns: shape[1])
+    }
     let mask = try held("\(name)/mask", layout).map { $0 > 0.5 }
     var channels: [Channel: [Double]] = [:]
     var sigmas: [Channel: [Double]] = [:]

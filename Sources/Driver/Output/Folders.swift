@@ -1,0 +1,22 @@
+import Foundation
+
+/// Where things that belong to the source tree are looked for.
+enum Folders {
+  /// The binary's directory, the working directory and all directories above them.
+  static var aboveHereAndBinary: [URL] {
+    let here = URL(filePath: FileManager.default.currentDirectoryPath)
+    let binary = Program.binary?.deletingLastPathComponent()
+    return [binary, here].compactMap(\.self).flatMap(parents)
+  }
+
+  /// Whether there is a directory at `path`.
+  static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/.")
+  }
+
+  private static func parents(of folder: URL) -> [URL] {
+    var all = [folder.standardizedFileURL]
+    while let last = all.last, last.path.count > 1 { all.append(last.deletingLastPathComponent()) }
+    return all
+  }
+}
