@@ -16,11 +16,11 @@ extension Formats {
       .init("particles.<name>.source", .text, "file and format"),
       .init(
         "particles.<name>.frame.angle_deg", .number, optional: true,
-        "angle of the strain x axis from where it was declared, from the rows towards the columns, "
-          + "that integrates best; 0 is as declared"),
+        "the --frame-angle that integrates best: of the strain x axis from the image row axis, "
+          + "positive towards the columns"),
       .init(
         "particles.<name>.frame.handedness", .text, optional: true,
-        "right: the rotation's sign as declared integrates best; left: its opposite"),
+        "the --handedness that integrates best, right or left"),
       .init(
         "particles.<name>.frame.residual", .number, optional: true,
         "rms residual of the gradient at the best frame"),
