@@ -149,7 +149,7 @@ enum LearningStudies {
     let error = Truth.derivativeError(learnt.fits[0].byTerms[0].law)
     var lost = 0
     for image in images {
-      let live = Set(try image.validCells(Misfit.strain.channels))
+      let live = Set(try image.validCells([.composition, .strainAA, .strainCC, .strainAC]))
       lost += image.numbering.ownCells.filter { !live.contains($0) }.count
     }
     let dead = try communicator.sum(lost)
