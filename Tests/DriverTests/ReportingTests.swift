@@ -7,7 +7,9 @@ import Testing
 
 struct ReportingTests {
   @Test func numbersInJSONReadBackAsTheSameNumber() throws {
-    let values = [0.1, -0.0, .leastNonzeroMagnitude, 1e22, 1 / 3, .greatestFiniteMagnitude, 474.000000000003]
+    let values = [
+      0.1, -0.0, .leastNonzeroMagnitude, 1e22, 1 / 3, .greatestFiniteMagnitude, 474.000000000003,
+    ]
     let text = JSONValue.numbers(values).encoded
     let read = try JSONDecoder().decode([Double].self, from: Data(text.utf8))
     #expect(read.map(\.bitPattern) == values.map(\.bitPattern))
