@@ -24,7 +24,8 @@ enum LawReport {
   }
 
   private static func particleTable(_ law: LearnedLaw) -> Table {
-    var table = Table("particle", "role", "pixels", "left out", "filled", "unknowns", "largest share [%]")
+    var table = Table(
+      "particle", "role", "pixels", "left out", "filled", "unknowns", "largest share [%]")
     for particle in law.particles {
       table.add(
         particle.image.name, particle.isTraining ? "train" : "test", String(particle.valid),

@@ -17,8 +17,8 @@ struct LineWindow: ~Copyable {
     let lines =
       layout.own.isEmpty
       ? layout.own
-      : max(0, layout.own.lowerBound - radius)
-        ..< min(layout.lineCount, layout.own.upperBound + radius)
+      : max(
+        0, layout.own.lowerBound - radius)..<min(layout.lineCount, layout.own.upperBound + radius)
     let local = layout.own.count * layout.length
     let plan = try Ghosts(
       localRows: local,

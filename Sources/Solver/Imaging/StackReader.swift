@@ -104,8 +104,8 @@ public struct StackReader: ~Copyable {
     let lines = max(rows, columns)
     let equal = ImageLayout(
       rows: rows, columns: columns,
-      own: lines * communicator.rank / communicator.size
-        ..< lines * (communicator.rank + 1) / communicator.size)
+      own: lines * communicator.rank / communicator.size..<lines * (communicator.rank + 1)
+        / communicator.size)
     let values = try file.numbers("\(name)/mask", window: equal.window(equal.own))
     let ordered = equal.lineMajor(values, lines: equal.own)
     var perLine = [Int](repeating: 0, count: lines)

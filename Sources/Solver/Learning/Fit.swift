@@ -167,8 +167,9 @@ extension TrainedParticle {
     var gradients: [(aa: [Double], cc: [Double], ac: [Double], ca: [Double])]?
     if usesBoundary, forward != nil {
       // What the boundary predicts is taken off the data: its weight is the negative one.
-      let adjoints = try forward?.boundaryTransposed(
-        fields.map { $0.map { $0.map { -$0 } } }) ?? []
+      let adjoints =
+        try forward?.boundaryTransposed(
+          fields.map { $0.map { $0.map { -$0 } } }) ?? []
       gradients = adjoints.map(\.gradient)
       for (unknown, adjoint) in adjoints.enumerated() {
         for cell in cells {

@@ -70,7 +70,8 @@ extension ForwardModel {
   /// Brings the reactions of held nodes to the pixels whose data hold them.
   private func collect(_ reaction: [[Double]]) -> BoundaryAdjoint {
     let empty = [Double](repeating: 0, count: image.layout.cellCount)
-    var result = BoundaryAdjoint(displacement: (empty, empty), gradient: (empty, empty, empty, empty))
+    var result = BoundaryAdjoint(
+      displacement: (empty, empty), gradient: (empty, empty, empty, empty))
     let topology = PixelTopology(image)
     for cell in image.numbering.ownCells {
       for node in 0..<8 {
