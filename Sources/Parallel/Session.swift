@@ -8,7 +8,9 @@ public struct Session: ~Copyable {
   /// All ranks of the run.
   public let world: Communicator
 
-  /// Starts MPI and PETSc. Collective.
+  /// Starts MPI and PETSc.
+  ///
+  /// Collective.
   ///
   /// - Parameter options: PETSc options in its own syntax, such as `-ksp_monitor`; PETSc's signal
   ///   handler is off, so that Swift's own traces stay readable.

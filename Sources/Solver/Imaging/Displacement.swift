@@ -2,8 +2,9 @@ public import Parallel
 
 /// The displacement of the pixels, in units of the pixel side, with its gradient.
 public struct MeasuredDisplacement: Sendable {
-  /// Along a and along c on held pixels, NaN outside the mask; each component has zero mean.
+  /// Along a on held pixels, NaN outside the mask; each component has zero mean.
   public let a: [Double]
+  /// Along c, likewise.
   public let c: [Double]
   /// ∂u_a/∂a, ∂u_c/∂c, ∂u_a/∂c, ∂u_c/∂a on held pixels, dead pixels filled.
   let gradient: DisplacementGradient
@@ -47,13 +48,17 @@ enum PairRule: Sendable {
 
 /// Integrates strain and rotation to a displacement by least squares over pixel pairs (the inverse
 /// gradient of the paper): d_j − d_i = h · slope for every two neighbours, in each component of the
-/// mask for itself. It has no checkerboard mode, because a pair couples direct neighbours.
+/// mask for itself.
+///
+/// It has no checkerboard mode, because a pair couples direct neighbours.
 struct InverseGradient: ~Copyable {
   let image: ParticleImage
   private let components: Components
   let laplacian: PixelLaplacian
 
-  /// Factorises the normal equations, one pixel of each component held. Collective.
+  /// Factorises the normal equations, one pixel of each component held.
+  ///
+  /// Collective.
   init(_ image: ParticleImage, components: Components) throws(ParallelError) {
     var fixed = [Bool](repeating: false, count: image.layout.cellCount)
     let firsts = Set(components.ends.map(\.first))
@@ -66,7 +71,9 @@ struct InverseGradient: ~Copyable {
     laplacian = factorised
   }
 
-  /// The potentials of vector fields given by their derivatives along a and c. Collective.
+  /// The potentials of vector fields given by their derivatives along a and c.
+  ///
+  /// Collective.
   ///
   /// - Returns: in units of the pixel side on held pixels, with zero mean in each component.
   func potentials(
@@ -106,7 +113,9 @@ struct InverseGradient: ~Copyable {
     return sign * (inner + weights.0 * (before ?? 0) + weights.3 * (after ?? 0))
   }
 
-  /// Takes the mean of each component away. Collective.
+  /// Takes the mean of each component away.
+  ///
+  /// Collective.
   func centre(_ field: inout [Double]) throws(ParallelError) {
     var sums = [Double](repeating: 0, count: components.count)
     for cell in image.numbering.ownCells { sums[components.label[cell]] += field[cell] }
@@ -119,7 +128,9 @@ struct InverseGradient: ~Copyable {
 }
 
 extension ParticleImage {
-  /// The displacement integrated from strain and rotation, dead pixels filled first. Collective.
+  /// The displacement integrated from strain and rotation, dead pixels filled first.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` naming a missing channel.
   public func displacement(

@@ -15,6 +15,7 @@ extension PairRule {
 
 extension InverseGradient {
   /// The transpose of ``potentials(_:rule:)``: what a weight on the potential means for its slopes.
+  ///
   /// Collective.
   ///
   /// - Parameter weights: on own pixels of held fields; what stands in halos is ignored.
@@ -63,7 +64,9 @@ extension InverseGradient {
 
 extension ParticleImage {
   /// The transpose of ``filled(_:)``: moves the weights of dead pixels to the live ones they are
-  /// filled from. Collective.
+  /// filled from.
+  ///
+  /// Collective.
   ///
   /// - Parameter weights: on own pixels of a held field.
   func fillTransposed(_ channel: Channel, _ weights: inout [Double]) throws(ParallelError) {

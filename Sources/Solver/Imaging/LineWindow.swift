@@ -10,7 +10,9 @@ struct LineWindow: ~Copyable {
   private let ghosts: Ghosts
   private let columns: DenseColumns
 
-  /// Plans the exchange. Collective.
+  /// Plans the exchange.
+  ///
+  /// Collective.
   init(
     _ layout: ImageLayout, radius: Int, communicator: Communicator
   ) throws(ParallelError) {
@@ -31,7 +33,9 @@ struct LineWindow: ~Copyable {
     columns = field
   }
 
-  /// A held field over the window. Collective.
+  /// A held field over the window.
+  ///
+  /// Collective.
   func widened(_ field: [Double]) throws(ParallelError) -> [Double] {
     try columns.withLocal { (local) throws(ParallelError) in
       for (index, cell) in layout.ownCells.enumerated() { local[index] = field[cell] }

@@ -3,7 +3,9 @@ import Physics
 
 extension ParticleImage {
   /// The noise of the composition as its roughness tells it: the median of second differences along
-  /// the lines, which interfaces hardly touch. Collective.
+  /// the lines, which interfaces hardly touch.
+  ///
+  /// Collective.
   func compositionRoughness() throws(ParallelError) -> Double {
     guard let composition = channels[.composition] else { return 0 }
     var differences: [Double] = []
@@ -47,7 +49,9 @@ enum AttenuationEstimate {
   /// Draws of the noise: an estimate needs few.
   private static let draws = 4
 
-  /// The rms change of f' by as much noise again, relative. Collective.
+  /// The rms change of f' by as much noise again, relative.
+  ///
+  /// Collective.
   static func estimate(
     _ particles: [TrainedParticle], terms: Int, seed: Int
   ) throws(ParallelError) -> Double {

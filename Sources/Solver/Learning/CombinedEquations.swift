@@ -49,7 +49,9 @@ struct CombinedEquations {
   /// Whether the law is corrected for the noise of the composition.
   var isCorrected: Bool { !draws.isEmpty }
 
-  /// The covariance of a law from the noise of strain, rotation and composition. Collective.
+  /// The covariance of a law from the noise of strain, rotation and composition.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - noise: for each training particle its model and the factor that standardises a channel.
@@ -140,7 +142,9 @@ struct ParticleNoise {
     sigmas[channel] ?? [Double](repeating: 1, count: cellCount)
   }
 
-  /// Tells the noise of a particle from what a law leaves over. Collective.
+  /// Tells the noise of a particle from what a law leaves over.
+  ///
+  /// Collective.
   init(
     _ particle: TrainedParticle, _ model: Model, _ law: EigenstrainLaw
   ) throws(ParallelError) {
@@ -166,8 +170,10 @@ struct ParticleNoise {
 }
 
 extension TrainedParticle {
-  /// What a law leaves of a channel of ``Channel/gradient``, divided by its standard deviation where
-  /// known, on held cells; NaN outside the own valid pixels. Collective.
+  /// What a law leaves of a channel of ``Channel/gradient``, divided by its standard deviation
+  /// where known, on held cells; NaN outside the own valid pixels.
+  ///
+  /// Collective.
   func residual(
     _ model: Model, _ law: EigenstrainLaw, _ channel: Int, sigma: [Double]?
   ) throws(ParallelError) -> [Double] {

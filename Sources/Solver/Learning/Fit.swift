@@ -20,7 +20,9 @@ struct Observation {
 }
 
 extension TrainedParticle {
-  /// The normal equations of a model on this particle, over all ranks. Collective.
+  /// The normal equations of a model on this particle, over all ranks.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - responses: the forward responses for M1.
@@ -54,7 +56,9 @@ extension TrainedParticle {
     }
   }
 
-  /// Runs over the observations of a model, in the order of the pixels. Collective.
+  /// Runs over the observations of a model, in the order of the pixels.
+  ///
+  /// Collective.
   func visit(
     _ model: Model, _ responses: PixelFields?, _ composition: [Double],
     _ body: (Observation) -> Void
@@ -115,7 +119,9 @@ extension TrainedParticle {
     return 1 / (sigma[pixel] * sigma[pixel])
   }
 
-  /// Whether each component has enough valid pixels to fix its rigid motion. Collective.
+  /// Whether each component has enough valid pixels to fix its rigid motion.
+  ///
+  /// Collective.
   private func determinedComponents(_ nuisance: Int) throws(ParallelError) -> [Bool] {
     var counts = [Int](repeating: 0, count: components.count)
     for pixel in valid { counts[component(pixel)] += 1 }
@@ -136,7 +142,9 @@ extension TrainedParticle {
     return field == .displacementA ? [1, 0, -alongC] : [0, 1, alongA]
   }
 
-  /// How the right-hand side of a model's equations follows from strain and rotation. Collective.
+  /// How the right-hand side of a model's equations follows from strain and rotation.
+  ///
+  /// Collective.
   func influence(
     _ model: Model, _ equations: LeastSquares, _ responses: PixelFields?,
     _ forward: inout ForwardModel?

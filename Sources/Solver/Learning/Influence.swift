@@ -18,7 +18,9 @@ struct Influence: Sendable {
       repeating: [[Double]](repeating: empty, count: 4), count: count)
   }
 
-  /// Σ_k B_k g_k over all ranks, for data on held fields. Collective.
+  /// Σ_k B_k g_k over all ranks, for data on held fields.
+  ///
+  /// Collective.
   func applied(
     to data: [[Double]], _ image: ParticleImage
   ) throws(ParallelError) -> [Double] {
@@ -36,7 +38,9 @@ struct Influence: Sendable {
 }
 
 extension Influence {
-  /// The influence of the pixels' displacement, moved to strain and rotation. Collective.
+  /// The influence of the pixels' displacement, moved to strain and rotation.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - displacement: for each unknown the weights on the displacement in pixel sides.

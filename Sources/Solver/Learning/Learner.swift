@@ -14,7 +14,9 @@ public struct Learner {
     self.log = log
   }
 
-  /// Fits every model with every number of terms and judges them on held-out pixels. Collective.
+  /// Fits every model with every number of terms and judges them on held-out pixels.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the images cannot determine the law, and of
   ///   kind `notConverged` when a linear solve fails.
@@ -73,7 +75,9 @@ public struct Learner {
     return try result(fits, combined, choice, particles, noise, weighs)
   }
 
-  /// A fit with its errors on all particles. Collective.
+  /// A fit with its errors on all particles.
+  ///
+  /// Collective.
   private func fitted(
     _ equations: CombinedEquations, _ terms: Int, _ particles: [TrainedParticle]
   ) throws(ParallelError) -> FittedModel {
@@ -102,7 +106,9 @@ public struct Learner {
       bic: likelihood + 2 * Double(terms) * logarithm(count))
   }
 
-  /// Whether all training particles know the standard deviation of their strain. Collective.
+  /// Whether all training particles know the standard deviation of their strain.
+  ///
+  /// Collective.
   ///
   /// One that does not would count for nothing beside the others.
   private func weighsBySigma(_ train: [ParticleImage]) throws(ParallelError) -> Bool {
@@ -117,7 +123,9 @@ public struct Learner {
     return true
   }
 
-  /// Gathers what was learnt, with warnings. Collective.
+  /// Gathers what was learnt, with warnings.
+  ///
+  /// Collective.
   private func result(
     _ fits: [(model: Model, byTerms: [FittedModel])], _ equations: CombinedEquations,
     _ choice: TermChoice, _ particles: [TrainedParticle], _ noise: [ParticleNoise],
@@ -152,7 +160,9 @@ public struct Learner {
 
 /// What training images must offer before anything is solved.
 enum TrainingCheck {
-  /// Checks the size of the masks and the levels of the composition. Collective.
+  /// Checks the size of the masks and the levels of the composition.
+  ///
+  /// Collective.
   static func check(
     _ train: [ParticleImage], terms: Int, _ communicator: Communicator
   ) throws(ParallelError) {

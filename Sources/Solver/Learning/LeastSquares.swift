@@ -60,7 +60,9 @@ struct LeastSquares: Sendable {
     }
   }
 
-  /// Sums over the ranks and eliminates the nuisance unknowns. Collective.
+  /// Sums over the ranks and eliminates the nuisance unknowns.
+  ///
+  /// Collective.
   ///
   /// A component whose nuisance unknowns are not determined by its pixels must not be added.
   mutating func gather(_ communicator: Communicator) throws(ParallelError) {

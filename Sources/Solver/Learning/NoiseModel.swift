@@ -31,7 +31,9 @@ struct NoiseModel: Sendable {
   /// The lags that are looked at: noise that is correlated farther is drift, not noise.
   static let longestLag = 10
 
-  /// Estimates the noise from residuals. Collective.
+  /// Estimates the noise from residuals.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - residuals: for each channel on held cells, standardised; NaN where there is none.
@@ -112,7 +114,9 @@ struct NoiseModel: Sendable {
     radius = Self.longestLag
   }
 
-  /// B C Bᵀ of weights on standardised channels, shape (unknowns, unknowns). Collective.
+  /// B C Bᵀ of weights on standardised channels, shape (unknowns, unknowns).
+  ///
+  /// Collective.
   ///
   /// - Parameter weights: for each unknown the four channels on held cells.
   func contracted(

@@ -1,8 +1,10 @@
 import Parallel
 import Physics
 
-/// The number of terms by evidence: the smallest N whose held-out error is within one standard error
-/// of the smallest. The plain minimum follows the noise.
+/// The number of terms by evidence: the smallest N whose held-out error is within one standard
+/// error of the smallest.
+///
+/// The plain minimum follows the noise.
 struct TermChoice {
   /// The chosen number.
   let terms: Int
@@ -15,7 +17,9 @@ struct TermChoice {
   static let blockSide = 8
   private static let resamples = 400
 
-  /// Chooses among fits. Collective.
+  /// Chooses among fits.
+  ///
+  /// Collective.
   ///
   /// With test particles their error is bootstrapped over blocks of 8 × 8 pixels; without, each
   /// training particle is left out in turn; with a single particle its own blocks must do.
@@ -48,7 +52,9 @@ struct TermChoice {
     self.errors = errors
   }
 
-  /// The mean error of a law on particles, and its spread over resampled blocks. Collective.
+  /// The mean error of a law on particles, and its spread over resampled blocks.
+  ///
+  /// Collective.
   private static func bootstrap(
     _ particles: [TrainedParticle], _ model: Model, _ law: EigenstrainLaw, seed: Int
   ) throws(ParallelError) -> (mean: Double, standardError: Double) {
@@ -87,7 +93,9 @@ struct TermChoice {
     return (total.0 / total.1, variance.squareRoot())
   }
 
-  /// The mean over training particles of the error of the law learnt without each. Collective.
+  /// The mean over training particles of the error of the law learnt without each.
+  ///
+  /// Collective.
   private static func leftOut(
     _ particles: [TrainedParticle], _ model: Model, _ terms: Int, _ equations: CombinedEquations
   ) throws(ParallelError) -> (mean: Double, standardError: Double) {

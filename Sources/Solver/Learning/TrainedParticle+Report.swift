@@ -2,7 +2,9 @@ import Parallel
 import Physics
 
 extension TrainedParticle {
-  /// What the particle contributed, with the maps of the selected fits. Collective.
+  /// What the particle contributed, with the maps of the selected fits.
+  ///
+  /// Collective.
   func report(
     _ fits: [(model: Model, byTerms: [FittedModel])], _ terms: Int, _ noise: ParticleNoise?
   ) throws(ParallelError) -> ParticleReport {

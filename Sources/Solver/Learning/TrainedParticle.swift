@@ -33,7 +33,9 @@ struct TrainedParticle {
   /// The normal equations under further noise in the composition; training particles only.
   private(set) var draws: [Model: [LeastSquares]] = [:]
 
-  /// Integrates, meshes and solves. Collective.
+  /// Integrates, meshes and solves.
+  ///
+  /// Collective.
   ///
   /// - Parameter weighsBySigma: whether the stack's standard deviations weigh the strain.
   init(
@@ -112,7 +114,9 @@ struct TrainedParticle {
     residual = forward?.residual ?? 0
   }
 
-  /// The equations under draws of the composition's noise, where its size is known. Collective.
+  /// The equations under draws of the composition's noise, where its size is known.
+  ///
+  /// Collective.
   private func perturbed(
     _ model: Model, _ held: [Double], _ forward: inout ForwardModel?, _ log: any RunLog
   ) throws(ParallelError) -> [LeastSquares] {
@@ -139,7 +143,9 @@ struct TrainedParticle {
     return equations
   }
 
-  /// A channel's standard deviation, or nil where any valid pixel does not know it. Collective.
+  /// A channel's standard deviation, or nil where any valid pixel does not know it.
+  ///
+  /// Collective.
   private func knownSigma(_ channel: Channel) throws(ParallelError) -> [Double]? {
     try image.knownSigma(channel, valid.map { image.numbering.ownCells[$0] })
   }
@@ -177,7 +183,9 @@ struct TrainedParticle {
     return difference.frobeniusNorm
   }
 
-  /// The number and the sum of the valid pixels' errors. Collective.
+  /// The number and the sum of the valid pixels' errors.
+  ///
+  /// Collective.
   func errorSums(
     _ model: Model, _ law: EigenstrainLaw
   ) throws(ParallelError) -> (count: Double, sum: Double) {
@@ -189,7 +197,9 @@ struct TrainedParticle {
 }
 
 extension ParticleImage {
-  /// A channel's standard deviations, or nil where any of `cells` does not know it. Collective.
+  /// A channel's standard deviations, or nil where any of `cells` does not know it.
+  ///
+  /// Collective.
   func knownSigma(_ channel: Channel, _ cells: [Int]) throws(ParallelError) -> [Double]? {
     guard let sigma = sigmas[channel] else { return nil }
     let unknown = cells.filter { !(sigma[$0] > 0) }.count

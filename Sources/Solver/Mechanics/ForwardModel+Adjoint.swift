@@ -9,7 +9,9 @@ struct BoundaryAdjoint {
 }
 
 extension ForwardModel {
-  /// The transpose of the response to the measured boundary, by adjoint solves. Collective.
+  /// The transpose of the response to the measured boundary, by adjoint solves.
+  ///
+  /// Collective.
   ///
   /// - Parameter weights: for each right-hand side six held fields in the order of ``Field``, weights
   ///   on own pixels.
@@ -94,7 +96,9 @@ extension ForwardModel {
     return result
   }
 
-  /// The transpose of ``PixelFields/takePointValues(_:)`` on one held field. Collective.
+  /// The transpose of ``PixelFields/takePointValues(_:)`` on one held field.
+  ///
+  /// Collective.
   private func transposePointValues(
     _ field: inout [Double], _ exchange: borrowing PixelExchange
   ) throws(ParallelError) {

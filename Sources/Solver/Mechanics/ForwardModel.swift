@@ -39,7 +39,9 @@ public struct ForwardModel: ~Copyable {
   /// Unknowns beyond which a factorisation gives way to multigrid.
   static let directLimit = 1_000_000
 
-  /// Meshes the image, assembles and factorises. Collective.
+  /// Meshes the image, assembles and factorises.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - measured: the displacement on held pixels in units of the pixel side, for the boundary
@@ -81,7 +83,9 @@ public struct ForwardModel: ~Copyable {
     ghosts = exchange
   }
 
-  /// The responses to each term of the law, and to the measured boundary. Collective.
+  /// The responses to each term of the law, and to the measured boundary.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - terms: N; column n−1 is L_n(2X−1) − L_n(1) along a, column N+n−1 the same along c; with
@@ -133,7 +137,9 @@ public struct ForwardModel: ~Copyable {
     }
   }
 
-  /// Solves for loads on the sixteen boundary unknowns of each pixel. Collective.
+  /// Solves for loads on the sixteen boundary unknowns of each pixel.
+  ///
+  /// Collective.
   ///
   /// - Parameter load: fills, for a held cell, sixteen numbers per column; the last column of a
   ///   measured boundary is left zero.
@@ -205,7 +211,9 @@ public struct ForwardModel: ~Copyable {
     }
   }
 
-  /// Evaluates the solution on own pixels. Collective.
+  /// Evaluates the solution on own pixels.
+  ///
+  /// Collective.
   private func fields(of solution: borrowing DenseColumns) throws(ParallelError) -> PixelFields {
     let count = PixelElement.boundaryCount
     var result = PixelFields(pixelCount: mesh.ownElements, columnCount: solution.columnCount)
@@ -218,7 +226,9 @@ public struct ForwardModel: ~Copyable {
     return result
   }
 
-  /// The sixteen boundary unknowns of each own pixel. Collective.
+  /// The sixteen boundary unknowns of each own pixel.
+  ///
+  /// Collective.
   func boundaryValues(
     of solution: borrowing DenseColumns, column: Int
   ) throws(ParallelError) -> [Double] {
@@ -242,7 +252,9 @@ public struct ForwardModel: ~Copyable {
     return values
   }
 
-  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load. Collective.
+  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load.
+  ///
+  /// Collective.
   ///
   /// - Parameter load: fills the sixteen numbers of a held cell, inner loads condensed.
   mutating func boundaryUnknowns(

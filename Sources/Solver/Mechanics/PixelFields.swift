@@ -26,7 +26,9 @@ public struct PixelFields: Sendable {
   }
 
   /// Turns pixel means of strain and rotation into values at the centres, as an image samples them:
-  /// mean − ∇²/24 in units of the pixel, where all four neighbours exist. Collective.
+  /// mean − ∇²/24 in units of the pixel, where all four neighbours exist.
+  ///
+  /// Collective.
   mutating func takePointValues(_ image: ParticleImage) throws(ParallelError) {
     let exchange = try PixelExchange(image.numbering, image.communicator)
     let cells = image.numbering.ownCells

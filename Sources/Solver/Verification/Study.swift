@@ -92,7 +92,9 @@ public struct StudyResult: Sendable {
 
 /// A verification study, known by its row in the verification tables.
 public struct Study: Sendable {
-  /// What a study computes. Collective.
+  /// What a study computes.
+  ///
+  /// Collective.
   public typealias Run =
     @Sendable (StudyOptions, Communicator, any RunLog) throws(ParallelError) -> [StudyResult]
 
