@@ -4,9 +4,9 @@ import Parallel
 ///
 /// Residuals are divided by the stack's standard deviations where these are known; their
 /// autocovariance, lag by lag and channel by channel, is taken as the noise's. It sees white noise,
-/// noise that the instrument smeared over neighbouring pixels, and noise shared by two channels. A
-/// lag whose covariance is below three of its standard errors counts as zero: its sum over hundreds
-/// of lags would be noise itself.
+/// noise that the instrument smeared over neighbouring pixels, and noise shared by two channels. Lags
+/// beyond the reach of a significant covariance count as zero: their sum over hundreds of lags would
+/// be noise itself.
 struct NoiseModel: Sendable {
   /// A covariance between channel `first` at a pixel and channel `second` at a lag from it.
   struct Term: Sendable {
@@ -42,7 +42,6 @@ struct NoiseModel: Sendable {
     residuals: [[Double]], scales: [Double], _ image: ParticleImage
   ) throws(ParallelError) {
     let layout = image.layout
-    let length = layout.length
     let window = try LineWindow(
       layout, radius: Self.longestLag, communicator: image.communicator)
     let wide = try residuals.map { (field) throws(ParallelError) in
@@ -57,23 +56,15 @@ struct NoiseModel: Sendable {
     }
     let pairs = used.flatMap { first in used.map { (first, $0) } }
     var sums = [Double](repeating: 0, count: lags.count * pairs.count * 2)
-    let places = layout.ownCells.filter { image.mask[$0] }.map { (window.place($0), $0 % length) }
-    let windowCount = window.lines.count * length
+    // A pixel has residuals in all used channels or in none: count it once, and let zeros stand for
+    // the others.
+    let live = (wide.first { !$0.isEmpty } ?? []).map { $0.isFinite ? 1.0 : 0 }
+    let filled = wide.map { $0.map { $0.isFinite ? $0 : 0 } }
     for (index, lag) in lags.enumerated() {
-      let offset = lag.lines * length + lag.positions
+      let count = Self.product(live, live, layout, window.place(layout.ownCells.lowerBound), lag)
       for (pair, (first, second)) in pairs.enumerated() {
-        var sum = 0.0
-        var count = 0.0
-        for (place, position) in places {
-          let other = place + offset
-          let otherPosition = position + lag.positions
-          guard otherPosition >= 0, otherPosition < length, other < windowCount else { continue }
-          let product = wide[first][place] * wide[second][other]
-          guard product.isFinite else { continue }
-          sum += product
-          count += 1
-        }
-        sums[2 * (index * pairs.count + pair)] = sum
+        sums[2 * (index * pairs.count + pair)] = Self.product(
+          filled[first], filled[second], layout, window.place(layout.ownCells.lowerBound), lag)
         sums[2 * (index * pairs.count + pair) + 1] = count
       }
     }
@@ -87,11 +78,11 @@ struct NoiseModel: Sendable {
       variances[first] = covariance(0, pair).value
     }
     var terms: [Term] = []
-    for (index, lag) in lags.enumerated() {
-      for (pair, (first, second)) in pairs.enumerated() {
-        let (value, count) = covariance(index, pair)
-        let error = (variances[first] * variances[second] / max(1, count)).squareRoot()
-        guard abs(value) > 3 * error, count > 0 else { continue }
+    for (pair, (first, second)) in pairs.enumerated() {
+      let scale = (variances[first] * variances[second]).squareRoot()
+      let reach = Self.reach(lags, scale: scale) { covariance($0, pair) }
+      for (index, lag) in lags.enumerated() where Self.distance(lag) <= Double(reach) + 0.5 {
+        let value = covariance(index, pair).value
         terms.append(
           Term(
             first: first, second: second, lines: lag.lines, positions: lag.positions,
@@ -112,6 +103,56 @@ struct NoiseModel: Sendable {
     let area = areas.reduce(0, +) / Double(max(1, areas.count))
     correlationLength = max(0, area).squareRoot()
     radius = Self.longestLag
+  }
+
+  private static func distance(_ lag: (lines: Int, positions: Int)) -> Double {
+    Double(lag.lines * lag.lines + lag.positions * lag.positions).squareRoot()
+  }
+
+  /// How far a covariance reaches: to one ring beyond the last whose mean differs from zero by three
+  /// standard errors, ring after ring; −1 where even lag zero does not.
+  private static func reach(
+    _ lags: [(lines: Int, positions: Int)], scale: Double,
+    _ covariance: (Int) -> (value: Double, count: Double)
+  ) -> Int {
+    var rings = [(sum: Double, count: Double, lags: Double)](
+      repeating: (0, 0, 0), count: longestLag + 1)
+    for (index, lag) in lags.enumerated() {
+      let ring = Int(distance(lag).rounded())
+      guard ring <= longestLag else { continue }
+      let (value, count) = covariance(index)
+      rings[ring].sum += value
+      rings[ring].count += count
+      rings[ring].lags += 1
+    }
+    let last = rings.firstIndex { ring in
+      abs(ring.sum / ring.lags) <= 3 * scale / max(1, ring.count).squareRoot()
+    }
+    switch last {
+    case 0: return -1
+    // White noise: the pixel itself, and no ring of chance beside it.
+    case 1: return 0
+    case let ring?: return ring
+    case nil: return longestLag
+    }
+  }
+
+  /// The sum over own cells of one field times another at a lag, both over the window.
+  private static func product(
+    _ first: [Double], _ second: [Double], _ layout: ImageLayout, _ start: Int,
+    _ lag: (lines: Int, positions: Int)
+  ) -> Double {
+    let length = layout.length
+    let (low, high) = (max(0, -lag.positions), min(length, length - lag.positions))
+    guard low < high else { return 0 }
+    var sum = 0.0
+    for line in 0..<layout.own.count {
+      let base = start + line * length
+      let offset = base + lag.lines * length + lag.positions
+      guard offset + high <= second.count else { break }
+      for position in low..<high { sum += first[base + position] * second[offset + position] }
+    }
+    return sum
   }
 
   /// B C Bᵀ of weights on standardised channels, shape (unknowns, unknowns).
