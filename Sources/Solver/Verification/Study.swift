@@ -115,4 +115,5 @@ public struct Study: Sendable {
 public enum Studies {
   /// All of them.
   public static let all: [Study] = ImageStudies.all + MechanicsStudies.all + LearningStudies.all
+    + ResidualStudies.all
 }
