@@ -116,7 +116,8 @@ struct ResidualCommand: VegardCommand {
   ) {
     var table = Table(
       "particle", "mean X", "pixels", "left out", "residual [%]", "coherency [%]",
-      "incompatibility [1/um2]", "noise floor [1/um2]", "above noise [1/um2]", "corr. with sigma")
+      "incompatibility [1/um2]", "noise floor [1/um2]", "above noise [1/um2]", "detectable [1/um2]",
+      "corr. with sigma")
     for row in rows {
       func perSquareMicrometre(_ value: Double) -> String {
         Table.number(value / Physics.perSquareMicrometre, digits: 4)
@@ -126,7 +127,7 @@ struct ResidualCommand: VegardCommand {
         String(row.masked), Table.number(100 * row.residual, digits: 4),
         Table.number(100 * row.coherency, digits: 4), perSquareMicrometre(row.incompatibility),
         perSquareMicrometre(row.noiseFloor), perSquareMicrometre(row.incompatibilityAboveNoise),
-        Table.number(row.sigmaCorrelation, digits: 3))
+        perSquareMicrometre(row.detectionLimit), Table.number(row.sigmaCorrelation, digits: 3))
     }
     console.table(table)
     console.line("")

@@ -21,7 +21,9 @@ public struct LawReader: ~Copyable {
     public let law: EigenstrainLaw
   }
 
-  /// Opens a law file and checks what it says it is. Collective.
+  /// Opens a law file and checks what it says it is.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when it is missing, of kind `input` when it is no
   ///   law, a newer one, or one without models.
@@ -50,7 +52,9 @@ public struct LawReader: ~Copyable {
     self.models = models
   }
 
-  /// Reads the law of a model, the selected one when nil. Collective.
+  /// Reads the law of a model, the selected one when nil.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` naming what is missing or wrong.
   public func law(of model: String? = nil) throws(ParallelError) -> StoredLaw {

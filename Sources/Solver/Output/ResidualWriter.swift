@@ -13,6 +13,8 @@ public enum ResidualWriter {
   ///   - particles: in the order of the table.
   ///   - law: the law that was subtracted.
   ///   - bin: N of the blocks of N × N pixels that were averaged.
+  ///   - file: where they go.
+  /// - Throws: ``ParallelError`` when the file cannot be written.
   public static func write(
     _ particles: [ResidualStrain], law: LawReader.StoredLaw, bin: Int,
     to file: borrowing OutputFile
@@ -34,7 +36,8 @@ public enum ResidualWriter {
     try file.write("/table/particle", texts: rows.map(\.name))
     for column in ResidualSummary.columns {
       let path = "/table/\(column.name)"
-      try file.write(path, rows.map(column.value), shape: [rows.count], as: column.isCount ? .integer : .double)
+      try file.write(
+        path, rows.map(column.value), shape: [rows.count], as: column.isCount ? .integer : .double)
       try file.setAttribute("units", column.unit, of: path)
     }
   }
@@ -113,8 +116,8 @@ extension ResidualSummary {
       value: \.incompatibility),
     .init(
       name: "rms_incompatibility_above_noise", unit: "nm^-2",
-      meaning: "the same, noise floor subtracted in quadrature", value: \.incompatibilityAboveNoise
-    ),
+      meaning: "the same, noise floor subtracted in quadrature",
+      value: \.incompatibilityAboveNoise),
     .init(
       name: "rms_total_incompatibility", unit: "nm^-2",
       meaning: "rms incompatibility of the measured strain, noise included",
@@ -123,6 +126,10 @@ extension ResidualSummary {
       name: "noise_floor", unit: "nm^-2",
       meaning: "rms incompatibility of the noise alone; sqrt(13) sigma / h^2 for one sigma",
       value: \.noiseFloor),
+    .init(
+      name: "detection_limit", unit: "nm^-2",
+      meaning: "what rms_incompatibility_above_noise must exceed to be more than chance (two "
+        + "standard errors under noise alone)", value: \.detectionLimit),
     .init(
       name: "noise_strain", unit: "1", meaning: "what noise alone gives rms_residual",
       value: \.noiseStrain),

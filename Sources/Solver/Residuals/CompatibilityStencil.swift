@@ -29,7 +29,9 @@ public struct CompatibilityStencil: Sendable {
 
   /// Finds the pixels that have a stencil.
   ///
-  /// - Parameter isValid: for each held cell whether it may take part.
+  /// - Parameters:
+  ///   - image: the pixels.
+  ///   - isValid: for each held cell whether it may take part.
   public init(_ image: ParticleImage, isValid: [Bool]) {
     let layout = image.layout
     precondition(isValid.count == layout.cellCount, "validity must cover the held cells")

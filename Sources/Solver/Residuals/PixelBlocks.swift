@@ -13,7 +13,9 @@ struct PixelBlocks: ~Copyable {
   private let columns: DenseColumns
   private let image: ParticleImage
 
-  /// Plans the exchange. Collective.
+  /// Plans the exchange.
+  ///
+  /// Collective.
   init(_ image: ParticleImage, size: Int) throws(ParallelError) {
     precondition(size > 0, "a block has pixels")
     let fine = image.layout
@@ -50,7 +52,9 @@ struct PixelBlocks: ~Copyable {
     self.image = image
   }
 
-  /// A field's N × N values in each held block, block by block. Collective.
+  /// A field's N × N values in each held block, block by block.
+  ///
+  /// Collective.
   func values(_ field: [Double]) throws(ParallelError) -> [Double] {
     try columns.withLocal { (local) throws(ParallelError) in
       for (row, cell) in image.layout.ownCells.enumerated() { local[row] = field[cell] }
@@ -58,8 +62,10 @@ struct PixelBlocks: ~Copyable {
     return try ghosts.fetch(columns)
   }
 
-  /// The mean of a field over the pixels of each held block that `isCounted` (all blocks' pixels)
-  /// names; NaN without any. Collective.
+  /// The mean of a field over the counted pixels of each held block; NaN without any.
+  ///
+  /// Collective.
+  /// `isCounted` runs over the pixels of all held blocks, block by block.
   func mean(_ field: [Double], over isCounted: [Bool]) throws(ParallelError) -> [Double] {
     let values = try values(field)
     let count = size * size

@@ -24,7 +24,9 @@ public struct ResidualStrain {
   /// What is reported.
   public let summary: ResidualSummary
 
-  /// Solves the equilibrium, averages and differentiates. Collective.
+  /// Solves the equilibrium, averages and differentiates.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` naming the channel that the image lacks, or when no
   ///   block of pixels lies in the mask.
@@ -43,7 +45,9 @@ public struct ResidualStrain {
     try self.init(parts, meanComposition: sum / Double(image.numbering.globalCount), log)
   }
 
-  /// Takes the differences of given parts. Collective.
+  /// Takes the differences of given parts.
+  ///
+  /// Collective.
   init(
     _ parts: StrainParts, meanComposition: Double, _ log: any RunLog
   ) throws(ParallelError) {
@@ -72,13 +76,19 @@ public struct ResidualStrain {
         stencil.cells.map { totalIncompatibility[$0] },
         valid.map { noise.norms[$0] },
         stencil.variance(of: noise.variances).map { $0.squareRoot() },
+        valid.map { parts.modelNoise?[$0].frobeniusNorm ?? 0 },
+        parts.modelNoise.map(stencil.incompatibility) ?? stencil.cells.map { _ in 0 },
       ], image.communicator)
     let summary = ResidualSummary(
       name: image.name, pixelSize: image.pixelSize, meanComposition: meanComposition,
       pixels: means[0].count, masked: image.numbering.globalCount - means[0].count,
       stencils: means[2].count, residual: means[0].root, coherency: means[1].root,
       incompatibility: means[2].root, totalIncompatibility: means[3].root,
-      noiseStrain: means[4].root, noiseFloor: means[5].root, noiseSource: noise.source,
+      noiseStrain: hypotenuse(means[4].root, means[6].root),
+      // An estimate from the residual holds what the noise of X puts there.
+      noiseFloor: noise.isEstimated
+        ? means[5].root : hypotenuse(means[5].root, means[7].root),
+      relativeError: try noise.relativeError(of: means[2].count, image), noiseSource: noise.source,
       sigmaCorrelation: noise.isMeasured
         ? try Self.correlation(
           valid.map { residual[$0].frobeniusNorm }, valid.map { noise.norms[$0] },
@@ -100,7 +110,9 @@ public struct ResidualStrain {
     self.summary = summary
   }
 
-  /// The number of values over all ranks and their root mean square; NaN without any. Collective.
+  /// The number of values over all ranks and their root mean square; NaN without any.
+  ///
+  /// Collective.
   private static func meanSquares(
     _ lists: [[Double]], _ communicator: Communicator
   ) throws(ParallelError) -> [(count: Int, root: Double)] {
@@ -111,7 +123,9 @@ public struct ResidualStrain {
     return lists.indices.map { (Int(sums[2 * $0]), (sums[2 * $0 + 1] / sums[2 * $0]).squareRoot()) }
   }
 
-  /// Pearson's correlation over all ranks; NaN where one of the two does not vary. Collective.
+  /// Pearson's correlation over all ranks; NaN where one of the two does not vary.
+  ///
+  /// Collective.
   static func correlation(
     _ first: [Double], _ second: [Double], _ communicator: Communicator
   ) throws(ParallelError) -> Double {

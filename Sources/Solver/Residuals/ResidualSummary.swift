@@ -1,4 +1,6 @@
-/// One line of the table of particles (Fig. 3d of the paper).
+/// One line of the table of particles.
+///
+/// Figure 3d of the paper shows the incompatibility against the mean composition.
 public struct ResidualSummary: Sendable {
   /// Where the noise is known from.
   public enum NoiseSource: String, Sendable {
@@ -27,10 +29,14 @@ public struct ResidualSummary: Sendable {
   /// Root mean square incompatibility of the residual and of the measured strain, noise included
   /// [nm⁻²].
   public let incompatibility, totalIncompatibility: Double
-  /// What noise alone gives ``residual``.
+  /// What noise alone gives ``residual``: noise of the strain, and of the composition where its
+  /// standard deviation is known.
   public let noiseStrain: Double
-  /// What noise alone gives ``incompatibility`` [nm⁻²], √13 σ/h² for one σ everywhere.
+  /// What noise alone gives ``incompatibility`` [nm⁻²]: √13 σ/h² for one σ of the strain everywhere,
+  /// and in quadrature what the noise of the composition, where known, puts into the model.
   public let noiseFloor: Double
+  /// The standard error of the mean square incompatibility over ``noiseFloor``², noise alone.
+  let relativeError: Double
   /// Where the noise is known from.
   public let noiseSource: NoiseSource
   /// The correlation of the residual's norm with its standard deviation over the pixels; NaN
@@ -44,4 +50,8 @@ public struct ResidualSummary: Sendable {
     let square = incompatibility * incompatibility - noiseFloor * noiseFloor
     return square < 0 ? 0 : square.squareRoot()
   }
+
+  /// What ``incompatibilityAboveNoise`` must exceed to be more than chance: two standard errors of
+  /// the mean square under noise alone [nm⁻²].
+  public var detectionLimit: Double { noiseFloor * (2 * relativeError).squareRoot() }
 }

@@ -2,7 +2,9 @@ import Parallel
 import Physics
 
 extension StrainParts {
-  /// The means over blocks of N × N pixels. Collective.
+  /// The means over blocks of N × N pixels.
+  ///
+  /// Collective.
   ///
   /// A block belongs to the particle when all its pixels do. Its residual is the mean over its live
   /// pixels, at least half of them; its measured strain is the mean of the model plus this residual,
@@ -12,6 +14,7 @@ extension StrainParts {
   /// - Parameters:
   ///   - size: N.
   ///   - composition: X on held pixels, finite everywhere in the mask.
+  /// - Returns: the parts on an image of the blocks.
   /// - Throws: ``ParallelError`` of kind `input` when no block lies in the mask.
   func averaged(over size: Int, composition: [Double]) throws(ParallelError) -> StrainParts {
     let communicator = image.communicator
@@ -32,7 +35,7 @@ extension StrainParts {
       throw ParallelError(
         .input,
         "\(image.file): particle \(image.name): no block of \(size) × \(size) pixels lies in the "
-          + "mask (found \(image.layout.rows) × \(image.layout.columns) pixels): average over fewer")
+          + "mask (image of \(image.layout.rows) × \(image.layout.columns) pixels): average fewer")
     }
     func means(_ strain: StrainImage, _ counted: [Bool]) throws(ParallelError) -> StrainImage {
       StrainImage(
@@ -61,6 +64,9 @@ extension StrainParts {
         .composition: try blocks.mean(composition, over: inside), .strainAA: measured.aa,
         .strainCC: measured.cc, .strainAC: measured.ac,
       ], sigmas: sigmas, communicator: communicator)
-    return StrainParts(image: coarse, model: model, chemical: try means(chemical, inside))
+    var parts = StrainParts(
+      image: coarse, model: model, chemical: try means(chemical, inside))
+    if let modelNoise { parts.modelNoise = try means(modelNoise, inside) }
+    return parts
   }
 }

@@ -11,6 +11,9 @@ struct StrainParts {
   /// The eigenstrain f(X), known in the whole mask.
   var chemical: StrainImage
 
+  /// A draw of what the noise of X does to the model; nil where sigma_composition is not known.
+  var modelNoise: StrainImage?
+
   /// Takes parts that are there.
   init(image: ParticleImage, model: StrainImage, chemical: StrainImage) {
     self.image = image
@@ -18,9 +21,14 @@ struct StrainParts {
     self.chemical = chemical
   }
 
-  /// Solves the mechanical equilibrium of the measured composition, traction-free. Collective.
+  /// Solves the mechanical equilibrium of the measured composition, traction-free.
   ///
-  /// - Parameter composition: X on held pixels, finite everywhere in the mask.
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - image: measured composition and strain.
+  ///   - composition: X on held pixels, finite everywhere in the mask.
+  ///   - options: law and stiffness.
   /// - Throws: ``ParallelError`` of kind `input` naming the strain that the stack lacks.
   init(
     _ image: ParticleImage, composition: [Double], options: ResidualOptions
@@ -31,6 +39,24 @@ struct StrainParts {
     var forward = try ForwardModel(
       image, components: try Components(image), stiffness: options.stiffness, measured: nil,
       method: options.method)
+    model = try Self.strain(of: law, in: image, by: &forward, composition)
+    chemical = StrainImage(count: image.layout.cellCount)
+    for cell in image.mask.indices where image.mask[cell] {
+      chemical[cell] = law.strain(at: composition[cell])
+    }
+    try keepKnownDeviations()
+    if let noisy = disturbed(composition) {
+      modelNoise = try Self.strain(of: law, in: image, by: &forward, noisy) - model
+    }
+  }
+
+  /// The total strain of the model on held pixels.
+  ///
+  /// Collective.
+  private static func strain(
+    of law: EigenstrainLaw, in image: ParticleImage, by forward: inout ForwardModel,
+    _ composition: [Double]
+  ) throws(ParallelError) -> StrainImage {
     let responses = try forward.responses(terms: law.terms, composition: composition)
     let exchange = try PixelExchange(image.numbering, image.communicator)
     func total(_ field: ForwardModel.Field) throws(ParallelError) -> [Double] {
@@ -46,13 +72,22 @@ struct StrainParts {
       try exchange.fill(&held)
       return held
     }
-    model = StrainImage(
+    return StrainImage(
       aa: try total(.strainAA), cc: try total(.strainCC), ac: try total(.strainAC))
-    chemical = StrainImage(count: image.layout.cellCount)
-    for cell in image.mask.indices where image.mask[cell] {
-      chemical[cell] = law.strain(at: composition[cell])
+  }
+
+  /// X with a draw of its noise added once more; nil where its deviation is not known.
+  ///
+  /// One draw suffices: what is taken of it is an average over the pixels. It is drawn by pixel
+  /// number, with the same seed always, so that a result repeats on any number of ranks.
+  private func disturbed(_ composition: [Double]) -> [Double]? {
+    guard let sigma = image.sigmas[.composition] else { return nil }
+    let noise = IndexedNoise(seed: 1)
+    return composition.indices.map { cell in
+      let number = image.numbering.number[cell]
+      guard number >= 0 else { return composition[cell] }
+      return composition[cell] + sigma[cell] * noise.normal(stream: 0, index: number)
     }
-    try keepKnownDeviations()
   }
 
   /// The channels of the strain.
@@ -74,14 +109,17 @@ struct StrainParts {
     return strain
   }
 
-  /// Drops the standard deviations of channels that have none somewhere in the mask. Collective.
+  /// Drops the standard deviations of channels that have none somewhere in the mask.
+  ///
+  /// Collective.
   private mutating func keepKnownDeviations() throws(ParallelError) {
-    var missing = Self.channels.map { channel in
+    let channels = Self.channels + [.composition]
+    var missing = channels.map { channel in
       guard let sigma = image.sigmas[channel] else { return 1 }
       return image.numbering.ownCells.contains { !(sigma[$0].isFinite && sigma[$0] > 0) } ? 1 : 0
     }
     try image.communicator.reduce(&missing, .sum)
-    for (channel, count) in zip(Self.channels, missing) where count > 0 {
+    for (channel, count) in zip(channels, missing) where count > 0 {
       image.sigmas[channel] = nil
     }
   }

@@ -3,7 +3,9 @@ public import Physics
 
 /// How large the noise of a strain image is.
 public enum WhiteNoise {
-  /// The standard deviation of each component, estimated from the image itself. Collective.
+  /// The standard deviation of each component, estimated from the image itself.
+  ///
+  /// Collective.
   ///
   /// The median of |D|/(6 · 0.6745), with D the mixed fourth difference (1 −2 1)ᵀ(1 −2 1) over
   /// 3 × 3 pixels: smooth strain drops out of D, hot spots and interfaces in fewer than half of the
@@ -24,10 +26,12 @@ public enum WhiteNoise {
       aa: scale * medians[0], cc: scale * medians[1], ac: scale * medians[2])
   }
 
-  /// The lower median of each list over all ranks. Collective.
+  /// The lower median of each list over all ranks.
   ///
-  /// - Parameter lists: numbers ≥ 0. Their bit patterns are ordered as they are, so that bisection
-  ///   over 63 bits finds the median exactly, without gathering it on a rank.
+  /// Collective.
+  ///
+  /// The numbers must be ≥ 0: their bit patterns are then ordered as they are, so that bisection over
+  /// 63 bits finds the median exactly, without gathering the lists on a rank.
   static func medians(
     of lists: [[Double]], _ communicator: Communicator
   ) throws(ParallelError) -> [Double] {

@@ -30,6 +30,10 @@ enum ResidualStudies {
         StudyResult(
           "\(image.name), without noise: what the model leaves, over the noise floor",
           reported: clean.incompatibility / found.noiseFloor))
+      results.append(
+        StudyResult(
+          "\(image.name), composition noise 1 % alone: what it puts into the model, over the same",
+          reported: try compositionNoise(image, residualOptions) / found.noiseFloor))
       let expected = expected(image)
       let alone = try whiteNoise(image, seed: 1000 * options.seed + 100 + place)
       results.append(
@@ -49,6 +53,15 @@ enum ResidualStudies {
         "noise floor estimated under the strain, mean over all pixels, over the same",
         floor.sum / floor.weight, target: 1, tolerance: 0.03))
     return results
+  }
+
+  /// The rms incompatibility that noise of X puts into the residual through the model.
+  private static func compositionNoise(
+    _ image: ParticleImage, _ options: ResidualOptions
+  ) throws(ParallelError) -> Double {
+    try ResidualStrain(
+      image.withNoise(strain: 0, composition: 0.01, seed: 7), options: options, log: SilentLog()
+    ).summary.incompatibility
   }
 
   /// √13 σ/h².
