@@ -23,8 +23,23 @@ final class ResidualStrainTests: XCTestCase {
     XCTAssertEqual(
       row.incompatibility / (13.0.squareRoot() * 5e-4 / 16.6 / 16.6), 1, accuracy: 0.1)
     XCTAssertEqual(row.incompatibility / row.totalIncompatibility, 1, accuracy: 0.03)
+  }
+
+  func testTheCoherencyStrainIsThatOfAnotherMesh() throws {
+    // {101} lamellae, whose normal is far from the invariant line: a mesh along the outline has
+    // solved for them, and the strain it gives less f(X) is the coherency strain.
+    let specimen = try VirtualSpecimen(
+      halfA: 498, halfC: 332, outline: .rectangle, cells: 48, law: ResidualFixture.law,
+      stiffness: ResidualFixture.stiffness, communicator: world,
+      composition: VirtualSpecimen.lamellae(period: 900, width: 123, angle: 65.6 * .pi / 180))
+    let image = try specimen.image(
+      name: "V", pixelSize: 16.6, role: .train, communicator: world
+    ).image
+    let row = try ResidualStrain(
+      image, options: ResidualFixture.options(), log: SilentLog()
+    ).summary
     XCTAssertGreaterThan(row.coherency, 1e-3)
-    XCTAssertLessThan(row.coherency, 8e-3)
+    XCTAssertLessThan(row.residual / row.coherency, 0.02)
   }
 
   func testAUniformParticleHasNoCoherencyStrain() throws {

@@ -13,7 +13,7 @@ struct ResidualCommand: VegardCommand {
       learnt law, without traction or dislocations. What is left of the measured strain is the \
       residual strain; its incompatibility shows what no displacement can cause, such as \
       dislocations, and noise. The noise floor is subtracted in quadrature: it comes from the \
-      stack's sigma maps where it has them, else from fourth differences of the residual strain \
+      stack's sigma maps where it has them, else from fourth differences of the strain \
       (which takes noise to be independent from pixel to pixel).
 
       The noise floor grows as 1/pixel²: compare particles of different pixel size with --bin.

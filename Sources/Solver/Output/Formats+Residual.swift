@@ -42,7 +42,7 @@ extension Formats {
         "origin", .numbers(2, unit: "nm"), .always, "(a, c) of the centre of pixel [0,0] [nm]"),
       .init("role", .text(), .always, "train or test"),
       .init(
-        "noise_source", .text(), .always, "sigma maps, or an estimate from the residual strain"),
+        "noise_source", .text(), .always, "sigma maps, or an estimate from fourth differences"),
     ]
       + ResidualSummary.columns.map {
         .init($0.name, .numbers(unit: $0.unit), .always, $0.meaning)

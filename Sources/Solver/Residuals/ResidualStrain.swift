@@ -57,7 +57,8 @@ public struct ResidualStrain {
     let coherency = parts.model - parts.chemical
     let isValid = (0..<residual.count).map(residual.isFinite)
     let stencil = CompatibilityStencil(image, isValid: isValid)
-    let noise = try StrainNoise(of: residual, image, at: stencil)
+    let noise = try StrainNoise(
+      measured: measured, residual: residual, image, at: stencil)
     func map(_ strain: StrainImage) -> [Double] {
       var map = [Double](repeating: .nan, count: strain.count)
       for (cell, value) in zip(stencil.cells, stencil.incompatibility(of: strain)) {
@@ -69,16 +70,20 @@ public struct ResidualStrain {
     let totalIncompatibility = map(measured)
     deviation = noise.isMeasured ? noise.norms : nil
     let valid = image.numbering.ownCells.filter { isValid[$0] }
+    let variances = stencil.variance(of: noise.variances)
     let means = try Self.meanSquares(
       [
         valid.map { residual[$0].frobeniusNorm }, valid.map { coherency[$0].frobeniusNorm },
         stencil.cells.map { incompatibility[$0] },
         stencil.cells.map { totalIncompatibility[$0] },
         valid.map { noise.norms[$0] },
-        stencil.variance(of: noise.variances).map { $0.squareRoot() },
+        variances.map { $0.squareRoot() },
         valid.map { parts.modelNoise?[$0].frobeniusNorm ?? 0 },
         parts.modelNoise.map(stencil.incompatibility) ?? stencil.cells.map { _ in 0 },
+        variances,
       ], image.communicator)
+    let meanVariance = means[5].root * means[5].root
+    let spread = means[8].root * means[8].root / (meanVariance * meanVariance)
     let summary = ResidualSummary(
       name: image.name, pixelSize: image.pixelSize, meanComposition: meanComposition,
       pixels: means[0].count, masked: image.numbering.globalCount - means[0].count,
@@ -88,7 +93,8 @@ public struct ResidualStrain {
       // An estimate from the residual holds what the noise of X puts there.
       noiseFloor: noise.isEstimated
         ? means[5].root : hypotenuse(means[5].root, means[7].root),
-      relativeError: try noise.relativeError(of: means[2].count, image), noiseSource: noise.source,
+      relativeError: try noise.relativeError(
+        of: means[2].count, spread: spread, image), noiseSource: noise.source,
       sigmaCorrelation: noise.isMeasured
         ? try Self.correlation(
           valid.map { residual[$0].frobeniusNorm }, valid.map { noise.norms[$0] },

@@ -6,10 +6,10 @@ public struct ResidualSummary: Sendable {
   public enum NoiseSource: String, Sendable {
     /// The stack's standard deviations, in all three strain channels.
     case sigmaMaps = "sigma maps"
-    /// Fourth differences of the residual strain, see ``WhiteNoise``.
-    case estimate = "estimated from the residual strain"
+    /// Fourth differences of the strain, see ``StrainNoise``.
+    case estimate = "estimated from fourth differences of the strain"
     /// Sigma maps in some channels, an estimate in the others.
-    case mixed = "sigma maps, and estimated from the residual strain where there are none"
+    case mixed = "sigma maps, and estimated from fourth differences where there are none"
   }
 
   /// The particle.

@@ -16,11 +16,19 @@ struct StrainNoise {
   /// Takes the sigma maps that are known in the whole mask and estimates the rest.
   ///
   /// Collective.
+  ///
+  /// An estimate is the smaller one of the measured and of the residual strain: interfaces lift the
+  /// former, noise of X in the model the latter, and nothing lowers either.
   init(
-    of residual: StrainImage, _ image: ParticleImage, at stencil: CompatibilityStencil
+    measured: StrainImage, residual: StrainImage, _ image: ParticleImage,
+    at stencil: CompatibilityStencil
   ) throws(ParallelError) {
-    let estimate = try WhiteNoise.deviation(
+    let first = try WhiteNoise.deviation(
+      of: measured, at: stencil, communicator: image.communicator)
+    let second = try WhiteNoise.deviation(
       of: residual, at: stencil, communicator: image.communicator)
+    let estimate = SymmetricTensor2(
+      aa: min(first.aa, second.aa), cc: min(first.cc, second.cc), ac: min(first.ac, second.ac))
     func variance(_ channel: Channel, _ estimated: Double) -> [Double] {
       image.sigmas[channel]?.map { $0 * $0 }
         ?? [Double](repeating: estimated * estimated, count: residual.count)
@@ -53,7 +61,17 @@ struct StrainNoise {
   /// S/4 at (±2, ±2); and the mean of n squares has the relative variance 2 Σ γ²/γ₀² / n. An
   /// estimated σ adds its own: the median of |D| has 0.3676 of the information of n values and, with
   /// the correlation of overlapping fourth differences, a relative variance of 2.75/n.
-  func relativeError(of count: Int, _ image: ParticleImage) throws(ParallelError) -> Double {
+  ///
+  /// - Parameters:
+  ///   - count: n.
+  ///   - spread: the mean square of the stencils' variances over the square of their mean, 1 where σ
+  ///     is the same everywhere; it divides n.
+  ///   - image: the pixels.
+  /// - Returns: the relative standard error.
+  /// - Throws: ``ParallelError`` when the ranks cannot add up.
+  func relativeError(
+    of count: Int, spread: Double, _ image: ParticleImage
+  ) throws(ParallelError) -> Double {
     let cells = image.numbering.ownCells
     var means = [Double(cells.count)]
     for field in [variances.aa, variances.cc, variances.ac] {
@@ -71,7 +89,7 @@ struct StrainNoise {
       // σ² has twice the relative error of σ.
       estimation += 4 * 2.75 * squared(share) / variance
     }
-    return ((sampling + estimation) / Double(count)).squareRoot()
+    return ((spread * sampling + estimation) / Double(count)).squareRoot()
   }
 }
 
