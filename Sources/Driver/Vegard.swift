@@ -10,6 +10,7 @@ struct Vegard: ParsableCommand {
   static let commands: [any VegardCommand.Type] = [
     ImportCommand.self,
     LearnCommand.self,
+    ResidualCommand.self,
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,

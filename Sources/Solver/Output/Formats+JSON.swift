@@ -1,6 +1,6 @@
 extension Formats {
   /// The JSON results of the commands.
-  public static let json = [importResult, inspectResult, exportResult, learnResult]
+  public static let json = [importResult, inspectResult, exportResult, learnResult, residualResult]
 
   /// What `import` prints.
   public static let importResult = JSONFormat(

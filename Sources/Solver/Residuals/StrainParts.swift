@@ -1,0 +1,126 @@
+import Parallel
+import Physics
+
+/// What a particle's strain is made of, on held pixels: measured, model, and the chemical part of
+/// the model.
+struct StrainParts {
+  /// The measured channels; standard deviations only where they are known in the whole mask.
+  var image: ParticleImage
+  /// The strain of the model: eigenstrain and coherency strain, known in the whole mask.
+  var model: StrainImage
+  /// The eigenstrain f(X), known in the whole mask.
+  var chemical: StrainImage
+
+  /// A draw of what the noise of X does to the model; nil where sigma_composition is not known.
+  var modelNoise: StrainImage?
+
+  /// Takes parts that are there.
+  init(image: ParticleImage, model: StrainImage, chemical: StrainImage) {
+    self.image = image
+    self.model = model
+    self.chemical = chemical
+  }
+
+  /// Solves the mechanical equilibrium of the measured composition, traction-free.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - image: measured composition and strain.
+  ///   - composition: X on held pixels, finite everywhere in the mask.
+  ///   - options: law and stiffness.
+  /// - Throws: ``ParallelError`` of kind `input` naming the strain that the stack lacks.
+  init(
+    _ image: ParticleImage, composition: [Double], options: ResidualOptions
+  ) throws(ParallelError) {
+    self.image = image
+    for channel in Self.channels { _ = try image.values(channel) }
+    let law = options.law
+    var forward = try ForwardModel(
+      image, components: try Components(image), stiffness: options.stiffness, measured: nil,
+      method: options.method)
+    model = try Self.strain(of: law, in: image, by: &forward, composition)
+    chemical = StrainImage(count: image.layout.cellCount)
+    for cell in image.mask.indices where image.mask[cell] {
+      chemical[cell] = law.strain(at: composition[cell])
+    }
+    try keepKnownDeviations()
+    if let noisy = disturbed(composition) {
+      modelNoise = try Self.strain(of: law, in: image, by: &forward, noisy) - model
+    }
+  }
+
+  /// The total strain of the model on held pixels.
+  ///
+  /// Collective.
+  private static func strain(
+    of law: EigenstrainLaw, in image: ParticleImage, by forward: inout ForwardModel,
+    _ composition: [Double]
+  ) throws(ParallelError) -> StrainImage {
+    let responses = try forward.responses(terms: law.terms, composition: composition)
+    let exchange = try PixelExchange(image.numbering, image.communicator)
+    func total(_ field: ForwardModel.Field) throws(ParallelError) -> [Double] {
+      var held = [Double](repeating: .nan, count: image.layout.cellCount)
+      for (pixel, cell) in image.numbering.ownCells.enumerated() {
+        var sum = 0.0
+        for term in 0..<law.terms {
+          sum += law.a[term] * responses[field, term, pixel]
+          sum += law.c[term] * responses[field, law.terms + term, pixel]
+        }
+        held[cell] = sum
+      }
+      try exchange.fill(&held)
+      return held
+    }
+    return StrainImage(
+      aa: try total(.strainAA), cc: try total(.strainCC), ac: try total(.strainAC))
+  }
+
+  /// X with a draw of its noise added once more; nil where its deviation is not known.
+  ///
+  /// One draw suffices: what is taken of it is an average over the pixels. It is drawn by pixel
+  /// number, with the same seed always, so that a result repeats on any number of ranks.
+  private func disturbed(_ composition: [Double]) -> [Double]? {
+    guard let sigma = image.sigmas[.composition] else { return nil }
+    let noise = IndexedNoise(seed: 1)
+    return composition.indices.map { cell in
+      let number = image.numbering.number[cell]
+      guard number >= 0 else { return composition[cell] }
+      return composition[cell] + sigma[cell] * noise.normal(stream: 0, index: number)
+    }
+  }
+
+  /// The channels of the strain.
+  static let channels: [Channel] = [.strainAA, .strainCC, .strainAC]
+
+  /// The measured strain, NaN where a channel or the composition is dead.
+  ///
+  /// Where X is dead the model stands on a filled one and says nothing about the measured strain.
+  func measured() throws(ParallelError) -> StrainImage {
+    let composition = try image.values(.composition)
+    var strain = StrainImage(
+      aa: try image.values(.strainAA), cc: try image.values(.strainCC),
+      ac: try image.values(.strainAC))
+    let nothing = SymmetricTensor2(aa: .nan, cc: .nan, ac: .nan)
+    for cell in composition.indices
+    where !(image.mask[cell] && composition[cell].isFinite && strain.isFinite(cell)) {
+      strain[cell] = nothing
+    }
+    return strain
+  }
+
+  /// Drops the standard deviations of channels that have none somewhere in the mask.
+  ///
+  /// Collective.
+  private mutating func keepKnownDeviations() throws(ParallelError) {
+    let channels = Self.channels + [.composition]
+    var missing = channels.map { channel in
+      guard let sigma = image.sigmas[channel] else { return 1 }
+      return image.numbering.ownCells.contains { !(sigma[$0].isFinite && sigma[$0] > 0) } ? 1 : 0
+    }
+    try image.communicator.reduce(&missing, .sum)
+    for (channel, count) in zip(channels, missing) where count > 0 {
+      image.sigmas[channel] = nil
+    }
+  }
+}
