@@ -20,12 +20,13 @@ public struct DislocationDisplacement: Sendable {
     var points = 32
     var series = Self.series(dislocation, points: points)
     // The last quarter of the coefficients shows whether the sampling sufficed.
-    while points < 1 << 14, Self.tail(series) > 1e-15 * size {
+    while points < 1 << 12, Self.tail(series) > 1e-13 * size {
       points *= 2
       series = Self.series(dislocation, points: points)
     }
-    cosines = series.map(\.0)
-    sines = series.map(\.1)
+    let last = series.lastIndex { Self.tail([$0]) > 1e-16 * size } ?? -1
+    cosines = series[...last].map(\.0)
+    sines = series[...last].map(\.1)
   }
 
   /// The displacement in nm at a point in nm; at the line itself at a distance of 1e-6 nm from it.

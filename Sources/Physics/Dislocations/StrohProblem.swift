@@ -52,8 +52,7 @@ struct StrohProblem {
   ///
   /// Aberth's iteration on the determinant itself, whose logarithmic derivative is
   /// tr(adj M · M')/det M: no polynomial coefficients, which would cost digits. Roots that coincide
-  /// to rounding are returned as their mean: the mean of a cluster is known to rounding, its members
-  /// only to the cube root of it.
+  /// to rounding are returned as their mean, which is known better than any of them.
   func roots() -> [Complex] {
     let scale = pow(q.determinant / t.determinant, 1.0 / 6)
     // Unequal angles: a symmetric start would keep its symmetry.
@@ -86,7 +85,7 @@ struct StrohProblem {
       }
       if !moved { break }
     }
-    return Self.sorted(Self.merged(roots))
+    return Self.sorted(merged(roots))
   }
 
   /// The smallest distance of two roots, relative to their size.
@@ -101,21 +100,44 @@ struct StrohProblem {
   }
 
   /// Roots that rounding alone may have parted, replaced by their mean.
-  private static func merged(_ roots: [Complex]) -> [Complex] {
+  private func merged(_ roots: [Complex]) -> [Complex] {
     let centre = Complex(1.0 / 3, 0) * roots.reduce(Complex(0, 0), +)
     // The cube root of the rounding unit is 6e-6, its square root 1.5e-8.
     if roots.allSatisfy({ ($0 - centre).modulus < 2e-5 * centre.modulus }) {
-      return [centre, centre, centre]
+      let mean = meanRoot(around: centre, radius: 0.3 * centre.imaginary)
+      return [mean, mean, mean]
     }
     var result = roots
     for first in roots.indices {
       for second in 0..<first
       where (roots[first] - roots[second]).modulus < 1e-7 * roots[first].modulus {
-        let mean = Complex(0.5, 0) * (roots[first] + roots[second])
+        let centre = Complex(0.5, 0) * (roots[first] + roots[second])
+        let other = roots[3 - first - second]
+        let mean = meanRoot(
+          around: centre, radius: 0.3 * min(centre.imaginary, (centre - other).modulus))
         (result[first], result[second]) = (mean, mean)
       }
     }
     return result
+  }
+
+  /// The mean of the roots in a circle, ∮ p P'/P dp / ∮ P'/P dp with P = det M.
+  ///
+  /// The trapezoidal rule on the circle is exact to rounding where no root is near it. A root of
+  /// multiplicity m that is sought by itself is known to the m-th root of rounding only.
+  private func meanRoot(around centre: Complex, radius: Double) -> Complex {
+    // On a smaller circle the determinant itself would be rounding.
+    guard radius > 1e-3 * centre.modulus else { return centre }
+    var (count, moment) = (Complex(0, 0), Complex(0, 0))
+    for point in 0..<32 {
+      let angle = 2 * Double.pi * (Double(point) + 0.5) / 32
+      let offset = Complex(radius * cos(angle), radius * sin(angle))
+      let (adjugate, determinant) = matrix(centre + offset).adjugate
+      let term = offset * ((adjugate * slope(centre + offset)).trace / determinant)
+      count = count + term
+      moment = moment + offset * term
+    }
+    return centre + moment / count
   }
 
   private static func sorted(_ roots: [Complex]) -> [Complex] {
