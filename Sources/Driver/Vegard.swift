@@ -8,6 +8,7 @@ import Foundation
 struct Vegard: ParsableCommand {
   /// The commands, in the order of the help.
   static let commands: [any VegardCommand.Type] = [
+    DislocationCommand.self,
     PlotCommand.self,
     CheckCommand.self,
     VerifyCommand.self,

@@ -104,5 +104,6 @@ public struct Study: Sendable {
 /// The studies by row id, in the order of the tables.
 public enum Studies {
   /// All of them.
-  public static let all: [Study] = ImageStudies.all + MechanicsStudies.all + LearningStudies.all
+  public static let all: [Study] =
+    DislocationStudies.all + ImageStudies.all + MechanicsStudies.all + LearningStudies.all
 }
