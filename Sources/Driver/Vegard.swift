@@ -8,8 +8,12 @@ import Foundation
 struct Vegard: ParsableCommand {
   /// The commands, in the order of the help.
   static let commands: [any VegardCommand.Type] = [
-    DislocationCommand.self,
+    ImportCommand.self,
+    LearnCommand.self,
     PlotCommand.self,
+    InspectCommand.self,
+    ExportCommand.self,
+    DislocationCommand.self,
     CheckCommand.self,
     VerifyCommand.self,
   ]

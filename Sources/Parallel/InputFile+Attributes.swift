@@ -24,7 +24,34 @@ extension InputFile {
     }
   }
 
-  /// The attribute `name` of `object`, or nil where it is absent. Collective.
+  /// The names of the attributes of `object`, sorted by name.
+  ///
+  /// Collective.
+  public func attributeNames(of object: String = "/") throws(ParallelError) -> [String] {
+    try communicator.together { () throws(ParallelError) in
+      let owner = try HDF5Handle.object(id, object)
+      let count = try Door.hdf5("H5Aget_num_attrs") { H5Aget_num_attrs(owner.id) }
+      var names: [String] = []
+      for index in 0..<hsize_t(count) {
+        let length = try Door.hdf5("H5Aget_name_by_idx") {
+          H5Aget_name_by_idx(
+            owner.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, vegard_h5_default())
+        }
+        var buffer = [CChar](repeating: 0, count: length + 1)
+        try Door.hdf5("H5Aget_name_by_idx") {
+          H5Aget_name_by_idx(
+            owner.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &buffer, buffer.count,
+            vegard_h5_default())
+        }
+        names.append(Door.string(buffer))
+      }
+      return names
+    }
+  }
+
+  /// The attribute `name` of `object`, or nil where it is absent.
+  ///
+  /// Collective.
   public func attribute(
     _ name: String, of object: String = "/"
   ) throws(ParallelError) -> AttributeValue? {

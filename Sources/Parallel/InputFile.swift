@@ -12,7 +12,9 @@ public struct InputFile: ~Copyable {
   public let communicator: Communicator
   let id: hid_t
 
-  /// Opens the file. Collective.
+  /// Opens the file.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when it is missing, and of kind `input` when it is
   ///   not HDF5 or truncated; the message tells which.
@@ -70,7 +72,9 @@ public struct InputFile: ~Copyable {
     return ParallelError(.input, "\(path): not an HDF5 file")
   }
 
-  /// Whether `object` (a group or dataset) exists. Collective.
+  /// Whether `object` (a group or dataset) exists.
+  ///
+  /// Collective.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
     try communicator.together { () throws(ParallelError) -> Bool in
       var walked = ""
@@ -88,7 +92,9 @@ public struct InputFile: ~Copyable {
   /// What an object is.
   public enum ObjectKind: Sendable { case group, dataset, other }
 
-  /// Whether `object` is a group or a dataset. Collective.
+  /// Whether `object` is a group or a dataset.
+  ///
+  /// Collective.
   public func kind(of object: String) throws(ParallelError) -> ObjectKind {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.object(id, object)
@@ -100,7 +106,48 @@ public struct InputFile: ~Copyable {
     }
   }
 
-  /// The names in a group, sorted by name. Collective.
+  /// What the elements of a dataset are.
+  public enum ElementType: String, Sendable {
+    /// 64-bit and 32-bit floating point numbers.
+    case double, float
+    /// Unsigned 8-bit integers, and integers of any other kind.
+    case byte, integer
+    /// h5py's booleans, and other enumerations.
+    case enumeration
+    /// Texts of fixed or variable length.
+    case text
+    /// Object references, as in MATLAB cells.
+    case reference
+    /// Compounds and whatever else nothing here reads.
+    case other
+
+    /// Whether ``InputFile/numbers(_:window:)`` reads it.
+    public var isNumber: Bool { ![.text, .reference, .other].contains(self) }
+  }
+
+  /// What the elements of `dataset` are.
+  ///
+  /// Collective.
+  public func elementType(of dataset: String) throws(ParallelError) -> ElementType {
+    try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle.dataset(id, dataset)
+      let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
+      let width = H5Tget_size(type.id)
+      switch H5Tget_class(type.id) {
+      case H5T_FLOAT: return width == 8 ? .double : .float
+      case H5T_INTEGER:
+        return width == 1 && H5Tget_sign(type.id) == H5T_SGN_NONE ? .byte : .integer
+      case H5T_ENUM: return .enumeration
+      case H5T_STRING: return .text
+      case H5T_REFERENCE: return .reference
+      default: return .other
+      }
+    }
+  }
+
+  /// The names in a group, sorted by name.
+  ///
+  /// Collective.
   public func members(of group: String = "/") throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle("H5Gopen2", closing: H5Gclose) {
@@ -124,7 +171,9 @@ public struct InputFile: ~Copyable {
     }
   }
 
-  /// The shape of a dataset, slowest dimension first; empty for a scalar. Collective.
+  /// The shape of a dataset, slowest dimension first; empty for a scalar.
+  ///
+  /// Collective.
   public func shape(of dataset: String) throws(ParallelError) -> [Int] {
     try communicator.together { () throws(ParallelError) in
       try shape(HDF5Handle.space(of: try HDF5Handle.dataset(id, dataset)))
@@ -138,7 +187,9 @@ public struct InputFile: ~Copyable {
     return sizes.map { Int($0) }
   }
 
-  /// The numbers in a window of a dataset, or all of them, as Double. Collective.
+  /// The numbers in a window of a dataset, or all of them, as Double.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the dataset is missing, holds no numbers, or
   ///   does not cover the window.
@@ -200,7 +251,9 @@ public struct InputFile: ~Copyable {
     return values
   }
 
-  /// The texts of a string dataset, fixed or variable length. Collective.
+  /// The texts of a string dataset, fixed or variable length.
+  ///
+  /// Collective.
   public func texts(_ dataset: String) throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
@@ -239,7 +292,9 @@ public struct InputFile: ~Copyable {
     return (0..<count).map { Door.string(Array(bytes[$0 * width..<($0 + 1) * width])) }
   }
 
-  /// The dataset paths that an object-reference dataset points to (MATLAB cells). Collective.
+  /// The dataset paths that an object-reference dataset points to (MATLAB cells).
+  ///
+  /// Collective.
   public func references(_ dataset: String) throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)

@@ -15,7 +15,9 @@ public struct OutputFile: ~Copyable {
   private let communicator: Communicator
   private var id: hid_t
 
-  /// Starts the file. Collective.
+  /// Starts the file.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when the directory cannot be written.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
@@ -47,7 +49,9 @@ public struct OutputFile: ~Copyable {
     return nil
   }
 
-  /// Closes the file, makes sure that it is on the disk and gives it its name. Collective.
+  /// Closes the file, makes sure that it is on the disk and gives it its name.
+  ///
+  /// Collective.
   public consuming func commit() throws(ParallelError) {
     let partial = path + ".partial"
     let file = id
@@ -73,7 +77,9 @@ public struct OutputFile: ~Copyable {
     return nil
   }
 
-  /// Makes a group and the groups above it. Collective.
+  /// Makes a group and the groups above it.
+  ///
+  /// Collective.
   public func makeGroup(_ group: String) throws(ParallelError) {
     try communicator.together { () throws(ParallelError) in
       let creation = try linkCreation()
@@ -87,7 +93,9 @@ public struct OutputFile: ~Copyable {
     try HDF5Handle("H5Pcreate", closing: H5Pclose) { vegard_h5_link_creation() }
   }
 
-  /// Writes a dataset of `shape`, each rank its own window. Collective.
+  /// Writes a dataset of `shape`, each rank its own window.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - dataset: the path; groups on the way are made.
@@ -127,19 +135,38 @@ public struct OutputFile: ~Copyable {
       let transfer = try HDF5Handle("H5Pset_dxpl_mpio", closing: H5Pclose) {
         vegard_h5_collective()
       }
-      try Door.hdf5("H5Dwrite") {
-        values.withUnsafeBufferPointer { buffer in
-          withUnsafePointer(to: 0.0) { nothing in
-            H5Dwrite(
-              handle.id, vegard_h5_double(), memory.id, space.id, transfer.id,
-              buffer.baseAddress ?? nothing)
+      // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
+      // transfers of compressed data fail.
+      let (object, source, target, list) = (handle.id, memory.id, space.id, transfer.id)
+      func put<Element: BitwiseCopyable>(
+        _ type: hid_t, _ elements: [Element], _ nothing: Element
+      ) throws(ParallelError) {
+        try Door.hdf5("H5Dwrite") {
+          elements.withUnsafeBufferPointer { buffer in
+            withUnsafePointer(to: nothing) { nothing in
+              H5Dwrite(object, type, source, target, list, buffer.baseAddress ?? nothing)
+            }
           }
         }
+      }
+      let type = OutputFile.type(storage)
+      switch storage {
+      case .double: try put(type, values, 0)
+      case .float: try put(type, values.map { Float($0) }, 0)
+      case .integer: try put(type, values.map { Int64(OutputFile.whole($0)) }, 0)
+      case .byte: try put(type, values.map { UInt8(max(0, min(255, OutputFile.whole($0)))) }, 0)
       }
     }
   }
 
-  /// Writes a small table that every rank holds whole. Collective.
+  /// The value as an integer type can hold it: NaN as zero, the rest cut to the range of Int64.
+  private static func whole(_ value: Double) -> Double {
+    value.isNaN ? 0 : max(-9.2e18, min(9.2e18, value))
+  }
+
+  /// Writes a small table that every rank holds whole.
+  ///
+  /// Collective.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], as storage: Storage = .double
   ) throws(ParallelError) {
@@ -147,6 +174,56 @@ public struct OutputFile: ~Copyable {
     try write(
       dataset, first ? values : [], shape: shape,
       window: first ? Window(shape.map { 0..<$0 }) : nil, as: storage)
+  }
+
+  /// Writes a list of texts that every rank holds whole.
+  ///
+  /// Collective.
+  public func write(_ dataset: String, texts: [String]) throws(ParallelError) {
+    let width = (texts.map(\.utf8.count).max() ?? 0) + 1
+    let bytes = texts.flatMap { text in
+      Array(text.utf8) + [UInt8](repeating: 0, count: width - text.utf8.count)
+    }
+    try communicator.together { () throws(ParallelError) in
+      let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }
+      try Door.hdf5("H5Tset_size") { H5Tset_size(type.id, width) }
+      try Door.hdf5("H5Tset_cset") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
+      try writeList(dataset, type.id, bytes, count: texts.count)
+    }
+  }
+
+  /// Writes object references, as MATLAB's cells and arrays of structs hold them.
+  ///
+  /// Collective.
+  public func write(_ dataset: String, references: [String]) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      var targets = [hobj_ref_t](repeating: 0, count: references.count)
+      for (index, path) in references.enumerated() {
+        try Door.hdf5("H5Rcreate") { H5Rcreate(&targets[index], id, path, H5R_OBJECT, -1) }
+      }
+      try writeList(dataset, vegard_h5_object_reference(), targets, count: targets.count)
+    }
+  }
+
+  /// Writes a short list from rank 0; called by all ranks.
+  private func writeList<Element: BitwiseCopyable>(
+    _ dataset: String, _ type: hid_t, _ elements: [Element], count: Int
+  ) throws(ParallelError) {
+    let space = try HDF5Handle.simpleSpace([count])
+    let links = try linkCreation()
+    let handle = try HDF5Handle("H5Dcreate2", closing: H5Dclose) {
+      H5Dcreate2(
+        id, dataset, type, space.id, links.id, vegard_h5_default(), vegard_h5_default())
+    }
+    if !communicator.isFirst {
+      try Door.hdf5("H5Sselect_none") { H5Sselect_none(space.id) }
+    }
+    let transfer = try HDF5Handle("H5Pset_dxpl_mpio", closing: H5Pclose) {
+      vegard_h5_collective()
+    }
+    try Door.hdf5("H5Dwrite") {
+      H5Dwrite(handle.id, type, space.id, space.id, transfer.id, elements)
+    }
   }
 
   /// Chunks of at most 64 Ki elements, cut along the slowest dimension.
@@ -168,7 +245,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` a text. Collective; the same on every rank.
+  /// Gives `object` a text.
+  ///
+  /// Collective; the same on every rank.
   public func setAttribute(
     _ name: String, _ text: String, of object: String = "/"
   ) throws(ParallelError) {
@@ -184,7 +263,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` several texts of one length, as NeXus axes want them. Collective.
+  /// Gives `object` several texts of one length, as NeXus axes want them.
+  ///
+  /// Collective.
   public func setAttribute(
     _ name: String, texts: [String], of object: String = "/"
   ) throws(ParallelError) {
@@ -201,7 +282,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` numbers; one number becomes a scalar. Collective.
+  /// Gives `object` numbers; one number becomes a scalar.
+  ///
+  /// Collective.
   public func setAttribute(
     _ name: String, _ values: [Double], as storage: Storage = .double, of object: String = "/"
   ) throws(ParallelError) {

@@ -29,10 +29,24 @@ struct CaseNumber: Decodable {
   }
 }
 
+/// A list of numbers of a case file.
+private struct CaseRow: Decodable {
+  let values: [Double]
+
+  init(from decoder: any Decoder) throws {
+    guard var list = try? decoder.unkeyedContainer() else {
+      throw CaseError(decoder.codingPath, "found no list, expected a list of numbers")
+    }
+    var numbers: [Double] = []
+    while !list.isAtEnd { numbers.append(try list.decode(CaseNumber.self).value) }
+    values = numbers
+  }
+}
+
 extension CaseKeys {
   /// A list of so many numbers.
   func numbers(_ key: Key, _ names: String...) throws -> [Double] {
-    try listed(key, names, nested(key, [CaseNumber].self).map(\.value))
+    try listed(key, names, nested(key, CaseRow.self).values)
   }
 
   /// Three numbers as a vector.
@@ -47,8 +61,8 @@ extension CaseKeys {
   func vectors(_ key: Key, _ first: String, _ second: String, _ third: String) throws
     -> [SIMD3<Double>]
   {
-    try nested(key, [[CaseNumber]].self).map { row in
-      let numbers = try listed(key, [first, second, third], row.map(\.value))
+    try nested(key, [CaseRow].self).map { row in
+      let numbers = try listed(key, [first, second, third], row.values)
       return SIMD3(numbers[0], numbers[1], numbers[2])
     }
   }

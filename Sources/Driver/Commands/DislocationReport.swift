@@ -107,11 +107,14 @@ struct DislocationReport {
     for point in value.points {
       let place = (1 / angstrom) * point
       let strain = value.dislocation.strain(at: point)
+      // What is rounding beside the largest component would only distract.
+      func cell(_ component: Double) -> String {
+        Table.number(abs(component) < 1e-12 * strain.largest ? 0 : component)
+      }
       table.add(
         "\(Table.number(place.x)) \(Table.number(place.y)) \(Table.number(place.z))",
-        Table.number(strain.first.x), Table.number(strain.second.y),
-        Table.number(strain.third.z), Table.number(strain.second.z),
-        Table.number(strain.first.z), Table.number(strain.first.y))
+        cell(strain.first.x), cell(strain.second.y), cell(strain.third.z),
+        cell(strain.second.z), cell(strain.first.z), cell(strain.first.y))
     }
     console.table(table)
   }

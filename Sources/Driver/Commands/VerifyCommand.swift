@@ -128,7 +128,7 @@ struct VerifyCommand: VegardCommand {
     for (id, result) in rows {
       table.add(
         id, result.quantity, Table.number(result.value), Table.number(result.target),
-        result.tolerance, result.passed ? "yes" : "NO",
+        result.toleranceText, result.passed ? "yes" : "NO",
         formatted(result.seconds, significant: 3))
     }
     console.table(table)
@@ -138,8 +138,8 @@ struct VerifyCommand: VegardCommand {
   private static func json(_ id: String, _ result: StudyResult) -> JSONValue {
     [
       "id": .text(id), "quantity": .text(result.quantity), "value": .number(result.value),
-      "target": .number(result.target), "tolerance": .text(result.tolerance),
-      "passed": .bool(result.passed),
+      "target": .number(result.target), "tolerance": .number(result.tolerance),
+      "tolerance_text": .text(result.toleranceText), "passed": .bool(result.passed),
       "seconds": .number(result.seconds),
     ]
   }

@@ -22,12 +22,13 @@ enum ChildProcess {
   ///
   /// - Throws: ``ParallelError`` of kind `file` when it cannot be started.
   static func run(
-    _ path: String, _ words: [String], environment: [String: String]
+    _ path: String, _ words: [String], environment: [String: String], in directory: String = "."
   ) throws(ParallelError) -> Ended {
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = words
     process.environment = environment
+    process.currentDirectoryURL = URL(filePath: directory)
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a pipe that nobody empties while the other is read stops the child.
     let folder = FileManager.default.temporaryDirectory

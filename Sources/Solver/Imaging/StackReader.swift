@@ -9,7 +9,9 @@ public struct StackReader: ~Copyable {
 
   private let file: InputFile
 
-  /// Opens a stack and checks what it says it is. Collective.
+  /// Opens a stack and checks what it says it is.
+  ///
+  /// Collective.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let opened = try InputFile(path, communicator: communicator)
     let format = try opened.attribute("format")?.text
@@ -29,7 +31,9 @@ public struct StackReader: ~Copyable {
     file = opened
   }
 
-  /// The particles' names. Collective.
+  /// The particles' names.
+  ///
+  /// Collective.
   public func particles() throws(ParallelError) -> [String] {
     var names: [String] = []
     for name in try file.members() where try file.kind(of: name) == .group { names.append(name) }
@@ -39,10 +43,18 @@ public struct StackReader: ~Copyable {
     return names
   }
 
-  /// Reads one particle. Collective.
+  /// Reads one particle.
   ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - name: the particle.
+  ///   - other: another image of the same particle, whose shape it must have and whose lines the
+  ///     ranks share it by.
   /// - Throws: ``ParallelError`` naming the dataset or attribute that is missing or wrong.
-  public func particle(_ name: String) throws(ParallelError) -> ParticleImage {
+  public func particle(
+    _ name: String, linesOf other: ParticleImage? = nil
+  ) throws(ParallelError) -> ParticleImage {
     let path = file.path
     let communicator = file.communicator
     guard try file.contains("\(name)/mask") else {
@@ -54,7 +66,18 @@ public struct StackReader: ~Copyable {
       throw ParallelError(
         .input, "\(path): particle \(name): mask has shape \(shape), expected (ny, nx)")
     }
-    let layout = try balancedLayout(name, rows: shape[0], columns: shape[1])
+    if let other, shape != [other.layout.rows, other.layout.columns] {
+      throw ParallelError(
+        .input,
+        "\(path): particle \(name): found shape \(shape), expected "
+          + "\([other.layout.rows, other.layout.columns]) as \(other.name) in \(other.file)")
+    }
+    let layout: ImageLayout
+    if let other {
+      layout = other.layout
+    } else {
+      layout = try balancedLayout(name, rows: shape[0], columns: shape[1])
+    }
     let mask = try held("\(name)/mask", layout).map { $0 > 0.5 }
     var channels: [Channel: [Double]] = [:]
     var sigmas: [Channel: [Double]] = [:]
@@ -87,8 +110,8 @@ public struct StackReader: ~Copyable {
     let lines = max(rows, columns)
     let equal = ImageLayout(
       rows: rows, columns: columns,
-      own: lines * communicator.rank / communicator.size
-        ..< lines * (communicator.rank + 1) / communicator.size)
+      own: lines * communicator.rank / communicator.size..<lines * (communicator.rank + 1)
+        / communicator.size)
     let values = try file.numbers("\(name)/mask", window: equal.window(equal.own))
     let ordered = equal.lineMajor(values, lines: equal.own)
     var perLine = [Int](repeating: 0, count: lines)

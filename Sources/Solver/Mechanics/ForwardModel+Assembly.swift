@@ -1,7 +1,9 @@
 import Parallel
 
 extension ForwardModel {
-  /// Assembles the stiffness with held unknowns replaced by rows of the identity. Collective.
+  /// Assembles the stiffness with held unknowns replaced by rows of the identity.
+  ///
+  /// Collective.
   static func assemble(
     _ mesh: PixelMesh, _ element: PixelElement, _ held: HeldNodes,
     _ method: LinearSolver.Method, _ communicator: Communicator
@@ -51,7 +53,9 @@ extension ForwardModel {
     return mesh.atEnd.map { $0 ? 21 : 0 }
   }
 
-  /// Tells multigrid the two translations and the rotation. Collective.
+  /// Tells multigrid the two translations and the rotation.
+  ///
+  /// Collective.
   static func setRigidModes(
     _ matrix: borrowing Matrix, _ image: ParticleImage, _ mesh: PixelMesh
   ) throws(ParallelError) {

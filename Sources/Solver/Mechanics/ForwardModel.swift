@@ -4,8 +4,7 @@ public import Physics
 /// The displacement that an eigenstrain causes in a particle: div C:(∇u − f) = 0 (equation 2.6 of
 /// the SI, its boundary condition read as n·(c ⊗ ∇d) = n·(c ⊗ f)).
 ///
-/// The mesh covers the particle's whole pixels; the eigenstrain is constant in a pixel. One
-/// factorisation serves all right-hand sides.
+/// The mesh covers the particle's whole pixels. One factorisation serves all right-hand sides.
 public struct ForwardModel: ~Copyable {
   /// What holds the boundary.
   public enum Boundary: String, Sendable, CaseIterable {
@@ -17,7 +16,7 @@ public struct ForwardModel: ~Copyable {
 
   /// The fields that a model predicts for each pixel.
   public enum Field: Int, CaseIterable, Sendable {
-    /// Pixel means of strain and rotation, displacement at the centre in units of the pixel side.
+    /// Strain, rotation and displacement (in units of the pixel side) at the pixel's centre.
     case strainAA, strainCC, strainAC, rotation, displacementA, displacementC
   }
 
@@ -28,10 +27,10 @@ public struct ForwardModel: ~Copyable {
   /// The largest relative residual seen in a solve.
   public private(set) var residual = 0.0
 
-  private let image: ParticleImage
-  private let element: PixelElement
-  private let mesh: PixelMesh
-  private let held: HeldNodes
+  let image: ParticleImage
+  let element: PixelElement
+  let mesh: PixelMesh
+  let held: HeldNodes
   private let foreign: [Int: Int]
   private let matrix: Matrix
   private let solver: LinearSolver
@@ -40,7 +39,9 @@ public struct ForwardModel: ~Copyable {
   /// Unknowns beyond which a factorisation gives way to multigrid.
   static let directLimit = 1_000_000
 
-  /// Meshes the image, assembles and factorises. Collective.
+  /// Meshes the image, assembles and factorises.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - measured: the displacement on held pixels in units of the pixel side, for the boundary
@@ -82,7 +83,9 @@ public struct ForwardModel: ~Copyable {
     ghosts = exchange
   }
 
-  /// The responses to each term of the law, and to the measured boundary. Collective.
+  /// The responses to each term of the law, and to the measured boundary.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - terms: N; column n−1 is L_n(2X−1) − L_n(1) along a, column N+n−1 the same along c; with
@@ -91,24 +94,52 @@ public struct ForwardModel: ~Copyable {
   public mutating func responses(
     terms: Int, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
-    let boundaryCount = PixelElement.boundaryCount
     let columnCount = 2 * terms + (held.hasValues ? 1 : 0)
     let element = self.element
-    return try solve(columnCount: columnCount) { cell, loads in
-      var recurrence = AnchoredLegendre.Recurrence(at: composition[cell])
+    let profile = LocalComposition(image, composition)
+    var basis = [Double](repeating: 0, count: terms * element.points.count)
+    var fields = try fields(
+      of: try solution(columnCount: columnCount) { cell, loads in
+        profile.evaluateBasis(cell, terms, element.points, into: &basis)
+        Self.contract(basis, with: element.load, width: PixelElement.boundaryCount, into: &loads)
+      })
+    // The eigenstrain inside the pixel moves its centre against its boundary.
+    var shift = [Double](repeating: 0, count: 4 * terms)
+    for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
+      profile.evaluateBasis(cell, terms, element.points, into: &basis)
+      Self.contract(basis, with: element.centreLoad, width: 2, into: &shift)
+      for column in 0..<2 * terms {
+        fields[.displacementA, column, pixel] += shift[2 * column]
+        fields[.displacementC, column, pixel] += shift[2 * column + 1]
+      }
+    }
+    try fields.takePointValues(image)
+    return fields
+  }
+
+  /// For each column (terms along a, then along c) the sum over the quadrature points of the basis
+  /// times the rows of an operator.
+  private static func contract(
+    _ basis: [Double], with rows: [Double], width: Int, into result: inout [Double]
+  ) {
+    let points = rows.count / (2 * width)
+    let terms = basis.count / points
+    for index in 0..<2 * terms * width { result[index] = 0 }
+    for direction in 0..<2 {
       for term in 0..<terms {
-        recurrence.advance()
-        let value = recurrence.value
-        for unknown in 0..<boundaryCount {
-          loads[term * boundaryCount + unknown] = value * element.load[unknown]
-          loads[(terms + term) * boundaryCount + unknown] =
-            value * element.load[boundaryCount + unknown]
+        let target = (direction * terms + term) * width
+        for point in 0..<points {
+          let value = basis[term * points + point]
+          let row = (direction * points + point) * width
+          for index in 0..<width { result[target + index] += value * rows[row + index] }
         }
       }
     }
   }
 
-  /// Solves for loads on the sixteen boundary unknowns of each pixel. Collective.
+  /// Solves for loads on the sixteen boundary unknowns of each pixel.
+  ///
+  /// Collective.
   ///
   /// - Parameter load: fills, for a held cell, sixteen numbers per column; the last column of a
   ///   measured boundary is left zero.
@@ -118,8 +149,8 @@ public struct ForwardModel: ~Copyable {
     try fields(of: try solution(columnCount: columnCount, load: load))
   }
 
-  private mutating func solution(
-    columnCount: Int, load: (Int, inout [Double]) -> Void
+  mutating func solution(
+    columnCount: Int, isLifted: Bool = true, load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> DenseColumns {
     let rows = 2 * mesh.own.count
     let rightSides = try DenseColumns(
@@ -127,14 +158,15 @@ public struct ForwardModel: ~Copyable {
     let solution = try DenseColumns(
       localRows: rows, columnCount: columnCount, communicator: image.communicator)
     try rightSides.withLocal { (local) throws(ParallelError) in
-      assembleLoads(columnCount, load, into: &local)
+      assembleLoads(columnCount, isLifted && held.hasValues, load, into: &local)
     }
     residual = max(residual, try solver.solve(matrix, rightSides, into: solution))
     return solution
   }
 
   private func assembleLoads(
-    _ columnCount: Int, _ load: (Int, inout [Double]) -> Void, into local: inout MutableSpan<Double>
+    _ columnCount: Int, _ isLifted: Bool, _ load: (Int, inout [Double]) -> Void,
+    into local: inout MutableSpan<Double>
   ) {
     let count = PixelElement.boundaryCount
     let rows = 2 * mesh.own.count
@@ -142,7 +174,7 @@ public struct ForwardModel: ~Copyable {
     for (index, cell) in mesh.cells.enumerated() {
       for entry in loads.indices { loads[entry] = 0 }
       load(cell, &loads)
-      if held.hasValues { addLift(index, cell, &loads, column: columnCount - 1) }
+      if isLifted { addLift(index, cell, &loads, column: columnCount - 1) }
       for node in 0..<8 {
         let number = mesh.nodes[8 * index + node]
         guard mesh.own.contains(number) else { continue }
@@ -150,6 +182,7 @@ public struct ForwardModel: ~Copyable {
           let unknown = 2 * node + direction
           let row = 2 * (number - mesh.own.lowerBound) + direction
           if held.contains(2 * number + direction) {
+            guard isLifted else { continue }
             local[row + (columnCount - 1) * rows] +=
               element.stiffness[unknown * (count + 1)] * held.value(2 * number + direction)
             continue
@@ -178,7 +211,9 @@ public struct ForwardModel: ~Copyable {
     }
   }
 
-  /// Evaluates the solution on own pixels. Collective.
+  /// Evaluates the solution on own pixels.
+  ///
+  /// Collective.
   private func fields(of solution: borrowing DenseColumns) throws(ParallelError) -> PixelFields {
     let count = PixelElement.boundaryCount
     var result = PixelFields(pixelCount: mesh.ownElements, columnCount: solution.columnCount)
@@ -191,8 +226,10 @@ public struct ForwardModel: ~Copyable {
     return result
   }
 
-  /// The sixteen boundary unknowns of each own pixel. Collective.
-  private func boundaryValues(
+  /// The sixteen boundary unknowns of each own pixel.
+  ///
+  /// Collective.
+  func boundaryValues(
     of solution: borrowing DenseColumns, column: Int
   ) throws(ParallelError) -> [Double] {
     let count = PixelElement.boundaryCount
@@ -215,7 +252,9 @@ public struct ForwardModel: ~Copyable {
     return values
   }
 
-  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load. Collective.
+  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load.
+  ///
+  /// Collective.
   ///
   /// - Parameter load: fills the sixteen numbers of a held cell, inner loads condensed.
   mutating func boundaryUnknowns(
@@ -245,31 +284,5 @@ public struct ForwardModel: ~Copyable {
     result[.rotation, column, pixel] = (gradient.ca - gradient.ac) / 2
     result[.displacementA, column, pixel] = centre.a
     result[.displacementC, column, pixel] = centre.c
-  }
-}
-
-/// What a model predicts on own pixels, for several right-hand sides.
-public struct PixelFields: Sendable {
-  /// The number of own pixels.
-  public let pixelCount: Int
-  /// The number of right-hand sides.
-  public let columnCount: Int
-  private var values: [Double]
-
-  init(pixelCount: Int, columnCount: Int) {
-    self.pixelCount = pixelCount
-    self.columnCount = columnCount
-    values = [Double](
-      repeating: 0, count: pixelCount * columnCount * ForwardModel.Field.allCases.count)
-  }
-
-  /// A field of one right-hand side at one own pixel.
-  public subscript(field: ForwardModel.Field, column: Int, pixel: Int) -> Double {
-    get { values[place(field, column, pixel)] }
-    set { values[place(field, column, pixel)] = newValue }
-  }
-
-  private func place(_ field: ForwardModel.Field, _ column: Int, _ pixel: Int) -> Int {
-    (field.rawValue * columnCount + column) * pixelCount + pixel
   }
 }

@@ -31,11 +31,14 @@ public struct PixelElement: Sendable {
   public let fullStiffness: [Double]
   /// Pixel means of ∂u_a/∂a, ∂u_c/∂c, ∂u_a/∂c, ∂u_c/∂a as four rows over the boundary unknowns.
   public let meanGradient: [Double]
-  /// The load of a unit eigenstrain along a, and of one along c: two rows of 16 [eV/nm³].
-  ///
-  /// An eigenstrain that is constant in the pixel loads no node inside: ∫B over a shape function
-  /// that vanishes on the boundary is zero.
+  /// (a, c) of the quadrature points, six in each triangle.
+  public let points: [(a: Double, c: Double)]
+  /// The condensed load of a unit eigenstrain along a (then along c) at each quadrature point, its
+  /// weight included: 2 × points rows of 16 [eV/nm³].
   public let load: [Double]
+  /// What such a unit eigenstrain adds to the displacement of the centre, beyond what the boundary
+  /// tells: 2 × points rows of (a, c).
+  public let centreLoad: [Double]
   /// The inner unknowns as ten rows over the boundary unknowns (without load inside).
   public let recovery: [Double]
   private let innerInverse: [Double]
@@ -84,18 +87,60 @@ public struct PixelElement: Sendable {
     self.recovery = recovery
     innerInverse = inverse
     meanGradient = Self.assembleMeanGradient()
-    var load = [Double](repeating: 0, count: 2 * boundary)
-    for (row, unit) in [
-      SymmetricTensor2(aa: 1, cc: 0, ac: 0), SymmetricTensor2(aa: 0, cc: 1, ac: 0),
-    ].enumerated() {
-      let stress = material.stress(ofElasticStrain: unit)
-      for unknown in 0..<boundary {
-        let along = stress.aa * meanGradient[unknown] + stress.ac * meanGradient[32 + unknown]
-        let across = stress.cc * meanGradient[16 + unknown] + stress.ac * meanGradient[48 + unknown]
-        load[row * boundary + unknown] = along + across
+    let (points, fullLoads) = Self.pointLoads(material)
+    self.points = points
+    var load: [Double] = []
+    var centre: [Double] = []
+    for full in fullLoads {
+      for row in 0..<boundary {
+        var sum = full[row]
+        for node in 0..<inner { sum += recovery[node * boundary + row] * full[boundary + node] }
+        load.append(sum)
+      }
+      for row in 0..<2 {
+        var sum = 0.0
+        for node in 0..<inner { sum += inverse[row * inner + node] * full[boundary + node] }
+        centre.append(sum)
       }
     }
     self.load = load
+    centreLoad = centre
+  }
+
+  /// BᵀC of a unit eigenstrain at each quadrature point, weighted: rows of 26, along a first.
+  private static func pointLoads(
+    _ material: PlaneStressStiffness
+  ) -> (points: [(a: Double, c: Double)], loads: [[Double]]) {
+    var points: [(a: Double, c: Double)] = []
+    var rows: [[Double]] = []
+    let units = [
+      SymmetricTensor2(aa: 1, cc: 0, ac: 0), SymmetricTensor2(aa: 0, cc: 1, ac: 0),
+    ]
+    for unit in units {
+      let stress = material.stress(ofElasticStrain: unit)
+      for triangle in triangles {
+        let corners = triangle[..<3].map { nodes[$0] }
+        for point in QuadraticTriangle.quadrature {
+          let (alongA, alongC, area) = QuadraticTriangle.gradient(
+            corners: corners, point.l0, point.l1, point.l2)
+          var row = [Double](repeating: 0, count: fullCount)
+          for (k, node) in triangle.enumerated() {
+            let weight = point.weight * area
+            row[2 * node] = weight * (stress.aa * alongA[k] + stress.ac * alongC[k])
+            row[2 * node + 1] = weight * (stress.ac * alongA[k] + stress.cc * alongC[k])
+          }
+          rows.append(row)
+          guard rows.count <= 4 * QuadraticTriangle.quadrature.count else { continue }
+          let l = [point.l0, point.l1, point.l2]
+          points.append(
+            (
+              zip(l, corners).reduce(0) { $0 + $1.0 * $1.1.a },
+              zip(l, corners).reduce(0) { $0 + $1.0 * $1.1.c }
+            ))
+        }
+      }
+    }
+    return (points, rows)
   }
 
   /// Moves a load on all 26 unknowns to the boundary.

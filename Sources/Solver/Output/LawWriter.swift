@@ -5,7 +5,9 @@ public enum LawWriter {
   /// The version of the format.
   public static let version = 1
 
-  /// Writes models, curves, errors and the particles' maps; provenance is the driver's. Collective.
+  /// Writes models, curves, errors and the particles' maps; provenance is the driver's.
+  ///
+  /// Collective.
   public static func write(
     _ law: LearnedLaw, to file: borrowing OutputFile
   ) throws(ParallelError) {

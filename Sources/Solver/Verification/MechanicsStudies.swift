@@ -192,19 +192,20 @@ enum MechanicsStudies {
   @Sendable private static func inclusions(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
-    let circle = try inclusion(
-      options.quick ? (2.5, 2.5, 75) : (3.5, 3.5, 211), communicator)
-    let ellipse = try inclusion(
-      options.quick ? (5, 2.5, 101) : (7, 3.5, 211), communicator)
+    let circle = try inclusion((3.5, 3.5, 211), communicator)
     // 1 % of the eigenstrain and of the stress.
     let (strain, stress) = (0.01 * 0.0505, 0.01 * 2.14)
-    return [
+    let round = [
       StudyResult("circle: strain aa", circle.strain.aa, target: 0.033715, tolerance: strain),
       StudyResult("circle: strain cc", circle.strain.cc, target: -0.013200, tolerance: strain),
       StudyResult(
         "circle: stress aa [GPa]", circle.stress.aa, target: -2.13806, tolerance: stress),
       StudyResult(
         "circle: stress cc [GPa]", circle.stress.cc, target: 0.12399, tolerance: stress),
+    ]
+    if options.quick { return round }
+    let ellipse = try inclusion((10, 5, 301), communicator)
+    return round + [
       StudyResult("ellipse: strain aa", ellipse.strain.aa, target: 0.025017, tolerance: strain),
       StudyResult("ellipse: strain cc", ellipse.strain.cc, target: -0.012610, tolerance: strain),
       StudyResult(
@@ -214,7 +215,8 @@ enum MechanicsStudies {
     ]
   }
 
-  /// The mean over the pixels that lie wholly in the ellipse; others carry its share of their area.
+  /// The mean over pixels that lie with their neighbours in the ellipse (next to its sharp edge the
+  /// composition is no parabola); pixels on the edge carry its share of their area.
   private static func inclusion(
     _ size: (alongA: Double, alongC: Double, side: Int), _ communicator: Communicator
   ) throws(ParallelError) -> (strain: SymmetricTensor2, stress: SymmetricTensor2) {
@@ -237,7 +239,10 @@ enum MechanicsStudies {
     let composition = try image.values(.composition)
     let fields = try model.responses(terms: 1, composition: composition)
     var sums = [0.0, 0, 0, 0]
-    for (pixel, cell) in image.numbering.ownCells.enumerated() where composition[cell] == 0 {
+    for (pixel, cell) in image.numbering.ownCells.enumerated()
+    where composition[cell] == 0
+      && neighbours(of: cell, image).allSatisfy({ composition[$0] == 0 })
+    {
       for (index, field) in [ForwardModel.Field.strainAA, .strainCC, .strainAC].enumerated() {
         sums[index] += law.a[0] * fields[field, 0, pixel] + law.c[0] * fields[field, 1, pixel]
       }

@@ -28,61 +28,73 @@ public struct StudyResult: Sendable {
   public let value: Double
   /// What must come out.
   public let target: Double
-  /// How far off it may be, in words.
-  public let tolerance: String
+  /// How far off it may be; 0 for a limit.
+  public let tolerance: Double
+  /// The same in words.
+  public let toleranceText: String
   /// Whether it is within.
   public let passed: Bool
   /// The time it took, filled in by the one who runs it; 0 for a further quantity of a study.
   public var seconds: Double
 
-  /// A value that must lie within `tolerance` of `target`.
+  /// A value that is judged by the caller.
   public init(
-    _ quantity: String, _ value: Double, target: Double, tolerance: Double, seconds: Double = 0
+    quantity: String, value: Double, target: Double, tolerance: Double, toleranceText: String,
+    passed: Bool, seconds: Double
   ) {
     self.quantity = quantity
     self.value = value
     self.target = target
-    self.tolerance = "±\(tolerance)"
-    passed = abs(value - target) <= tolerance
+    self.tolerance = tolerance
+    self.toleranceText = toleranceText
+    self.passed = passed
     self.seconds = seconds
+  }
+
+  /// A value that must lie within `tolerance` of `target`.
+  public init(_ quantity: String, _ value: Double, target: Double, tolerance: Double) {
+    self.init(
+      quantity: quantity, value: value, target: target, tolerance: tolerance,
+      toleranceText: "±\(tolerance)", passed: abs(value - target) <= tolerance, seconds: 0)
   }
 
   /// A value that must not be above `limit`.
-  public init(_ quantity: String, _ value: Double, atMost limit: Double, seconds: Double = 0) {
-    self.quantity = quantity
-    self.value = value
-    target = limit
-    tolerance = "at most"
-    passed = value <= limit
-    self.seconds = seconds
+  public init(_ quantity: String, _ value: Double, atMost limit: Double) {
+    self.init(
+      quantity: quantity, value: value, target: limit, tolerance: 0, toleranceText: "at most",
+      passed: value <= limit, seconds: 0)
   }
 
   /// A value that must not be below `limit`.
-  public init(_ quantity: String, _ value: Double, atLeast limit: Double, seconds: Double = 0) {
-    self.quantity = quantity
-    self.value = value
-    target = limit
-    tolerance = "at least"
-    passed = value >= limit
-    self.seconds = seconds
+  public init(_ quantity: String, _ value: Double, atLeast limit: Double) {
+    self.init(
+      quantity: quantity, value: value, target: limit, tolerance: 0, toleranceText: "at least",
+      passed: value >= limit, seconds: 0)
   }
 
   /// A value in a range; the target shown is its middle.
-  public init(
-    _ quantity: String, _ value: Double, within range: ClosedRange<Double>, seconds: Double = 0
-  ) {
-    self.quantity = quantity
-    self.value = value
-    target = (range.lowerBound + range.upperBound) / 2
-    tolerance = "\(range.lowerBound) to \(range.upperBound)"
-    passed = range.contains(value)
-    self.seconds = seconds
+  public init(_ quantity: String, _ value: Double, within range: ClosedRange<Double>) {
+    let middle = (range.lowerBound + range.upperBound) / 2
+    self.init(
+      quantity: quantity, value: value, target: middle,
+      tolerance: (range.upperBound - range.lowerBound) / 2,
+      toleranceText: "\(range.lowerBound) to \(range.upperBound)",
+      passed: range.contains(value), seconds: 0)
+  }
+
+  /// A value that is only reported.
+  public init(_ quantity: String, reported value: Double) {
+    self.init(
+      quantity: quantity, value: value, target: .nan, tolerance: .nan, toleranceText: "reported",
+      passed: true, seconds: 0)
   }
 }
 
 /// A verification study, known by its row in the verification tables.
 public struct Study: Sendable {
-  /// What a study computes. Collective.
+  /// What a study computes.
+  ///
+  /// Collective.
   public typealias Run =
     @Sendable (StudyOptions, Communicator, any RunLog) throws(ParallelError) -> [StudyResult]
 

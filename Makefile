@@ -1,0 +1,76 @@
+# Vegard: `make demo` shows it at work, `make test` proves it.
+SHELL := /bin/bash
+MARCH ?= native
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+
+PACKAGES := libopenmpi-dev openmpi-bin libpetsc-real-dev libhdf5-openmpi-dev \
+  libopenblas0-serial pkg-config python3-h5py python3-matplotlib
+MPIRUN := mpirun $(if $(filter 0,$(shell id -u)),--allow-run-as-root) --oversubscribe \
+  --mca mpi_yield_when_idle 1
+BINARY := .build/release/vegard
+TESTS := .build-test/release/VegardPackageTests.xctest
+LOGS := .build-test/logs
+COMMIT := git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || true
+
+.PHONY: help deps build demo test build-tests verify install format lint clean
+help:
+	@echo "make demo      build, learn a law from example images and draw it"
+	@echo "make test      lint, build and run all tests on 1, 2 and 3 ranks"
+	@echo "make build     build $(BINARY) (MARCH=$(MARCH); x86-64-v3 for clusters)"
+	@echo "make verify    the studies of docs/verification.md"
+	@echo "make install   into PREFIX=$(PREFIX)"
+	@echo "make deps      install the system's packages (as root) or say which"
+	@echo "make format, make lint, make clean"
+
+deps:
+	@missing=; for package in $(PACKAGES); do \
+	  dpkg -s $$package 2>/dev/null | grep -q '^Status: install ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	echo "apt-get install -y --no-install-recommends $(PACKAGES)"; \
+	if [ "$$(id -u)" -ne 0 ]; then echo "missing:$$missing; run the line above as root" >&2; exit 1; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -q && apt-get install -y -q --no-install-recommends $(PACKAGES)
+
+build: deps
+	swift build -c release -Xcc -march=$(MARCH)
+	@$(COMMIT) > .build/release/vegard.commit
+
+demo: build
+	VEGARD=$(CURDIR)/$(BINARY) bash examples/demo.sh
+
+build-tests: deps
+	swift build --scratch-path .build-test -c release --build-tests \
+	  -Xswiftc -enable-testing -Xcc -march=$(MARCH)
+
+# Every part runs even when one before it failed; the last line counts what the logs tell.
+test: deps lint build-tests
+	@rm -rf $(LOGS); mkdir -p $(LOGS); set -o pipefail; failed=0; \
+	run() { log=$(LOGS)/$$1; shift; echo "== $$*"; "$$@" 2>&1 | tee $$log || failed=1; }; \
+	for ranks in 1 2 3; do run xctest-$$ranks $(MPIRUN) -n $$ranks $(TESTS); done; \
+	run testing $(TESTS) --testing-library swift-testing; \
+	run plots env MPLBACKEND=Agg $(PYTHON) -m unittest discover -s plots/tests; \
+	echo; awk -f .ci/count.awk $(LOGS)/* || failed=1; exit $$failed
+
+verify: build
+	$(MPIRUN) -n 2 $(BINARY) verify
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/vegard
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vegard
+	rm -rf $(DESTDIR)$(PREFIX)/share/vegard/plots
+	install -d $(DESTDIR)$(PREFIX)/share/vegard/plots/vegard_plots
+	install -m 644 plots/vegard_plots/*.py $(DESTDIR)$(PREFIX)/share/vegard/plots/vegard_plots
+	cp -r examples/materials $(DESTDIR)$(PREFIX)/share/vegard/
+	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
+
+format:
+	swift format --in-place -r Package.swift Sources Tests
+
+lint:
+	swift format lint --strict -r Package.swift Sources Tests
+
+clean:
+	rm -rf .build .build-test

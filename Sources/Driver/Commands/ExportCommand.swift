@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Parallel
+import Solver
+
+/// Writes what a file holds as tables for a spreadsheet.
+struct ExportCommand: VegardCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write what a file holds as CSV.",
+    discussion: """
+      One file for each image (lines along c, cells along a, comments with the unit on top) and \
+      one table for each set of curves, units in the heading. An existing directory is refused; \
+      with --force the files of equal name in it are replaced and others stay.
+
+      EXAMPLE
+        vegard export law.h5 --csv tables
+      """)
+
+  @Argument(help: ArgumentHelp("A stack, a law or a run.", valueName: "FILE.h5"))
+  var file: String
+
+  @Option(help: ArgumentHelp("Where the files go.", valueName: "DIR"))
+  var csv: String
+
+  @OptionGroup(title: "Common options")
+  var common: CommonOptions
+
+  func run(_ context: RunContext) throws(ParallelError) {
+    let communicator = context.communicator
+    let opened = try InputFile(file, communicator: communicator)
+    // The process number keeps two runs apart; the first rank's holds.
+    let stage = try communicator.first { () throws(ParallelError) in try prepareStage() }
+    var names: [String] = []
+    do throws(ParallelError) {
+      let export = TableExport(
+        into: stage, origin: "vegard \(Release.version) export of \(file)",
+        communicator: communicator)
+      names = try export.write(opened, log: context.log)
+      try communicator.agree(communicator.isFirst ? problemPlacing(names, from: stage) : nil)
+    } catch {
+      if communicator.isFirst { try? FileManager.default.removeItem(atPath: stage) }
+      throw error
+    }
+    let paths = names.map { csv + (csv.hasSuffix("/") ? "" : "/") + $0 }
+    for path in paths { context.console.line(path) }
+    context.console.result(["files": .list(paths.map { .text($0) })])
+  }
+
+  /// Makes the directory beside the final one.
+  private func prepareStage() throws(ParallelError) -> String {
+    let files = FileManager.default
+    let exists = files.fileExists(atPath: csv)
+    guard !csv.isEmpty else { throw ParallelError(.input, "--csv: the name is empty") }
+    guard !exists || common.force else {
+      throw ParallelError(.input, "\(csv): exists already; --force replaces files in it")
+    }
+    guard !exists || files.fileExists(atPath: csv + "/.") else {
+      throw ParallelError(.file, "\(csv): found a file, expected a directory")
+    }
+    let place = URL(filePath: csv).standardizedFileURL
+    let stage = place.deletingLastPathComponent()
+      .appending(path: ".\(place.lastPathComponent).\(getpid()).partial").path
+    do {
+      try files.createDirectory(atPath: stage, withIntermediateDirectories: false)
+    } catch {
+      throw ParallelError(.file, "\(csv): cannot be made: \(error.localizedDescription)")
+    }
+    return stage
+  }
+
+  private func problemPlacing(_ names: [String], from stage: String) -> ParallelError? {
+    let files = FileManager.default
+    if !files.fileExists(atPath: csv) {
+      let target = URL(filePath: csv).standardizedFileURL.path
+      guard unsafe rename(stage, target) == 0 else {
+        return ParallelError(.file, "\(csv): cannot be put in place: \(systemProblem())")
+      }
+      return nil
+    }
+    for name in names {
+      let target = csv + "/" + name
+      let folder = URL(filePath: target).deletingLastPathComponent().path
+      do {
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        return ParallelError(.file, "\(folder): cannot be made: \(error.localizedDescription)")
+      }
+      guard unsafe rename(stage + "/" + name, target) == 0 else {
+        return ParallelError(.file, "\(target): cannot be put in place: \(systemProblem())")
+      }
+    }
+    try? files.removeItem(atPath: stage)
+    return nil
+  }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import Parallel
+import Physics
+import Solver
+
+/// Learns the composition–eigenstrain law from image stacks.
+struct LearnCommand: VegardCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "learn",
+    abstract: "Learn the law f(X) between composition and eigenstrain from image stacks.",
+    discussion: """
+      m0 regresses the strain on the composition pixel by pixel; m1 lets the strain obey \
+      mechanical equilibrium. The number of terms is the smallest whose error is within one \
+      standard error of the best, on the test particles where there are any.
+
+      WHICH BOUNDARY AND MISFIT
+        strain, free           the default: right for noisy strain and with dislocations
+        gradient, free         uses the rotation too: best under white noise on strain
+        displacement, measured the paper's choice: best when the composition is noisy and the \
+      strain is clean; fails where dislocations bend the lattice, and ignores a constant eigenstrain
+
+      EXAMPLE
+        mpirun -n 2 vegard learn stack.h5 --test P1 --terms 1...6 -o law.h5
+        vegard learn stack.h5 --model m1 --terms 2 --misfit displacement --boundary measured \
+      -o law.h5
+      """)
+
+  @Argument(help: ArgumentHelp("Image stacks (see vegard import).", valueName: "STACK"))
+  var stacks: [String]
+
+  @Option(help: "Models, separated by commas; the last one is the selected one.")
+  var model = "m0,m1"
+
+  @Option(help: "The number of terms N, or a range to choose from.")
+  var terms = "1...6"
+
+  @Option(help: "Training particles, separated by commas (default: as the stacks say).")
+  var train: String?
+
+  @Option(help: "Test particles; alone, all others train.")
+  var test: String?
+
+  @Option(help: "What holds the boundary: free or measured.")
+  var boundary = ForwardModel.Boundary.free
+
+  @Option(help: "What is compared: strain, gradient or displacement.")
+  var misfit = Misfit.strain
+
+  @Option(help: "A material file, or the bundled lfp.")
+  var material = "lfp"
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the composition from this stack, another image of the same particles.",
+      valueName: "OTHER.h5"))
+  var composition: String?
+
+  @Option(name: .shortAndLong, help: "Where the law goes.")
+  var output: String
+
+  @OptionGroup(title: "Common options")
+  var common: CommonOptions
+
+  func validate() throws {
+    guard !stacks.isEmpty else { throw ValidationError("found no STACK, expected at least one") }
+    _ = try parsedModels()
+    _ = try parsedTerms()
+  }
+
+  func run(_ context: RunContext) throws(ParallelError) {
+    let communicator = context.communicator
+    try OutputGuard.check(
+      output, inputs: stacks + [composition].compactMap(\.self), options: common,
+      communicator: communicator)
+    let material = try MaterialFile.material(self.material, communicator: communicator)
+    var options = LearningOptions(stiffness: material.stiffness.planeStress)
+    do {
+      options.models = try parsedModels()
+      options.terms = try parsedTerms()
+    } catch { throw ParallelError(.input, "\(error)") }
+    options.boundary = boundary
+    options.misfit = misfit
+    let selection = try ParticleSelection(
+      stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
+      composition: composition, communicator: communicator)
+    let law = try Learner(options, communicator: communicator, log: context.log).learn(
+      train: selection.train, test: selection.test)
+    let file = try OutputFile(output, communicator: communicator)
+    try LawWriter.write(law, to: file)
+    try Provenance(context, effectiveCase: effectiveCase(options, material, selection)).write(
+      to: file, communicator: communicator)
+    try file.commit()
+    context.log.note("\(output): written")
+    LawReport.show(law, on: context.console)
+  }
+
+  private func parsedModels() throws -> [Model] {
+    try model.split(separator: ",").map { name in
+      guard let model = Model(rawValue: String(name)) else {
+        throw ValidationError("--model: found \"\(name)\", expected m0, m1 or both as m0,m1")
+      }
+      return model
+    }
+  }
+
+  private func parsedTerms() throws -> [Int] {
+    let ends = terms.replacing("...", with: "-").split(separator: "-").map { Int($0) }
+    let numbers = ends.compactMap(\.self)
+    guard
+      numbers.count == ends.count, (1...2).contains(numbers.count), let first = numbers.first,
+      let last = numbers.last, first >= 1, last >= first, last <= 12
+    else {
+      throw ValidationError(
+        "--terms: found \"\(terms)\", expected a number such as 2 or a range such as 1...6 "
+          + "(at most 12)")
+    }
+    return Array(first...last)
+  }
+
+  /// What was run, defaults filled in, as YAML.
+  private func effectiveCase(
+    _ options: LearningOptions, _ material: Material, _ selection: ParticleSelection
+  ) -> String {
+    """
+    models: [\(options.models.map(\.rawValue).joined(separator: ", "))]
+    terms: [\(options.terms.map(String.init).joined(separator: ", "))]
+    boundary: \(options.boundary.rawValue)
+    misfit: \(options.misfit.rawValue)
+    material: \(material.name)
+    train: [\(selection.train.map(\.name).joined(separator: ", "))]
+    test: [\(selection.test.map(\.name).joined(separator: ", "))]
+    """
+  }
+}

@@ -1,0 +1,82 @@
+import Parallel
+import Physics
+import Solver
+
+/// The particles that train and test a law, read from their stacks.
+struct ParticleSelection {
+  /// Training particles, in the order of the stacks.
+  let train: [ParticleImage]
+  /// Test particles, in the order of the stacks.
+  let test: [ParticleImage]
+
+  /// The names in a comma-separated option.
+  static func names(_ option: String?) -> [String]? {
+    option.map { $0.split(separator: ",").map(String.init) }
+  }
+
+  /// Reads the particles named, or those the stacks' roles name.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for a name that no stack has, one that two stacks
+  ///   have, or one that both trains and tests.
+  init(
+    stacks: [String], train: [String]?, test: [String]?, composition: String?,
+    communicator: Communicator
+  ) throws(ParallelError) {
+    var images: [ParticleImage] = []
+    for path in stacks {
+      let reader = try StackReader(path, communicator: communicator)
+      for name in try reader.particles() {
+        if let twin = images.first(where: { $0.name == name }) {
+          throw ParallelError(
+            .input, "\(path): particle \(name) is in \(twin.file), too; names must differ")
+        }
+        images.append(try reader.particle(name))
+      }
+    }
+    let known = images.map(\.name)
+    for name in (train ?? []) + (test ?? []) where !known.contains(name) {
+      let nearest = nearestName(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw ParallelError(
+        .input,
+        "there is no particle \(name)\(nearest) The stacks hold \(known.joined(separator: ", "))")
+    }
+    if let both = train?.first(where: { test?.contains($0) == true }) {
+      throw ParallelError(.input, "particle \(both) cannot both train and test")
+    }
+    func trains(_ image: ParticleImage) -> Bool {
+      if let train { return train.contains(image.name) }
+      if let test { return !test.contains(image.name) }
+      return image.role == .train
+    }
+    func tests(_ image: ParticleImage) -> Bool {
+      if let test { return test.contains(image.name) }
+      return image.role == .test && !trains(image)
+    }
+    if let composition {
+      for index in images.indices where trains(images[index]) || tests(images[index]) {
+        try Self.replaceComposition(&images[index], from: composition, communicator)
+      }
+    }
+    self.train = images.filter(trains)
+    self.test = images.filter(tests)
+  }
+
+  /// Takes the composition of the particle of the same name (or the only one) in another stack.
+  private static func replaceComposition(
+    _ image: inout ParticleImage, from path: String, _ communicator: Communicator
+  ) throws(ParallelError) {
+    let reader = try StackReader(path, communicator: communicator)
+    let names = try reader.particles()
+    guard let name = names.contains(image.name) ? image.name : names.count == 1 ? names[0] : nil
+    else {
+      throw ParallelError(
+        .input,
+        "\(path): there is no particle \(image.name), found \(names.joined(separator: ", "))")
+    }
+    let other = try reader.particle(name, linesOf: image)
+    image.channels[.composition] = try other.values(.composition)
+    image.sigmas[.composition] = other.sigmas[.composition]
+  }
+}

@@ -1,0 +1,48 @@
+import Parallel
+
+/// What a model predicts on own pixels, for several right-hand sides.
+public struct PixelFields: Sendable {
+  /// The number of own pixels.
+  public let pixelCount: Int
+  /// The number of right-hand sides.
+  public let columnCount: Int
+  private var values: [Double]
+
+  init(pixelCount: Int, columnCount: Int) {
+    self.pixelCount = pixelCount
+    self.columnCount = columnCount
+    values = [Double](
+      repeating: 0, count: pixelCount * columnCount * ForwardModel.Field.allCases.count)
+  }
+
+  /// A field of one right-hand side at one own pixel.
+  public subscript(field: ForwardModel.Field, column: Int, pixel: Int) -> Double {
+    get { values[place(field, column, pixel)] }
+    set { values[place(field, column, pixel)] = newValue }
+  }
+
+  private func place(_ field: ForwardModel.Field, _ column: Int, _ pixel: Int) -> Int {
+    (field.rawValue * columnCount + column) * pixelCount + pixel
+  }
+
+  /// Turns pixel means of strain and rotation into values at the centres, as an image samples them:
+  /// mean − ∇²/24 in units of the pixel, where all four neighbours exist.
+  ///
+  /// Collective.
+  mutating func takePointValues(_ image: ParticleImage) throws(ParallelError) {
+    let exchange = try PixelExchange(image.numbering, image.communicator)
+    let cells = image.numbering.ownCells
+    let around = cells.map { neighbours(of: $0, image) }
+    var held = [Double](repeating: 0, count: image.layout.cellCount)
+    for field in [ForwardModel.Field.strainAA, .strainCC, .strainAC, .rotation] {
+      for column in 0..<columnCount {
+        for (pixel, cell) in cells.enumerated() { held[cell] = self[field, column, pixel] }
+        try exchange.fill(&held)
+        for (pixel, cell) in cells.enumerated() where around[pixel].count == 4 {
+          let laplacian = around[pixel].reduce(-4 * held[cell]) { $0 + held[$1] }
+          self[field, column, pixel] = held[cell] - laplacian / 24
+        }
+      }
+    }
+  }
+}

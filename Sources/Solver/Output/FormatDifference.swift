@@ -1,0 +1,193 @@
+public import Parallel
+
+/// Where a file departs from the declaration of its format.
+public struct FormatDifference: Sendable, Equatable {
+  /// In what way.
+  public enum Kind: String, Sendable { case missing, extra, type, shape, unit, value }
+  /// In what way.
+  public let kind: Kind
+  /// The object, with `@name` for an attribute.
+  public let path: String
+  /// What was found and what was expected.
+  public let text: String
+
+  /// The difference in a line.
+  public var line: String { "\(path): \(kind.rawValue): \(text)" }
+}
+
+extension FileFormat {
+  /// How closely a file is held to the declaration.
+  public enum Strictness: Sendable {
+    /// A file of anybody: number types are free, NeXus attributes and units may be missing, and
+    /// attributes that nobody declared are ignored.
+    case read
+    /// A file that Vegard wrote: exactly as declared.
+    case written
+  }
+
+  /// The differences between a file and this format, in the order of the declaration.
+  ///
+  /// Collective.
+  public func differences(
+    in file: borrowing InputFile, as strictness: Strictness = .written
+  ) throws(ParallelError) -> [FormatDifference] {
+    var check = FormatCheck(strictness: strictness)
+    try check.group(root, at: "/", sizes: [:], file)
+    if let found = try file.attribute("version")?.number, Int(found) != version {
+      check.add(.value, "/@version", "found \(Int(found)), expected \(version)")
+    }
+    return check.differences
+  }
+}
+
+/// One walk through a file beside the declaration of its format.
+private struct FormatCheck {
+  let strictness: FileFormat.Strictness
+  var differences: [FormatDifference] = []
+
+  init(strictness: FileFormat.Strictness) { self.strictness = strictness }
+
+  mutating func add(_ kind: FormatDifference.Kind, _ path: String, _ text: String) {
+    differences.append(FormatDifference(kind: kind, path: path, text: text))
+  }
+
+  func demands(_ presence: FileFormat.Presence) -> Bool {
+    presence == .always || (presence == .written && strictness == .written)
+  }
+
+  mutating func group(
+    _ declared: FileFormat.Group, at path: String, sizes above: [String: Int],
+    _ file: borrowing InputFile
+  ) throws(ParallelError) {
+    try attributes(declared.attributes, of: path, file, isDataset: false)
+    let base = path == "/" ? "/" : path + "/"
+    var sizes = above
+    var known: Set<String> = []
+    var datasets: [String] = []
+    var groups: [String] = []
+    for name in try file.members(of: path) {
+      if try file.kind(of: base + name) == .dataset {
+        datasets.append(name)
+      } else {
+        groups.append(name)
+      }
+    }
+    for dataset in declared.datasets {
+      let found = datasets.filter {
+        !known.contains($0) && FileFormat.matches($0, dataset.name)
+      }
+      if found.isEmpty, demands(dataset.presence) {
+        add(.missing, base + dataset.name, "expected a dataset: \(dataset.meaning)")
+      }
+      for name in found {
+        known.insert(name)
+        try self.dataset(dataset, at: base + name, sizes: &sizes, file)
+      }
+    }
+    for child in declared.groups {
+      let found = groups.filter { !known.contains($0) && FileFormat.matches($0, child.name) }
+      if found.isEmpty, demands(child.presence) {
+        add(.missing, base + child.name, "expected a group: \(child.meaning)")
+      }
+      for name in found {
+        known.insert(name)
+        try group(child, at: base + name, sizes: sizes, file)
+      }
+    }
+    for name in datasets + groups where !known.contains(name) {
+      add(.extra, base + name, "\(datasets.contains(name) ? "dataset" : "group") not declared")
+    }
+  }
+
+  private mutating func dataset(
+    _ declared: FileFormat.Dataset, at path: String, sizes: inout [String: Int],
+    _ file: borrowing InputFile
+  ) throws(ParallelError) {
+    let type = try file.elementType(of: path)
+    let isRight =
+      strictness == .written
+      ? type.rawValue == declared.storage.rawValue
+      : type.isNumber == (declared.storage != .text)
+    if !isRight { add(.type, path, "found \(type), expected \(declared.storage)") }
+    let shape = try file.shape(of: path)
+    let expected = declared.shape.map { FormatCheck.size($0, &sizes) }
+    for (index, size) in shape.enumerated() where index < expected.count {
+      FormatCheck.bind(declared.shape[index], size, &sizes)
+    }
+    let fits =
+      shape.count == expected.count
+      && zip(shape, declared.shape).allSatisfy { size, name in
+        FormatCheck.size(name, &sizes) == size
+      }
+    if !fits {
+      let text = zip(declared.shape, expected).map { name, size in
+        size.map(String.init) ?? name
+      }
+      add(.shape, path, "found \(shape), expected [\(text.joined(separator: ", "))]")
+    }
+    var declarations = declared.attributes
+    if let unit = declared.unit {
+      declarations.append(.init("units", .text(unit), .written, "unit of the dataset"))
+    }
+    try attributes(declarations, of: path, file, isDataset: true)
+  }
+
+  /// The number that a size stands for, or nil where it is not yet known.
+  private static func size(_ name: String, _ sizes: inout [String: Int]) -> Int? {
+    let factor = name.prefix { $0.isNumber }
+    let symbol = String(name.dropFirst(factor.count))
+    if symbol.isEmpty { return Int(factor) }
+    return sizes[symbol].map { $0 * (Int(factor) ?? 1) }
+  }
+
+  private static func bind(_ name: String, _ found: Int, _ sizes: inout [String: Int]) {
+    let factor = Int(name.prefix { $0.isNumber }) ?? 1
+    let symbol = String(name.drop { $0.isNumber })
+    if !symbol.isEmpty, sizes[symbol] == nil { sizes[symbol] = found / factor }
+  }
+
+  private mutating func attributes(
+    _ declared: [FileFormat.Attribute], of owner: String, _ file: borrowing InputFile,
+    isDataset: Bool
+  ) throws(ParallelError) {
+    for attribute in declared {
+      let path = owner + "@" + attribute.name
+      guard let found = try file.attribute(attribute.name, of: owner) else {
+        if demands(attribute.presence) {
+          add(.missing, path, "expected an attribute: \(attribute.meaning)")
+        }
+        continue
+      }
+      check(found, attribute, path)
+    }
+    guard strictness == .written else { return }
+    for name in try file.attributeNames(of: owner)
+    where !declared.contains(where: { $0.name == name }) {
+      add(.extra, owner + "@" + name, "attribute not declared")
+    }
+  }
+
+  private mutating func check(
+    _ found: InputFile.AttributeValue, _ attribute: FileFormat.Attribute, _ path: String
+  ) {
+    switch (attribute.content, found) {
+    case (.text(let value), .texts(let texts)):
+      if let value, texts != [value] {
+        add(
+          attribute.name == "units" ? .unit : .value, path,
+          "found \(texts.map { "\"\($0)\"" }.joined(separator: ", ")), expected \"\(value)\"")
+      }
+    case (.texts(let values), .texts(let texts)):
+      if let values, texts != values { add(.value, path, "found \(texts), expected \(values)") }
+    case (.numbers(let count, _), .numbers(let numbers)):
+      if numbers.count != count {
+        add(.shape, path, "found \(numbers.count) numbers, expected \(count)")
+      }
+    case (.list, .numbers): break
+    case (.text, .numbers), (.texts, .numbers):
+      add(.type, path, "found numbers, expected text")
+    case (.numbers, .texts), (.list, .texts):
+      add(.type, path, "found text, expected numbers")
+    }
+  }
+}

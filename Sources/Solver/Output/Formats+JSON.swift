@@ -1,0 +1,90 @@
+extension Formats {
+  /// The JSON results of the commands.
+  public static let json = [importResult, inspectResult, exportResult, learnResult]
+
+  /// What `import` prints.
+  public static let importResult = JSONFormat(
+    command: "import",
+    keys: [
+      .init("particles.<name>.shape", .numbers, "rows and columns"),
+      .init("particles.<name>.pixel_size_nm", .number, "edge of a pixel"),
+      .init("particles.<name>.pixels", .number, "pixels inside the mask"),
+      .init(
+        "particles.<name>.masked", .number,
+        "pixels inside the mask where a channel has no data"),
+      .init("particles.<name>.channels", .texts, "the datasets that were written"),
+      .init("particles.<name>.source", .text, "file and format"),
+      .init(
+        "particles.<name>.frame.angle_deg", .number, optional: true,
+        "the --frame-angle that integrates best: of the strain x axis from the image row axis, "
+          + "positive towards the columns"),
+      .init(
+        "particles.<name>.frame.handedness", .text, optional: true,
+        "the --handedness that integrates best, right or left"),
+      .init(
+        "particles.<name>.frame.residual", .number, optional: true,
+        "rms residual of the gradient at the best frame"),
+      .init(
+        "particles.<name>.frame.declared_residual", .number, optional: true,
+        "the same in the frame as declared"),
+    ])
+
+  /// What `inspect` prints.
+  public static let inspectResult = JSONFormat(
+    command: "inspect",
+    keys: [
+      .init("file", .text, "the path"),
+      .init("format", .text, "root attribute format"),
+      .init("version", .number, "its version"),
+      .init("particles.<name>.shape", .numbers, optional: true, "rows and columns"),
+      .init("particles.<name>.pixel_size_nm", .number, optional: true, "edge of a pixel"),
+      .init("particles.<name>.origin_nm", .numbers, optional: true, "(a, c) of pixel [0,0]"),
+      .init("particles.<name>.role", .text, optional: true, "train or test"),
+      .init("particles.<name>.pixels", .number, optional: true, "pixels inside the mask"),
+      .init(
+        "datasets.<path>.shape", .numbers, optional: true, "sizes, slowest first"),
+      .init("datasets.<path>.type", .text, optional: true, "number type"),
+      .init("datasets.<path>.units", .text, optional: true, "unit"),
+      .init(
+        "datasets.<path>.minimum", .numberOrNull, optional: true,
+        "smallest value, inside the mask where there is one"),
+      .init("datasets.<path>.mean", .numberOrNull, optional: true, "mean of the same"),
+      .init("datasets.<path>.maximum", .numberOrNull, optional: true, "largest of the same"),
+      .init("datasets.<path>.masked", .number, optional: true, "values without data"),
+      .init("differences", .texts, "departures from the declared format"),
+    ])
+
+  /// What `export` prints.
+  public static let exportResult = JSONFormat(
+    command: "export", keys: [.init("files", .texts, "the files that were written")])
+
+  /// What `learn` prints.
+  public static let learnResult = JSONFormat(
+    command: "learn",
+    keys: [
+      .init("models.<m>.terms", .number, "number of terms N"),
+      .init("models.<m>.coefficients.a", .numbers, "of the a strain"),
+      .init("models.<m>.coefficients.c", .numbers, "of the c strain"),
+      .init("models.<m>.covariance", .rows, "2N by 2N, those of a first"),
+      .init("models.<m>.train_error", .number, "mean strain error, training particles"),
+      .init("models.<m>.test_error", .numberOrNull, "mean strain error, test particles"),
+      .init("models.<m>.model_error", .numberOrNull, "mean strain error of the model itself"),
+      .init("models.<m>.misfit", .text, "strain, gradient or displacement"),
+      .init("models.<m>.boundary", .text, "free or measured"),
+      .init("selected_model", .text, "the last listed in --model"),
+      .init("selected_terms", .number, "its number of terms"),
+    ] + curve("law") + curve("expansion") + [
+      .init("pixels", .number, "valid pixels"),
+      .init("masked", .number, "pixels left out or filled"),
+      .init("mean_absolute_density_per_um2", .number, optional: true, "m2 only"),
+      .init("types.<name>.error", .number, optional: true, "m2: strain error with this type"),
+      .init("types.<name>.reduction", .number, optional: true, "m2: share of the error removed"),
+      .init("types.<name>.selected", .boolean, optional: true, "m2: whether it was taken"),
+    ])
+
+  private static func curve(_ name: String) -> [JSONFormat.Key] {
+    ["composition", "a", "a_lower", "a_upper", "c", "c_lower", "c_upper"].map { key in
+      .init("\(name).\(key)", .numbers, "101 points; bands are 95 %")
+    }
+  }
+}

@@ -1,0 +1,103 @@
+extension Formats {
+  /// The learned law: eigenstrain and expansion as functions of composition, with their bands.
+  public static let law = FileFormat(
+    name: "vegard-law", version: 1,
+    summary: "Chemical expansion learned from image stacks: coefficients, curves with 95 % bands, "
+      + "errors by number of terms, and per particle what the model leaves unexplained.",
+    root: .init(
+      "/", .always, "the law",
+      attributes: header("vegard-law", 1) + [
+        .init("selected_model", .text(), .always, "the model that /law and /expansion repeat"),
+        .init("selected_terms", .numbers(), .always, "its number of terms N"),
+      ] + provenance,
+      groups: [
+        curves("law", .always, "eigenstrain of the selected model", "eigenstrain"),
+        curves("expansion", .always, "its derivative by composition", "expansion"),
+        .init("models", .always, "the models that were fitted", groups: [model]),
+        .init(
+          "particles", .always, "per particle, what each model predicts",
+          groups: [
+            particle
+          ]),
+      ]))
+
+  private static let model = FileFormat.Group(
+    "<m>", .always, "one of m0, m1, m2",
+    attributes: [
+      .init("terms", .numbers(), .always, "number of terms N"),
+      .init("basis", .text("anchored Legendre on [0,1]"), .always, "of both components"),
+      .init("misfit", .text(), .always, "strain, gradient or displacement"),
+      .init("boundary", .text(), .always, "free or measured; none for m0"),
+      .init("train_error", .numbers(), .always, "mean strain error, training particles"),
+      .init("test_error", .numbers(), .optional, "mean strain error, test particles; NaN without"),
+      .init("model_error", .numbers(), .optional, "mean strain error of the model itself"),
+    ],
+    datasets: [
+      .init("coefficients", ["2", "N"], .always, "of the a strain (row 0) and the c strain"),
+      .init(
+        "covariance", ["2N", "2N"], .always,
+        "of the coefficients, those of a first"),
+    ],
+    groups: [
+      curves("law", .always, "eigenstrain of this model", "eigenstrain"),
+      curves("expansion", .always, "its derivative by composition", "expansion"),
+      .init(
+        "errors", .always, "errors by number of terms",
+        datasets: [
+          .init("terms", ["K"], as: .integer, .always, "number of terms"),
+          .init("train", ["K"], .always, "mean strain error, training particles"),
+          .init("test", ["K"], .optional, "mean strain error, test particles"),
+        ]),
+    ])
+
+  private static let particle = FileFormat.Group(
+    "<name>", .always, "one particle",
+    attributes: [
+      .init("pixel_size", .numbers(unit: "nm"), .always, "edge of the square pixels [nm]"),
+      .init(
+        "origin", .numbers(2, unit: "nm"), .always, "(a, c) of the centre of pixel [0,0] [nm]"),
+      .init("role", .text(), .always, "train or test"),
+    ],
+    datasets: [
+      .init("mask", ["ny", "nx"], as: .byte, unit: nil, .always, "1 inside the particle, else 0")
+    ],
+    groups: [prediction])
+
+  private static let prediction = FileFormat.Group(
+    "<m>", .always, "of one model",
+    datasets: [
+      .init("e_aa", ["ny", "nx"], .always, "model strain along a"),
+      .init("e_cc", ["ny", "nx"], .always, "model strain along c"),
+      .init("e_ac", ["ny", "nx"], .always, "model tensor shear"),
+      .init(
+        "displacement_a", ["ny", "nx"], unit: "nm", .optional, "model displacement along a (not m0)"
+      ),
+      .init(
+        "displacement_c", ["ny", "nx"], unit: "nm", .optional, "model displacement along c (not m0)"
+      ),
+      .init(
+        "error", ["ny", "nx"], .always, "sqrt(Daa^2 + Dcc^2 + 2 Dac^2), measured less model"),
+      .init(
+        "density_<type>", ["ny", "nx"], unit: "um^-2", .optional,
+        "signed density of a dislocation type (m2)"),
+      .init(
+        "sigma_density_<type>", ["ny", "nx"], unit: "um^-2", .optional,
+        "its standard deviation"),
+    ])
+
+  private static func curves(
+    _ name: String, _ presence: FileFormat.Presence, _ meaning: String, _ what: String
+  ) -> FileFormat.Group {
+    .init(
+      name, presence, meaning,
+      datasets: [
+        .init("composition", ["101"], .always, "composition X from 0 to 1"),
+        .init("a", ["101"], .always, "\(what) along a"),
+        .init("a_lower", ["101"], .always, "lower end of its 95 % band"),
+        .init("a_upper", ["101"], .always, "upper end of its 95 % band"),
+        .init("c", ["101"], .always, "\(what) along c"),
+        .init("c_lower", ["101"], .always, "lower end of its 95 % band"),
+        .init("c_upper", ["101"], .always, "upper end of its 95 % band"),
+      ])
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import XCTest
+
+/// The walls of the house, read from the sources.
+final class HouseTests: XCTestCase {
+  /// What each target may import; its C headers are checked by the compile probe.
+  private static let allowed: [String: Set<String>] = [
+    "CPETSc": [], "CMPI": [], "CHDF5": [],
+    "Physics": ["Glibc", "Musl"],
+    "Parallel": ["CPETSc", "CMPI", "CHDF5", "Foundation", "BasicContainers", "Collections"],
+    "Solver": ["Physics", "Parallel", "Foundation", "BasicContainers", "Collections"],
+    "Driver": [
+      "Solver", "Physics", "Parallel", "Foundation", "ArgumentParser", "Yams", "Logging",
+      "Synchronization",
+    ],
+  ]
+
+  nonisolated(unsafe) private static let forced = #/\b(try|as)!|[\w\)\]]!([\s\.\)\],;:\[]|$)/#
+  nonisolated(unsafe) private static let printing = #/(^|[^\.\w])(debugPrint|print|dump|NSLog)\(/#
+  nonisolated(unsafe) private static let ending = #/(^|[^\w])(exit|abort|fatalError)\(/#
+
+  override func setUpWithError() throws {
+    let size = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] ?? "1"
+    try XCTSkipIf(size != "1", "one process suffices")
+  }
+
+  func testTheRulesSeeWhatTheyForbid() {
+    let forbidden: [(String, any RegexComponent)] = [
+      ("let a = b!", Self.forced), ("f(a[0]!.b)", Self.forced), ("try! f()", Self.forced),
+      ("  print(1)", Self.printing), ("exit(1)", Self.ending), ("Foundation.exit(1)", Self.ending),
+    ]
+    for (text, rule) in forbidden {
+      XCTAssertEqual(SourceFile(path: "a", text: text).places(matching: rule).count, 1, text)
+    }
+    for text in ["a != b", "if !a { }", "// b!", "let a = \"b!\"", "log.print(1)"] {
+      let file = SourceFile(path: "a", text: text)
+      let rules: [any RegexComponent] = [Self.forced, Self.printing, Self.ending]
+      for rule in rules {
+        XCTAssertEqual(file.places(matching: rule), [], text)
+      }
+    }
+    let imports = SourceFile(path: "a", text: "@preconcurrency public import struct A.B\nimport C")
+    XCTAssertEqual(imports.imports, ["A", "C"])
+  }
+
+  func testTargetsImportOnlyWhatTheHouseAllows() throws {
+    let files = try SourceFile.all(below: "Sources")
+    XCTAssertGreaterThan(files.count, 20, "the sources were not found")
+    for file in files {
+      let allowed = try XCTUnwrap(Self.allowed[file.target], "\(file.path): an unknown target")
+      for module in file.imports {
+        XCTAssert(allowed.contains(module), "\(file.path) imports \(module)")
+      }
+    }
+  }
+
+  func testNothingIsReExported() throws {
+    expectNowhere(#/@_exported/#, in: try SourceFile.all(below: "Sources"))
+  }
+
+  func testNothingIsForced() throws {
+    let files = try SourceFile.all(below: "Sources") + SourceFile.all(below: "Tests")
+    expectNowhere(Self.forced, in: files)
+  }
+
+  func testOnlyReportingPrints() throws {
+    let files = try SourceFile.all(below: "Sources")
+      .filter { !$0.path.hasPrefix("Sources/Driver/Reporting/") }
+    expectNowhere(Self.printing, in: files)
+  }
+
+  func testOnlyMainEndsTheProcess() throws {
+    let files = try SourceFile.all(below: "Sources").filter {
+      !["Sources/Driver/Vegard.swift", "Sources/Parallel/Session.swift"].contains($0.path)
+    }
+    expectNowhere(Self.ending, in: files)
+  }
+
+  func testFilesStayShort() throws {
+    for file in try SourceFile.all(below: "Sources") {
+      XCTAssertLessThanOrEqual(file.lines.count, 401, file.path)
+    }
+  }
+
+  private func expectNowhere(
+    _ pattern: some RegexComponent, in files: [SourceFile], line: UInt = #line
+  ) {
+    let places = files.flatMap { $0.places(matching: pattern) }
+    XCTAssert(places.isEmpty, places.joined(separator: "\n"), line: line)
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Parallel
+import Solver
+import XCTest
+
+/// A small map with a hole, a dead pixel and different numbers in every channel, for writing foreign
+/// files and knowing what must come out.
+struct ImportFixture {
+  let rows = 7
+  let columns = 5
+
+  var shape: [Int] { [rows, columns] }
+
+  func isInside(_ i: Int, _ j: Int) -> Bool { i > 0 && j > 0 && !(i == 3 && j == 2) }
+
+  /// A channel in the file's own convention, as a fraction or in radians.
+  func value(_ label: String, _ i: Int, _ j: Int) -> Double {
+    let (x, y) = (Double(i), Double(j))
+    return switch label {
+    case "e_xx": 0.010 + 0.001 * x - 0.0003 * y
+    case "e_yy": -0.040 + 0.0005 * x * y
+    case "e_xy": 0.002 * x - 0.001 * y
+    case "theta": 0.003 - 0.0007 * x + 0.0001 * y
+    case "mask": isInside(i, j) ? 1 : 0
+    case "error": .nan
+    default: 7
+    }
+  }
+
+  /// What the stack must hold.
+  func expected(_ name: String, _ i: Int, _ j: Int) -> Double {
+    guard isInside(i, j) else { return .nan }
+    return switch name {
+    case "e_cc": value("e_xx", i, j)
+    case "e_aa": value("e_yy", i, j)
+    case "e_ac": value("e_xy", i, j)
+    default: -value("theta", i, j)
+    }
+  }
+
+  /// All pixels of a channel, row by row.
+  func image(_ label: String, factor: Double = 1) -> [Double] {
+    (0..<rows).flatMap { i in (0..<columns).map { factor * value(label, i, $0) } }
+  }
+
+  /// All pixels of a channel, column by column, as MATLAB stores them.
+  func transposed(_ label: String, factor: Double = 1) -> [Double] {
+    (0..<columns).flatMap { j in (0..<rows).map { factor * value(label, $0, j) } }
+  }
+
+  /// Checks a particle against the fixture, on all ranks together.
+  func check(
+    _ particle: ImportedParticle, tolerance: Double = 1e-12, file: StaticString = #filePath,
+    line: UInt = #line
+  ) throws {
+    XCTAssertEqual(particle.shape, shape, file: file, line: line)
+    XCTAssertEqual(particle.pixels, 23, file: file, line: line)
+    XCTAssertEqual(
+      Set(particle.channels.keys), ["e_aa", "e_cc", "e_ac", "rotation"], file: file, line: line)
+    let worst = try ImportFixture.difference(particle) { expected($0, $1, $2) }
+    XCTAssertLessThanOrEqual(worst, tolerance, file: file, line: line)
+  }
+
+  /// The largest difference from `expected` on any rank; infinite where only one of two is NaN.
+  static func difference(
+    _ particle: ImportedParticle, _ expected: (String, Int, Int) -> Double
+  ) throws -> Double {
+    var worst = 0.0
+    for (name, values) in particle.channels {
+      for (index, value) in values.enumerated() {
+        let (i, j) = (
+          particle.rows.lowerBound + index / particle.shape[1], index % particle.shape[1]
+        )
+        let right = expected(name, i, j)
+        if value.isNaN != right.isNaN {
+          worst = .infinity
+        } else if !value.isNaN {
+          worst = max(worst, abs(value - right))
+        }
+      }
+    }
+    return try TestSession.communicator.maximum(worst)
+  }
+
+  /// Imports one file and gives its only particle.
+  static func importOne(
+    _ path: String, _ options: ImportOptions = ImportOptions()
+  ) throws -> ImportedParticle {
+    let particles = try Importer.read(
+      [path], options, communicator: TestSession.communicator, log: SilentLog())
+    XCTAssertEqual(particles.count, 1)
+    return try XCTUnwrap(particles.first)
+  }
+}
+
+/// A log whose sentences a test can read.
+final class ListeningLog: RunLog {
+  var sentences: [String] = []
+  func note(_ sentence: @autoclosure () -> String) { sentences.append(sentence()) }
+  func warn(_ sentence: @autoclosure () -> String) { sentences.append(sentence()) }
+  func progress(_ line: @autoclosure () -> String) {}
+}

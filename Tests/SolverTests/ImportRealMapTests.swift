@@ -1,0 +1,87 @@
+import Foundation
+import Parallel
+import Solver
+import XCTest
+
+/// C1 of the verification: the real py4DSTEM file against the tables it was made from.
+final class ImportRealMapTests: XCTestCase {
+  private func read(
+    _ name: String, _ options: ImportOptions = ImportOptions()
+  ) throws -> ImportedParticle {
+    try ImportFixture.importOne(TestSession.data("lfp-4dstem-strain" + name), options)
+  }
+
+  private func table(_ label: String) throws -> [[Double]] {
+    let path = try TestSession.data("lfp-4dstem-strain/\(label).csv")
+    return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
+      line.split(separator: ",").compactMap { Double($0) }
+    }
+  }
+
+  func testRealMapEqualsItsTables() throws {
+    let particle = try read("/strainmap_py4DSTEM_0.14.18.h5")
+    XCTAssertEqual(particle.shape, [90, 45])
+    XCTAssertEqual(particle.pixelSize, 49.5)
+    XCTAssertEqual(particle.pixels, 2438)
+    XCTAssertEqual(particle.masked, 0)
+    XCTAssertEqual(Set(particle.channels.keys), ["e_aa", "e_cc", "e_ac", "rotation"])
+    // An oracle of its own: the tables are read here by other code.
+    let tables = [
+      "e_cc": try table("e_xx"), "e_aa": try table("e_yy"), "e_ac": try table("e_xy"),
+      "rotation": try table("theta"),
+    ]
+    let worst = try ImportFixture.difference(particle) { name, i, j in
+      let factor = name == "rotation" ? -Double.pi / 180 : 0.01
+      return (tables[name]?[i][j] ?? .infinity) * factor
+    }
+    if TestSession.communicator.isFirst { print("C1: largest difference \(worst)") }
+    XCTAssertLessThanOrEqual(worst, 1e-7)
+  }
+
+  func testRealTablesImportEqualToTheRealMap() throws {
+    let map = try read("/strainmap_py4DSTEM_0.14.18.h5")
+    var options = ImportOptions()
+    options.units = try ChannelUnits(parsing: "percent,degrees")
+    options.pixelSize = 49.5
+    let folder = try read("", options)
+    XCTAssertEqual(folder.pixels, 2438)
+    XCTAssertEqual(folder.mask, map.mask)
+    let first = folder.rows.lowerBound
+    let worst = try ImportFixture.difference(map) { name, i, j in
+      folder.channels[name]?[(i - first) * 45 + j] ?? .infinity
+    }
+    XCTAssertLessThanOrEqual(worst, 1e-7)
+  }
+
+  func testPixelSizeOptionWinsWithANote() throws {
+    let log = ListeningLog()
+    var options = ImportOptions()
+    options.pixelSize = 50
+    let path = try TestSession.data("lfp-4dstem-strain/strainmap_py4DSTEM_0.14.18.h5")
+    let particles = try Importer.read(
+      [path], options, communicator: TestSession.communicator, log: log)
+    XCTAssertEqual(particles[0].pixelSize, 50)
+    XCTAssertTrue(log.sentences.contains { $0.contains("49.5") }, "\(log.sentences)")
+  }
+
+  func testDatacubeAndPlainImageAreRefusedByName() throws {
+    let cube = try TestSession.data("emd-samples/py4DSTEM_size2x3x4x5.h5")
+    let first = TestSession.message { _ = try ImportFixture.importOne(cube) }
+    XCTAssertTrue(first.contains("DataCube") && first.contains("[2, 3, 4, 5]"), first)
+    let image = try TestSession.data("emd-samples/example_image.emd")
+    let second = TestSession.message { _ = try ImportFixture.importOne(image) }
+    XCTAssertTrue(second.contains("NCEM") && second.contains("[3, 3]"), second)
+  }
+
+  func testTruncatedFileIsRefused() throws {
+    let path = try TestSession.data("lfp-4dstem-strain/strainmap_py4DSTEM_0.14.18.h5")
+    let copy = try TestSession.scratch() + "/cut.h5"
+    _ = try TestSession.communicator.first { () throws(ParallelError) in
+      let bytes = FileManager.default.contents(atPath: path) ?? Data()
+      _ = FileManager.default.createFile(atPath: copy, contents: bytes.prefix(100_000))
+      return ""
+    }
+    let message = TestSession.message { _ = try ImportFixture.importOne(copy) }
+    XCTAssertTrue(message.contains("truncated"), message)
+  }
+}

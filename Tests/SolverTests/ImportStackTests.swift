@@ -1,0 +1,175 @@
+import Foundation
+import Parallel
+import Solver
+import XCTest
+
+/// The stack itself: writing, appending, reading back, and what its declaration says.
+final class ImportStackTests: XCTestCase {
+  private func particle(_ name: String, rows count: Int = 9) -> ImportedParticle {
+    let rows = RowBlock.rows(of: count, on: TestSession.communicator)
+    func image(_ scale: Double) -> [Double] {
+      rows.flatMap { i in
+        (0..<4).map { j in i == 2 && j == 1 ? .nan : scale * Double(4 * i + j) }
+      }
+    }
+    return ImportedParticle(
+      name: name, shape: [count, 4], pixelSize: 16.6, origin: [-30, 5], role: .test, rows: rows,
+      channels: [
+        "composition": image(0.01), "e_aa": image(0.001), "e_cc": image(0.002),
+        "e_ac": image(-0.001), "rotation": image(0.0005), "sigma_e_aa": image(1e-5),
+      ], mask: rows.flatMap { i in (0..<4).map { _ in i == 0 ? 0.0 : 1.0 } })
+  }
+
+  private func write(_ path: String, _ particles: [ImportedParticle]) throws {
+    var stack = try StackWriter(path, communicator: TestSession.communicator)
+    for particle in particles { try stack.write(particle) }
+    try stack.commit()
+  }
+
+  private func read(_ path: String, _ names: [String] = []) throws -> [ImportedParticle] {
+    var options = ImportOptions()
+    options.particles = names
+    return try Importer.read(
+      [path], options, communicator: TestSession.communicator, log: SilentLog())
+  }
+
+  private func checkSame(_ one: ImportedParticle, _ other: ImportedParticle) throws {
+    XCTAssertEqual(one.shape, other.shape)
+    XCTAssertEqual(one.pixelSize, other.pixelSize)
+    XCTAssertEqual(one.origin, other.origin)
+    XCTAssertEqual(one.role, other.role)
+    XCTAssertEqual(one.mask, other.mask)
+    XCTAssertEqual(Set(one.channels.keys), Set(other.channels.keys))
+    let first = one.rows.lowerBound
+    let worst = try ImportFixture.difference(one) { name, i, j in
+      other.channels[name]?[(i - first) * one.shape[1] + j] ?? .infinity
+    }
+    XCTAssertEqual(worst, 0)
+  }
+
+  func testStackReadsBackBitForBit() throws {
+    let path = try TestSession.scratch() + "/stack.h5"
+    // Two rows: at three ranks one rank writes nothing.
+    let particles = [particle("P1"), particle("P2", rows: 2)]
+    try write(path, particles)
+    let back = try read(path)
+    XCTAssertEqual(back.map(\.name), ["P1", "P2"])
+    for (one, other) in zip(back, particles) { try checkSame(one, other) }
+    XCTAssertEqual(back[0].masked, 1)
+    XCTAssertEqual(try read(path, ["P2"]).map(\.name), ["P2"])
+    let message = TestSession.message { _ = try read(path, ["P3"]) }
+    XCTAssertTrue(message.contains("P1, P2"), message)
+  }
+
+  func testWrittenStackConformsToItsDeclaration() throws {
+    let path = try TestSession.scratch() + "/stack.h5"
+    try write(path, [particle("P1")])
+    let file = try InputFile(path, communicator: TestSession.communicator)
+    XCTAssertEqual(try Formats.stack.differences(in: file), [])
+    XCTAssertEqual(try file.attribute("default")?.text, "P1")
+    XCTAssertEqual(try file.attribute("axes", of: "/P1"), .texts(["c", "a"]))
+    XCTAssertEqual(try file.attribute("signal", of: "/P1")?.text, "composition")
+    XCTAssertEqual(try file.attribute("units", of: "/P1/rotation")?.text, "rad")
+    XCTAssertEqual(try file.numbers("/P1/c").prefix(2).map { $0 }, [5, 5 + 16.6])
+    XCTAssertEqual(try file.elementType(of: "/P1/mask"), .byte)
+  }
+
+  func testSharedStacksConformForReading() throws {
+    for (name, extra) in [("example", 0), ("platelets", 0), ("dislocated", 1)] {
+      let path = try TestSession.data("virtual/\(name).h5")
+      let file = try InputFile(path, communicator: TestSession.communicator)
+      let found = try Formats.stack.differences(in: file, as: .read)
+      XCTAssertEqual(found.count, extra, found.map(\.line).joined(separator: "\n"))
+      XCTAssertTrue(found.allSatisfy { $0.kind == .extra })
+    }
+    // The texts are those of the shared files.
+    let example = try InputFile(
+      TestSession.data("virtual/example.h5"), communicator: TestSession.communicator)
+    for (name, text) in StackNames.rootTexts {
+      XCTAssertEqual(try example.attribute(name)?.text, text)
+    }
+  }
+
+  func testDifferencesNameWhatIsWrong() throws {
+    let path = try TestSession.scratch() + "/bad.h5"
+    let output = try OutputFile(path, communicator: TestSession.communicator)
+    try output.setAttribute("format", "chemomech-images")
+    try output.setAttribute("version", [2], as: .integer)
+    for (name, text) in StackNames.rootTexts where name != "shear" {
+      try output.setAttribute(name, text)
+    }
+    try output.write("/P1/mask", [1, 1, 1, 1, 1, 1], shape: [2, 3])
+    try output.write("/P1/e_aa", [0, 0, 0, 0], shape: [2, 2])
+    try output.write("/P1/e_cc", texts: ["x"])
+    try output.write("/P1/rotation", [0, 0, 0, 0, 0, 0], shape: [2, 3])
+    try output.setAttribute("units", "degree", of: "/P1/rotation")
+    try output.write("/P1/strange", [0], shape: [1])
+    try output.setAttribute("pixel_size", "big", of: "/P1")
+    try output.setAttribute("origin", [1], of: "/P1")
+    try output.commit()
+    let file = try InputFile(path, communicator: TestSession.communicator)
+    let lines = try Formats.stack.differences(in: file, as: .read).map { "\($0.path) \($0.kind)" }
+    for line in [
+      "/@shear missing", "/P1@role missing", "/P1/e_aa shape", "/P1/e_cc type",
+      "/P1/rotation@units unit", "/P1/strange extra", "/P1@pixel_size type", "/P1@origin shape",
+      "/@version value",
+    ] { XCTAssertTrue(lines.contains(line), "\(line) not in \(lines)") }
+    let strict = try Formats.stack.differences(in: file).map { "\($0.path) \($0.kind)" }
+    for line in ["/P1/mask type", "/P1/a missing", "/@NX_class missing"] {
+      XCTAssertTrue(strict.contains(line), "\(line) not in \(strict)")
+    }
+    let message = TestSession.message { _ = try read(path) }
+    XCTAssertTrue(message.contains("version 2") && message.contains("newer"), message)
+  }
+
+  func testAppendingKeepsWhatWasThere() throws {
+    let directory = try TestSession.scratch()
+    let old = try TestSession.data("virtual/dislocated.h5")
+    let path = directory + "/both.h5"
+    let source = try InputFile(old, communicator: TestSession.communicator)
+    var stack = try StackWriter(path, communicator: TestSession.communicator)
+    XCTAssertEqual(try stack.copyParticles(of: source), ["P5"])
+    try stack.write(particle("P9"))
+    try stack.commit()
+    let back = try read(path)
+    XCTAssertEqual(back.map(\.name), ["P5", "P9"])
+    try checkSame(back[0], try XCTUnwrap(try read(old).first))
+    try checkSame(back[1], particle("P9"))
+    let file = try InputFile(path, communicator: TestSession.communicator)
+    XCTAssertEqual(try file.elementType(of: "/P5/e_aa"), .float)
+    XCTAssertEqual(try file.elementType(of: "/P5/mask"), .byte)
+    XCTAssertEqual(
+      try file.attribute("units", of: "/P5/truth_density"),
+      try source.attribute("units", of: "/P5/truth_density"))
+    let found = try Formats.stack.differences(in: file, as: .read)
+    XCTAssertEqual(found.map(\.path), ["/P5/truth_density"])
+    var again = try StackWriter(path, communicator: TestSession.communicator)
+    try again.copyParticles(of: file)
+    let message = TestSession.message { try again.write(particle("P9")) }
+    XCTAssertTrue(message.contains("P9"), message)
+  }
+
+  func testDocumentedFormatsAreTheDeclaredOnes() throws {
+    let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../docs/formats.md").path
+    if ProcessInfo.processInfo.environment["VEGARD_WRITE_DOCS"] != nil {
+      try TestSession.write(Formats.markdown, to: page)
+    }
+    let text = try String(contentsOfFile: page, encoding: .utf8)
+    XCTAssertTrue(
+      text == Formats.markdown, "docs/formats.md differs: run the tests with VEGARD_WRITE_DOCS=1")
+  }
+
+  func testJSONIsHeldAgainstItsDeclaration() {
+    let right = """
+      {"particles": {"P1": {"shape": [2, 3], "pixel_size_nm": 1, "pixels": 5, "masked": 0,
+      "channels": ["e_aa"], "source": "x", "frame": {"angle_deg": 1.5, "handedness": "right",
+      "residual": 0.1, "declared_residual": 0.2}}}}
+      """
+    XCTAssertEqual(Formats.importResult.differences(in: right), [])
+    let wrong = right.replacingOccurrences(of: "\"masked\": 0", with: "\"maskd\": 0")
+    XCTAssertEqual(
+      Formats.importResult.differences(in: wrong),
+      ["particles.<name>.masked: missing", "particles.P1.maskd: not declared"])
+  }
+}
