@@ -42,9 +42,9 @@ struct DislocationReport {
       DislocationReport.list((1 / angstrom) * displacement.displacement(at: $0))
     }
     let distortions = value.points.map { point in
-      let distortion = dislocation.distortion(at: point)
-      return JSONValue.list(
-        [distortion.first, distortion.second, distortion.third].map(DislocationReport.list))
+      let rows = dislocation.distortion(at: point)
+      return JSONValue.numbers(
+        [rows.first, rows.second, rows.third].flatMap { [$0.x, $0.y, $0.z] })
     }
     return [
       "crystal": .text(value.crystal.name),

@@ -6,28 +6,35 @@ import Physics
 ///
 /// Every rank computes the same numbers; none of the studies communicates or depends on the seed.
 enum DislocationStudies {
-  static let all = [
-    study("A1", "Table S3: K and K b² of 26 candidates", energyTable),
-    study("A2", "Foreman's closed forms", closedForms),
-    study("A3", "Table S2: 150 contrast factors", contrastTable),
-    study("A4", "screening by K b²", screening),
-    study("A5", "isotropic limits", isotropicLimits),
-    study("A6", "titanium and copper", metals),
-    study("A7", "strain of type D", strains),
-    study("A8", "Stroh roots and rotation of type D", rootsAndRotation),
-    study("A9", "circuit, balance, incompatibility, convolution, invariances", fieldIdentities),
-  ]
-
-  private static func study(
-    _ id: String, _ title: String, _ compute: @escaping @Sendable () throws -> [StudyResult]
-  ) -> Study {
-    Study(id, title) { (_, _, _) throws(ParallelError) in
-      do { return try compute() } catch {
+  static let all = rows.map { row in
+    Study(row.id, row.title) { (_, _, _) throws(ParallelError) in
+      do { return try row.compute() } catch {
         // The cases are built in: only a bug makes one of them impossible.
-        throw ParallelError(.library, "\(id): \(error)")
+        throw ParallelError(.library, "\(row.id): \(error)")
       }
     }
   }
+
+  /// A row and what computes it.
+  struct Row: Sendable {
+    let id: String
+    let title: String
+    let compute: @Sendable () throws -> [StudyResult]
+  }
+
+  static let rows = [
+    Row(id: "A1", title: "Table S3: K and K b² of 26 candidates", compute: energyTable),
+    Row(id: "A2", title: "Foreman's closed forms", compute: closedForms),
+    Row(id: "A3", title: "Table S2: 150 contrast factors", compute: contrastTable),
+    Row(id: "A4", title: "screening by K b²", compute: screening),
+    Row(id: "A5", title: "isotropic limits", compute: isotropicLimits),
+    Row(id: "A6", title: "titanium and copper", compute: metals),
+    Row(id: "A7", title: "strain of type D", compute: strains),
+    Row(id: "A8", title: "Stroh roots and rotation of type D", compute: rootsAndRotation),
+    Row(
+      id: "A9", title: "circuit, balance, incompatibility, convolution, invariances",
+      compute: fieldIdentities),
+  ]
 
   /// The candidate of a label; the first where there is none, which the numbers then show.
   static func candidate(_ label: String) -> SlipSystem {
