@@ -15,9 +15,9 @@ final class HouseTests: XCTestCase {
     ],
   ]
 
-  nonisolated(unsafe) private static let forced = #/\b(try|as)!|[\w\)\]]!([\s\.\)\],;:\[]|$)/#
-  nonisolated(unsafe) private static let printing = #/(^|[^\.\w])(debugPrint|print|dump|NSLog)\(/#
-  nonisolated(unsafe) private static let ending = #/(^|[^\w])(exit|abort|fatalError)\(/#
+  private static var forced: any RegexComponent { #/\b(try|as)!|[\w\)\]]!([\s\.\)\],;:\[]|$)/# }
+  private static var printing: any RegexComponent { #/(^|[^\.\w])(debugPrint|print|dump|NSLog)\(/# }
+  private static var ending: any RegexComponent { #/(^|[^\w])(exit|abort|fatalError)\(/# }
 
   override func setUpWithError() throws {
     let size = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] ?? "1"

@@ -7,8 +7,9 @@ public struct FittedModel: Sendable {
   public let model: Model
   /// The law f(X).
   public let law: EigenstrainLaw
-  /// The covariance of a1…aN, c1…cN, shape (2N, 2N): exact propagation of the noise, and a bootstrap
-  /// of the composition's where it is known; nil where it was not computed for this N.
+  /// The covariance of a1…aN, c1…cN, shape (2N, 2N), for the selected N: exact propagation of the
+  /// noise, a bootstrap of the composition's where it is known, and the pixel mesh's error in
+  /// quadrature; the naive one for other N.
   public internal(set) var covariance: [Double]
   /// What least squares would say: the residual's variance times (AᵀWA)⁻¹, as if every number were
   /// independent.
@@ -27,6 +28,18 @@ public struct FittedModel: Sendable {
   public internal(set) var heldOutError = Double.nan
   /// Its standard error.
   public internal(set) var standardError = Double.nan
+  /// Half the change of a1…aN, c1…cN on halved pixels.
+  public private(set) var discretisation: [Double] = []
+
+  /// Adds the error of the pixel mesh in quadrature.
+  mutating func addDiscretisation(_ change: [Double]) {
+    discretisation = change
+    for row in change.indices {
+      for column in change.indices {
+        covariance[row * change.count + column] += change[row] * change[column]
+      }
+    }
+  }
 }
 
 /// The curves of a law on 101 compositions from 0 to 1, with 95 % bands.

@@ -28,11 +28,13 @@ public struct Learner {
     }
     try TrainingCheck.check(train, terms: options.terms.max() ?? 1, communicator)
     let weighs = try weighsBySigma(train)
+    let refined = options.hasBands ? Self.refinedNames(train) : []
     var particles: [TrainedParticle] = []
     for (images, isTraining) in [(train, true), (test, false)] {
       for image in images {
         let particle = try TrainedParticle(
-          image, isTraining: isTraining, options: options, weighsBySigma: weighs, log: log)
+          image, isTraining: isTraining, options: options, weighsBySigma: weighs,
+          isRefined: refined.contains(image.name), log: log)
         log.note(
           "\(image.name): \(particle.validCount) pixels (\(particle.masked) left out, "
             + "\(particle.filled) filled), \(particle.unknownCount) unknowns")
@@ -71,8 +73,42 @@ public struct Learner {
       let inverse = try equations[index].corrected.solve(terms: choice.terms).inverse
       fits[index].byTerms[place].covariance = try equations[index].covariance(
         law, inverse, noise)
+      if fits[index].model == .m1 {
+        let floor = try Self.discretisation(particles, terms: choice.terms)
+        fits[index].byTerms[place].addDiscretisation(floor)
+      }
     }
     return try result(fits, combined, choice, particles, noise, weighs)
+  }
+
+  /// The training particles that tell the error of the pixel mesh: those with the largest pixels, up
+  /// to some ten thousand pixels in all, so that the refined problems cost no more than the fit.
+  private static func refinedNames(_ train: [ParticleImage]) -> Set<String> {
+    var names: Set<String> = []
+    var pixels = 0
+    for image in train.sorted(by: { $0.pixelSize > $1.pixelSize }) {
+      guard names.isEmpty || pixels + image.numbering.globalCount <= 12_000 else { continue }
+      names.insert(image.name)
+      pixels += image.numbering.globalCount
+    }
+    return names
+  }
+
+  /// Half the change of the law from the pixel mesh to the once-refined one.
+  private static func discretisation(
+    _ particles: [TrainedParticle], terms: Int
+  ) throws(ParallelError) -> [Double] {
+    var coarse: LeastSquares?
+    var fine: LeastSquares?
+    for particle in particles {
+      guard let refined = particle.refined, let own = particle.equations[.m1] else { continue }
+      if fine?.merge(refined) == nil { fine = refined }
+      if coarse?.merge(own) == nil { coarse = own }
+    }
+    guard let coarse, let fine else { return [Double](repeating: 0, count: 2 * terms) }
+    let before = try coarse.solve(terms: terms).law.unknowns
+    let after = try fine.solve(terms: terms).law.unknowns
+    return zip(before, after).map { ($1 - $0) / 2 }
   }
 
   /// A fit with its errors on all particles.

@@ -41,6 +41,8 @@ public struct LearningOptions: Sendable {
   public var misfit = Misfit.strain
   /// The stiffness in the plane of the image.
   public var stiffness: PlaneStressStiffness
+  /// A stiffness that follows the composition instead.
+  public var endMembers: StiffnessRange?
   /// How linear systems are solved; by size when nil.
   public var method: LinearSolver.Method?
 
@@ -58,6 +60,11 @@ public struct LearningOptions: Sendable {
   var usesRotation: Bool { misfit != .strain || boundary == .measured }
   /// Whether the fit needs the integrated displacement.
   var usesDisplacement: Bool { misfit == .displacement || boundary == .measured }
+
+  /// The elements of an image whose composition is known on held cells.
+  func elements(_ composition: [Double]) -> ElementField {
+    endMembers.map { ElementField($0, composition: composition) } ?? ElementField(stiffness)
+  }
 
   /// The defaults for a material.
   public init(stiffness: PlaneStressStiffness) { self.stiffness = stiffness }

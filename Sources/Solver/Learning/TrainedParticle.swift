@@ -33,14 +33,19 @@ struct TrainedParticle {
   /// The normal equations under further noise in the composition; training particles only.
   private(set) var draws: [Model: [LeastSquares]] = [:]
 
+  /// The normal equations of M1 on pixels halved; where asked for.
+  private(set) var refined: LeastSquares?
+
   /// Integrates, meshes and solves.
   ///
   /// Collective.
   ///
-  /// - Parameter weighsBySigma: whether the stack's standard deviations weigh the strain.
+  /// - Parameters:
+  ///   - weighsBySigma: whether the stack's standard deviations weigh the strain.
+  ///   - isRefined: whether the problem is solved on halved pixels, too.
   init(
     _ image: ParticleImage, isTraining: Bool, options: LearningOptions, weighsBySigma: Bool,
-    log: any RunLog
+    isRefined: Bool = false, log: any RunLog
   ) throws(ParallelError) {
     let cells = image.numbering.ownCells
     let components = try Components(image)
@@ -95,7 +100,7 @@ struct TrainedParticle {
     if options.models.contains(.m1) {
       log.progress("\(image.name): \(image.numbering.globalCount) pixels: factorising")
       forward = try ForwardModel(
-        image, components: components, stiffness: options.stiffness,
+        image, components: components, stiffness: options.elements(filled.values),
         measured: options.boundary == .measured ? displacement : nil, method: options.method)
       responses = try forward?.responses(
         terms: options.terms.max() ?? 1, composition: filled.values)
@@ -112,6 +117,14 @@ struct TrainedParticle {
       draws[model] = try perturbed(model, filled.values, &forward, log)
     }
     residual = forward?.residual ?? 0
+    if isRefined, isTraining, options.models.contains(.m1) {
+      log.progress("\(image.name): pixels halved")
+      let halved = try Refinement(
+        image, composition: filled.values,
+        measured: options.boundary == .measured ? displacement : nil
+      ).responses(options)
+      refined = try equations(.m1, halved, composition)
+    }
   }
 
   /// The equations under draws of the composition's noise, where its size is known.

@@ -29,8 +29,9 @@ extension ForwardModel {
       for index in 4..<6 { try exchange.fill(&fields[index]) }
       observed.append(fields)
     }
-    let element = self.element
+    let elements = self.elements
     func load(_ cell: Int, _ column: Int) -> [Double] {
+      let element = elements[cell]
       let w = observed[column].map { $0[cell] }
       // Strain and rotation are halves of sums and differences of ∂u_a/∂c and ∂u_c/∂a.
       let ac = (w[2] - w[3]) / 2
@@ -54,6 +55,7 @@ extension ForwardModel {
       let empty = [Double](repeating: 0, count: image.layout.cellCount)
       var reaction = [[Double]](repeating: empty, count: count)
       for (pixel, cell) in image.numbering.ownCells.enumerated() {
+        let element = elements[cell]
         let direct = load(cell, column)
         for row in 0..<count {
           var sum = direct[row]

@@ -5,7 +5,7 @@ extension ForwardModel {
   ///
   /// Collective.
   static func assemble(
-    _ mesh: PixelMesh, _ element: PixelElement, _ held: HeldNodes,
+    _ mesh: PixelMesh, _ elements: ElementField, _ held: HeldNodes,
     _ method: LinearSolver.Method, _ communicator: Communicator
   ) throws(ParallelError) -> Matrix {
     let count = PixelElement.boundaryCount
@@ -16,7 +16,7 @@ extension ForwardModel {
       blockRows: mesh.own.count, storage: storage,
       diagonalBlocks: [Int](repeating: 21, count: mesh.own.count),
       offDiagonalBlocks: coupling(mesh, storage), communicator: communicator)
-    var entries = element.stiffness
+    var entries = [Double](repeating: 0, count: count * count)
     var rows = [Int](repeating: 0, count: 8)
     var columns = rows
     for index in mesh.cells.indices {
@@ -27,6 +27,7 @@ extension ForwardModel {
         rows[node] = mesh.own.contains(number) ? number : -1
         if held.contains(2 * number) || held.contains(2 * number + 1) { touched = true }
       }
+      let element = elements[mesh.cells[index]]
       if !touched {
         try matrix.addBlocks(
           rows: rows.span, columns: columns.span, values: element.stiffness.span)

@@ -1,5 +1,5 @@
 public import Parallel
-public import Physics
+import Physics
 
 /// The displacement that an eigenstrain causes in a particle: div C:(∇u − f) = 0 (equation 2.6 of
 /// the SI, its boundary condition read as n·(c ⊗ ∇d) = n·(c ⊗ f)).
@@ -28,7 +28,7 @@ public struct ForwardModel: ~Copyable {
   public private(set) var residual = 0.0
 
   let image: ParticleImage
-  let element: PixelElement
+  let elements: ElementField
   let mesh: PixelMesh
   let held: HeldNodes
   private let foreign: [Int: Int]
@@ -44,15 +44,15 @@ public struct ForwardModel: ~Copyable {
   /// Collective.
   ///
   /// - Parameters:
+  ///   - stiffness: the element of each pixel.
   ///   - measured: the displacement on held pixels in units of the pixel side, for the boundary
   ///     `measured`; nil leaves it free.
   ///   - method: how the system is solved; by size when nil.
   public init(
-    _ image: ParticleImage, components: Components, stiffness: PlaneStressStiffness,
+    _ image: ParticleImage, components: Components, stiffness: ElementField,
     measured: MeasuredDisplacement?, method: LinearSolver.Method? = nil
   ) throws(ParallelError) {
     let mesh = try PixelMesh(image)
-    let element = PixelElement(stiffness)
     let communicator = image.communicator
     let held: HeldNodes
     if let measured {
@@ -63,7 +63,7 @@ public struct ForwardModel: ~Copyable {
     let chosen =
       method
       ?? (2 * mesh.globalCount <= Self.directLimit ? .direct : .multigrid(tolerance: 1e-10))
-    let assembled = try Self.assemble(mesh, element, held, chosen, communicator)
+    let assembled = try Self.assemble(mesh, stiffness, held, chosen, communicator)
     if case .multigrid = chosen { try Self.setRigidModes(assembled, image, mesh) }
     let factorised = try LinearSolver(assembled, method: chosen, prefix: "elasticity_")
     let wanted = Set(mesh.nodes[..<(8 * mesh.ownElements)]).subtracting(mesh.own).sorted()
@@ -74,7 +74,7 @@ public struct ForwardModel: ~Copyable {
       try communicator.maximum(Double(mesh.own.count)) / Double(max(1, mesh.globalCount))
     unknownCount = 2 * mesh.globalCount
     self.image = image
-    self.element = element
+    elements = stiffness
     self.mesh = mesh
     self.held = held
     foreign = Dictionary(uniqueKeysWithValues: wanted.enumerated().map { ($1, $0) })
@@ -95,19 +95,20 @@ public struct ForwardModel: ~Copyable {
     terms: Int, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
     let columnCount = 2 * terms + (held.hasValues ? 1 : 0)
-    let element = self.element
+    let elements = self.elements
+    let points = elements.points
     let profile = LocalComposition(image, composition)
-    var basis = [Double](repeating: 0, count: terms * element.points.count)
+    var basis = [Double](repeating: 0, count: terms * points.count)
     var fields = try fields(
       of: try solution(columnCount: columnCount) { cell, loads in
-        profile.evaluateBasis(cell, terms, element.points, into: &basis)
-        Self.contract(basis, with: element.load, width: PixelElement.boundaryCount, into: &loads)
+        profile.evaluateBasis(cell, terms, points, into: &basis)
+        Self.contract(basis, with: elements[cell].load, width: PixelElement.boundaryCount, into: &loads)
       })
     // The eigenstrain inside the pixel moves its centre against its boundary.
     var shift = [Double](repeating: 0, count: 4 * terms)
     for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
-      profile.evaluateBasis(cell, terms, element.points, into: &basis)
-      Self.contract(basis, with: element.centreLoad, width: 2, into: &shift)
+      profile.evaluateBasis(cell, terms, points, into: &basis)
+      Self.contract(basis, with: elements[cell].centreLoad, width: 2, into: &shift)
       for column in 0..<2 * terms {
         fields[.displacementA, column, pixel] += shift[2 * column]
         fields[.displacementC, column, pixel] += shift[2 * column + 1]
@@ -174,6 +175,7 @@ public struct ForwardModel: ~Copyable {
     for (index, cell) in mesh.cells.enumerated() {
       for entry in loads.indices { loads[entry] = 0 }
       load(cell, &loads)
+      let element = elements[cell]
       if isLifted { addLift(index, cell, &loads, column: columnCount - 1) }
       for node in 0..<8 {
         let number = mesh.nodes[8 * index + node]
@@ -198,6 +200,7 @@ public struct ForwardModel: ~Copyable {
   /// Moves the prescribed displacements of a pixel to the right-hand side.
   private func addLift(_ index: Int, _ cell: Int, _ loads: inout [Double], column: Int) {
     let count = PixelElement.boundaryCount
+    let element = elements[cell]
     for node in 0..<8 {
       for direction in 0..<2 {
         let unknown = 2 * mesh.nodes[8 * index + node] + direction
@@ -267,6 +270,7 @@ public struct ForwardModel: ~Copyable {
     _ around: Span<Double>, _ pixel: Int, _ column: Int, _ result: inout PixelFields
   ) {
     let count = PixelElement.boundaryCount
+    let element = elements[mesh.cells[pixel]]
     var gradient = (aa: 0.0, cc: 0.0, ac: 0.0, ca: 0.0)
     var centre = (a: 0.0, c: 0.0)
     for unknown in 0..<count {

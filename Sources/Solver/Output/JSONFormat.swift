@@ -4,7 +4,7 @@ import Foundation
 public struct JSONFormat: Sendable {
   /// What a key holds.
   public enum Content: String, Sendable {
-    case number, text, boolean, numbers, texts
+    case number, text, boolean, numbers, texts, list
     /// A matrix, as a list of its rows.
     case rows = "rows of numbers"
     /// Nothing (`null`) or a number, where a number may be unknown.
@@ -93,6 +93,7 @@ public struct JSONFormat: Sendable {
     case .boolean: value is Bool
     case .numbers: (value as? [Any])?.allSatisfy { $0 is NSNumber || $0 is NSNull } ?? false
     case .texts: value is [String]
+    case .list: value is [Any]
     case .rows: value is [[NSNumber]]
     }
   }
