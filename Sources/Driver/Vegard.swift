@@ -14,6 +14,7 @@ struct Vegard: ParsableCommand {
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,
+    DislocationCommand.self,
     CheckCommand.self,
     VerifyCommand.self,
   ]

@@ -1,6 +1,9 @@
 extension Formats {
   /// The JSON results of the commands.
-  public static let json = [importResult, inspectResult, exportResult, learnResult, residualResult]
+  public static let json = [
+    importResult, inspectResult, exportResult, learnResult, residualResult, dislocationResult,
+    dislocationListResult, dislocationTablesResult,
+  ]
 
   /// What `import` prints.
   public static let importResult = JSONFormat(

@@ -116,6 +116,7 @@ public struct Study: Sendable {
 /// The studies by row id, in the order of the tables.
 public enum Studies {
   /// All of them.
-    ImageStudies.all + MechanicsStudies.all + LearningStudies.all + BandStudies.all
-    + ResidualStudies.all
+  public static let all: [Study] =
+    DislocationStudies.all + ImageStudies.all + MechanicsStudies.all + LearningStudies.all
+    + BandStudies.all + ResidualStudies.all
 }
