@@ -44,7 +44,9 @@ public struct AcceptableSet: Sendable {
   /// The number of samples over all ranks.
   public let count: Int
 
-  /// Samples the set. Collective.
+  /// Samples the set.
+  ///
+  /// Collective.
   ///
   /// Returns nil where no densities are within the tolerance.
   ///

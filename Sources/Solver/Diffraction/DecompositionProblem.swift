@@ -33,6 +33,7 @@ public struct DecompositionProblem: Sendable {
   ///   - factors: Λ, shape (reflections, systems).
   ///   - effective: ρ* of each reflection in 1/nm².
   ///   - deviations: their standard deviations; needed where the errors give the weights.
+  ///   - weighting: how the lines count.
   ///   - candidates: the systems to be considered; nil for all.
   ///   - fixed: densities of systems that are given, in 1/nm²; they need not be candidates.
   ///   - tolerance: the acceptable residual; the paper's 15 per cent.

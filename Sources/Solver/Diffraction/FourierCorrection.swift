@@ -14,6 +14,7 @@ public enum FourierCorrection {
   ///   - standard: the standard's line.
   ///   - threshold: the share at which the quotient ends.
   ///   - name: of the line, for messages.
+  /// - Returns: the profile; its errors are those of the measured one, filtered.
   /// - Throws: ``ParallelError`` of kind `input` when the line is hardly broader than the standard,
   ///   or the standard too short for its background.
   public static func corrected(

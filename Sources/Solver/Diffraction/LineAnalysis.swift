@@ -36,8 +36,9 @@ public struct LineAnalysis: Sendable {
   /// The fits by the columns of 4.3, by those of 4.4, and by the selected terms; nil where the
   /// window is too short.
   public let second, fourth, joint: MomentFit?
-  /// The window in 1/nm, and the width of the cells of the fit.
+  /// The window of the fit in 1/nm.
   public let window: ClosedRange<Double>
+  /// The width of the cells of the fit in 1/nm.
   public let cellWidth: Double
   /// ρ* against the window's start.
   public let table: [WindowRow]
@@ -54,8 +55,7 @@ public struct LineAnalysis: Sendable {
   /// and the columns of 4.4, all with ``TailProduct``: the more is counted, the more terms the tail
   /// can tell apart, and the smaller the bias.
   ///
-  /// - Parameters:
-  ///   - instrument: the instrument's line, to be taken off by its moments.
+  /// The instrument's line is taken off by its moments.
   public init(_ line: LineProfile, _ options: LineOptions, instrument: InstrumentLine? = nil) {
     var line = line
     if let level = options.background {

@@ -46,9 +46,10 @@ public struct LineProfile: Sendable {
   /// A small error of it does no harm: the moments over −q…q see it in second order.
   ///
   /// - Parameters:
+  ///   - pattern: what was measured.
   ///   - window: the ends in the pattern's abscissa; nil takes the whole pattern.
   ///   - wavelength: in nm; needed for angles.
-  ///   - centre: a known centre in the pattern's abscissa.
+  ///   - known: a known centre in the pattern's abscissa.
   ///   - name: of the line, for messages.
   /// - Throws: ``ParallelError`` of kind `input` when the window is not measured, or holds no line.
   public init(

@@ -16,7 +16,7 @@ struct OrthogonalFactors {
 
   /// Factors a matrix of shape (rows, columns), row-major.
   ///
-  /// - Parameter tolerance: a pivot below this share of the first one ends the rank.
+  /// A pivot below `tolerance` of the first one ends the rank.
   init(_ entries: [Double], rows: Int, columns: Int, tolerance: Double = 1e-11) {
     precondition(entries.count == rows * columns, "a matrix of (rows, columns) numbers")
     self.rows = rows

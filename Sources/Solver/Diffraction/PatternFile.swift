@@ -3,7 +3,9 @@ public import Parallel
 
 /// Reads diffraction patterns: columns of text, or GSAS histograms.
 public enum PatternFile {
-  /// Reads a pattern. Collective: rank 0 reads the file, all ranks parse it.
+  /// Reads a pattern.
+  ///
+  /// Collective: rank 0 reads the file, all ranks parse it.
   ///
   /// - Parameters:
   ///   - path: columns "position intensity [standard deviation]", or a GSAS histogram where the
@@ -11,6 +13,8 @@ public enum PatternFile {
   ///   - abscissa: what the first column is; a histogram's is always 2θ.
   ///   - model: where the errors come from.
   ///   - bank: which histogram of a GSAS file; nil stands for the only one.
+  ///   - communicator: all ranks.
+  /// - Returns: the pattern.
   /// - Throws: ``ParallelError`` of kind `file` when it cannot be read, `input` when a line is no
   ///   row of numbers, positions do not rise, or an intensity is negative.
   public static func read(

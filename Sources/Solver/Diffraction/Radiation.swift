@@ -35,6 +35,7 @@ public struct Radiation: Sendable {
   /// - Parameters:
   ///   - centre: q of the line, 2 sin θ/λ in 1/nm.
   ///   - window: the offsets of the window's ends from the centre in 1/nm.
+  /// - Returns: the sentence, or nil.
   public func doubletWarning(centre: Double, window: ClosedRange<Double>) -> String? {
     guard !isMonochromatic else { return nil }
     // Within 2e-4 of a line, its mean with the second one included.

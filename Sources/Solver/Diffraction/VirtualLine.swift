@@ -58,8 +58,7 @@ public struct VirtualLine: Sendable {
 
   /// The profile to `reach` full widths on both sides, `perWidth` points a width.
   ///
-  /// - Parameters:
-  ///   - counts: the intensity at the centre; the background is in units of it.
+  /// `counts` is the intensity at the centre; the background is in units of it.
   public func profile(
     reach: Double, perWidth: Double = 20, counts: Double = 1e6, background: Double = 0
   ) -> LineProfile {
