@@ -117,6 +117,6 @@ public struct Study: Sendable {
 public enum Studies {
   /// All of them.
   public static let all: [Study] =
-    DislocationStudies.all + ImageStudies.all + MechanicsStudies.all + LearningStudies.all
-    + BandStudies.all + ResidualStudies.all
+    DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
+    + LearningStudies.all + BandStudies.all + ResidualStudies.all
 }
