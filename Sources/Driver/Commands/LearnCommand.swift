@@ -72,8 +72,15 @@ struct LearnCommand: VegardCommand {
   var sensitivity = false
 
   @Flag(
+    help: ArgumentHelp(
+      "Read the measured strain as the lattice's stretch, free of second-order rotation; prints how "
+        + "much that is. Needs the rotation."))
+  var finiteStrain = false
+
+  @Flag(
     inversion: .prefixedNo,
-    help: "Correct the attenuation by the noise of the composition where sigma_composition is known.")
+    help:
+      "Correct the attenuation by the noise of the composition where sigma_composition is known.")
   var correctComposition = true
 
   @Option(name: .shortAndLong, help: "Where the law goes.")
@@ -103,23 +110,32 @@ struct LearnCommand: VegardCommand {
     options.misfit = misfit
     options.seed = seed
     options.correctsComposition = correctComposition
-    let selection = try ParticleSelection(
+    var selection = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
       composition: composition, communicator: communicator)
+    let changes = finiteStrain ? try selection.takeStretch() : []
     let law = try Learner(options, communicator: communicator, log: context.log).learn(
       train: selection.train, test: selection.test)
     let file = try OutputFile(output, communicator: communicator)
     try LawWriter.write(law, to: file)
-    try Provenance(context, seed: seed, effectiveCase: effectiveCase(options, material, selection)).write(
-      to: file, communicator: communicator)
+    try Provenance(context, seed: seed, effectiveCase: effectiveCase(options, material, selection))
+      .write(
+        to: file, communicator: communicator)
     try file.commit()
     context.log.note("\(output): written")
+    for (name, change) in changes {
+      context.console.line(
+        "\(name): the finite strain differs by \(Table.number(100 * change.rms, digits: 3)) % rms, "
+          + "\(Table.number(100 * change.largest, digits: 3)) % at most")
+    }
     LawReport.show(
       law, sensitivity: try sensitivityRows(law, options, material, selection, context),
       on: context.console)
   }
 
-  /// The law under other stiffnesses, where asked for. Collective.
+  /// The law under other stiffnesses, where asked for.
+  ///
+  /// Collective.
   private func sensitivityRows(
     _ law: LearnedLaw, _ options: LearningOptions, _ material: Material,
     _ selection: ParticleSelection, _ context: RunContext
@@ -163,6 +179,7 @@ struct LearnCommand: VegardCommand {
     terms: [\(options.terms.map(String.init).joined(separator: ", "))]
     boundary: \(options.boundary.rawValue)
     misfit: \(options.misfit.rawValue)
+    finite_strain: \(finiteStrain)
     correct_composition: \(options.correctsComposition)
     material: \(material.name)
     train: [\(selection.train.map(\.name).joined(separator: ", "))]

@@ -5,9 +5,28 @@ import Solver
 /// The particles that train and test a law, read from their stacks.
 struct ParticleSelection {
   /// Training particles, in the order of the stacks.
-  let train: [ParticleImage]
+  private(set) var train: [ParticleImage]
   /// Test particles, in the order of the stacks.
-  let test: [ParticleImage]
+  private(set) var test: [ParticleImage]
+
+  /// Reads all strain as the lattice's stretch, and tells how much that changes.
+  ///
+  /// Collective.
+  mutating func takeStretch() throws(ParallelError) -> [(name: String, change: FiniteStrainChange)]
+  {
+    var changes: [(name: String, change: FiniteStrainChange)] = []
+    for index in train.indices {
+      let (image, change) = try train[index].withStretch()
+      train[index] = image
+      changes.append((image.name, change))
+    }
+    for index in test.indices {
+      let (image, change) = try test[index].withStretch()
+      test[index] = image
+      changes.append((image.name, change))
+    }
+    return changes
+  }
 
   /// The names in a comma-separated option.
   static func names(_ option: String?) -> [String]? {

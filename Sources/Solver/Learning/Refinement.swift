@@ -7,7 +7,9 @@ struct Refinement {
   private let composition: [Double]
   private let measured: MeasuredDisplacement?
 
-  /// Halves the pixels; the composition inside follows the pixel's parabola. Collective.
+  /// Halves the pixels; the composition inside follows the pixel's parabola.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - composition: X on held pixels, dead ones filled.
@@ -60,10 +62,13 @@ struct Refinement {
     self.image = image
   }
 
-  /// The responses on the halved mesh, at the centres of the whole pixels. Collective.
+  /// The responses on the halved mesh, at the centres of the whole pixels.
+  ///
+  /// Collective.
   func responses(_ options: LearningOptions) throws(ParallelError) -> PixelFields {
     var model = try ForwardModel(
-      fine, components: Components(fine), stiffness: options.elements(composition), measured: measured,
+      fine, components: Components(fine), stiffness: options.elements(composition),
+      measured: measured,
       method: options.method)
     let fields = try model.responses(
       terms: options.terms.max() ?? 1, composition: composition)

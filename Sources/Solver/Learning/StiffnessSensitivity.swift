@@ -14,7 +14,9 @@ public enum StiffnessSensitivity {
   }
 
   /// Learns M1 again with each of the in-plane constants changed by 10 % either way, and with a
-  /// stiffness that follows the composition between the pure phases. Collective.
+  /// stiffness that follows the composition between the pure phases.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - law: the law that the changes are measured from.

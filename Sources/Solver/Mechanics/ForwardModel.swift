@@ -102,7 +102,8 @@ public struct ForwardModel: ~Copyable {
     var fields = try fields(
       of: try solution(columnCount: columnCount) { cell, loads in
         profile.evaluateBasis(cell, terms, points, into: &basis)
-        Self.contract(basis, with: elements[cell].load, width: PixelElement.boundaryCount, into: &loads)
+        Self.contract(
+          basis, with: elements[cell].load, width: PixelElement.boundaryCount, into: &loads)
       })
     // The eigenstrain inside the pixel moves its centre against its boundary.
     var shift = [Double](repeating: 0, count: 4 * terms)

@@ -91,7 +91,8 @@ extension Formats {
       .init("train", .texts, "training particles"),
       .init("test", .texts, "test particles"),
       .init("terms_chosen_on", .text, "what the number of terms was chosen on"),
-      .init("weighs_by_sigma", .boolean, "whether the stacks' standard deviations weigh the strain"),
+      .init(
+        "weighs_by_sigma", .boolean, "whether the stacks' standard deviations weigh the strain"),
       .init("attenuation", .number, "relative rms change of the expansion by noise of X"),
       .init("attenuation_corrected", .boolean, "whether the law is corrected for it"),
       .init(

@@ -55,7 +55,8 @@ extension Formats {
           .init("terms", ["K"], as: .integer, .always, "number of terms"),
           .init("train", ["K"], .always, "mean strain error, training particles"),
           .init("test", ["K"], .optional, "mean strain error, test particles"),
-          .init("held_out", ["K"], .optional, "the error that N is chosen by; NaN for other models"),
+          .init(
+            "held_out", ["K"], .optional, "the error that N is chosen by; NaN for other models"),
           .init("held_out_sd", ["K"], .optional, "its standard error"),
           .init("aic", ["K"], .optional, "Akaike's criterion"),
           .init("bic", ["K"], .optional, "Bayesian criterion"),

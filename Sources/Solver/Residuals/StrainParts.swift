@@ -37,7 +37,8 @@ struct StrainParts {
     for channel in Self.channels { _ = try image.values(channel) }
     let law = options.law
     var forward = try ForwardModel(
-      image, components: try Components(image), stiffness: ElementField(options.stiffness), measured: nil,
+      image, components: try Components(image), stiffness: ElementField(options.stiffness),
+      measured: nil,
       method: options.method)
     model = try Self.strain(of: law, in: image, by: &forward, composition)
     chemical = StrainImage(count: image.layout.cellCount)

@@ -92,7 +92,9 @@ enum BandStudies {
             var field = [Double](repeating: 0, count: particle.image.layout.cellCount)
             for unknown in 0..<4 {
               let factor = fit.inverse[4 * row + unknown]
-              guard let weights = particle.influence[.m1]?.weights[unknown][channel] else { continue }
+              guard let weights = particle.influence[.m1]?.weights[unknown][channel] else {
+                continue
+              }
               for cell in field.indices { field[cell] += factor * weights[cell] }
             }
             return field
@@ -102,7 +104,8 @@ enum BandStudies {
     }
 
     /// The share of X in [0.02, 0.98] where the error of f' stays in the bands, both components.
-    func coverage(_ errors: [ParticleImage]) throws(ParallelError) -> (exact: Double, naive: Double) {
+    func coverage(_ errors: [ParticleImage]) throws(ParallelError) -> (exact: Double, naive: Double)
+    {
       var change = [Double](repeating: 0, count: 4)
       for (image, rows) in zip(errors, map) {
         for (index, channel) in Channel.gradient.enumerated() {
@@ -184,7 +187,9 @@ enum BandStudies {
     ]
   }
 
-  /// The error of f' by estimator, as the paper's Fig. S5 asks: reported, not judged.
+  /// The error of f' by estimator, as the paper's Fig.
+  ///
+  /// S5 asks: reported, not judged.
   @Sendable private static func estimators(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -234,7 +239,9 @@ private struct SmearedNoise {
     self.level = level
     let radius = width > 0 ? Int((4 * width).rounded(.up)) : 0
     let raw = (0...radius).map { width > 0 ? exp(-Double($0 * $0) / (2 * width * width)) : 1 }
-    let norm = raw.enumerated().reduce(0) { $0 + ($1.offset == 0 ? 1 : 2) * $1.element * $1.element }
+    let norm = raw.enumerated().reduce(0) {
+      $0 + ($1.offset == 0 ? 1 : 2) * $1.element * $1.element
+    }
     taps = raw.map { $0 / norm.squareRoot() }
   }
 
