@@ -8,6 +8,7 @@ struct MaterialFile: Decodable {
 
   private enum Key: String, CaseKey {
     case name, stiffness, lattice, eigenstrain
+    case endMembers = "end_members"
   }
 
   init(from decoder: any Decoder) throws {
@@ -22,7 +23,10 @@ struct MaterialFile: Decodable {
       name: try keys.text(.name),
       stiffness: stiffness,
       referenceLattice: try keys.nested(.lattice, LatticeKeys.self).lattice,
-      eigenstrain: try keys.nested(.eigenstrain, EigenstrainKeys.self).eigenstrain)
+      eigenstrain: try keys.nested(.eigenstrain, EigenstrainKeys.self).eigenstrain,
+      endMembers: try keys.optional(.endMembers, default: nil) { key in
+        try keys.nested(key, EndMemberKeys.self).range
+      })
   }
 
   /// The materials that need no file.
@@ -42,6 +46,27 @@ struct MaterialFile: Decodable {
       let names = bundled.keys.sorted().joined(separator: ", ")
       throw ParallelError(error.kind, "\(error.message) (bundled materials: \(names))")
     }
+  }
+}
+
+/// The stiffness of the pure phases.
+private struct EndMemberKeys: Decodable {
+  let range: StiffnessRange
+
+  private enum Key: String, CaseKey {
+    case poor, rich
+  }
+
+  init(from decoder: any Decoder) throws {
+    let keys = try CaseKeys<Key>(decoder)
+    func stiffness(_ key: Key) throws -> OrthotropicStiffness {
+      let found = try keys.nested(key, StiffnessKeys.self).stiffness
+      guard found.isPositiveDefinite else {
+        throw keys.problem(key, "found an unstable stiffness, expected a positive definite one")
+      }
+      return found
+    }
+    range = StiffnessRange(poor: try stiffness(.poor), rich: try stiffness(.rich))
   }
 }
 
