@@ -41,13 +41,19 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
+    // The session of the test process: MPI starts only once, and all test targets share a process.
+    .target(
+      name: "TestSupport", dependencies: ["Parallel"], path: "Tests/TestSupport",
+      swiftSettings: common),
     .testTarget(name: "PhysicsTests", dependencies: ["Physics"], swiftSettings: common),
-    .testTarget(name: "ParallelTests", dependencies: ["Parallel"], swiftSettings: common),
     .testTarget(
-      name: "SolverTests", dependencies: ["Solver", "Physics", "Parallel"],
+      name: "ParallelTests", dependencies: ["Parallel", "TestSupport", "CPETSc"],
       swiftSettings: common),
     .testTarget(
-      name: "DriverTests", dependencies: ["Driver", "Solver", "Parallel"],
+      name: "SolverTests", dependencies: ["Solver", "Physics", "Parallel", "TestSupport"],
+      swiftSettings: common),
+    .testTarget(
+      name: "DriverTests", dependencies: ["Driver", "Solver", "Parallel", "TestSupport"],
       swiftSettings: common),
     .testTarget(name: "ArchitectureTests", swiftSettings: common),
   ]

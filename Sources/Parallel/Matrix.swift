@@ -142,12 +142,12 @@ public struct Matrix: ~Copyable {
     var vectors: [Vec?] = []
     defer { for index in vectors.indices { VecDestroy(&vectors[index]) } }
     for column in 0..<modes.columnCount {
-      var copy: Vec?
+      // In the list before it is made, so that it is released whatever fails.
+      vectors.append(nil)
       try modes.withVector(column) { (vector) throws(ParallelError) in
-        try Door.petsc("VecDuplicate") { VecDuplicate(vector, &copy) }
-        try Door.petsc("VecCopy") { VecCopy(vector, copy) }
+        try Door.petsc("VecDuplicate") { VecDuplicate(vector, &vectors[column]) }
+        try Door.petsc("VecCopy") { VecCopy(vector, vectors[column]) }
       }
-      vectors.append(copy)
     }
     // The modes must be orthonormal: modified Gram-Schmidt.
     for index in vectors.indices {

@@ -25,8 +25,14 @@ public struct OutputFile: ~Copyable {
     // HDF5 over MPI-IO reports a bad directory per rank and late: look first, on one rank.
     try communicator.agree(
       communicator.isFirst ? OutputFile.problemCreating(partial) : nil)
-    let created = try communicator.together { () throws(ParallelError) in
-      try Door.hdf5("H5Fcreate") { vegard_h5_create(partial, communicator.handle) }
+    let created: hid_t
+    do {
+      created = try communicator.together { () throws(ParallelError) in
+        try Door.hdf5("H5Fcreate") { vegard_h5_create(partial, communicator.handle) }
+      }
+    } catch {
+      if communicator.isFirst { unlink(partial) }
+      throw error
     }
     self.path = path
     self.communicator = communicator
@@ -57,14 +63,18 @@ public struct OutputFile: ~Copyable {
     let file = id
     id = -1
     var problem: ParallelError?
+    do { try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) } } catch { problem = error }
+    // Closed even then, or the handle would stay open for good.
+    do { try Door.hdf5("H5Fclose") { H5Fclose(file) } } catch { problem = problem ?? error }
     do {
-      try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
-      try Door.hdf5("H5Fclose") { H5Fclose(file) }
-    } catch { problem = error }
-    try communicator.barrier()
-    if communicator.isFirst, problem == nil { problem = OutputFile.problemPlacing(partial, path) }
-    if problem != nil, communicator.isFirst { unlink(partial) }
-    try communicator.agree(problem)
+      // Before the file gets its name: what another rank could not write must not lie there.
+      try communicator.agree(problem)
+      try communicator.agree(
+        communicator.isFirst ? OutputFile.problemPlacing(partial, path) : nil)
+    } catch {
+      if communicator.isFirst { unlink(partial) }
+      throw error
+    }
   }
 
   private static func problemPlacing(_ partial: String, _ path: String) -> ParallelError? {

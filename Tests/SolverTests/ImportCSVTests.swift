@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 /// Folders of text tables.

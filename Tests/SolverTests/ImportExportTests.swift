@@ -2,6 +2,7 @@ import Foundation
 import Parallel
 import Physics
 import Solver
+import TestSupport
 import XCTest
 
 /// What goes out again: surveys and tables, and the law held against its declaration.

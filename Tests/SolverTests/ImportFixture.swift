@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 /// A small map with a hole, a dead pixel and different numbers in every channel, for writing foreign

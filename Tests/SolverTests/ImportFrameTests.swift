@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 /// Frame angle, handedness, exact strain, and files of unknown layout.

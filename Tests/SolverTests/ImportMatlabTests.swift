@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 /// MATLAB v7.3: stored transposed, structs and cells by references.

@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 /// C1 of the verification: the real py4DSTEM file against the tables it was made from.

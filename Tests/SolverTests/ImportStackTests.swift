@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 /// The stack itself: writing, appending, reading back, and what its declaration says.

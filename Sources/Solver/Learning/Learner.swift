@@ -224,9 +224,13 @@ enum TrainingCheck {
     let found = Set(shared.filter { $0 != .min }).count
     guard found <= terms else { return }
     let files = Set(train.map(\.file)).sorted().joined(separator: ", ")
+    guard found > 0 else {
+      throw ParallelError(
+        .input, "\(files): dataset composition has no finite value in the training pixels")
+    }
     throw ParallelError(
       .input,
-      found <= 1
+      found == 1
         ? "\(files): dataset composition is the same in all training pixels: the law cannot be "
           + "learnt from it"
         : "\(files): dataset composition has \(found) levels in the training pixels, \(terms) "

@@ -1,0 +1,125 @@
+import Parallel
+import Physics
+import TestSupport
+import XCTest
+
+@testable import Solver
+
+/// How the law is learnt, beside what the studies show.
+///
+/// Collective.
+final class LearningTests: XCTestCase {
+  private var communicator: Communicator { TestSession.communicator }
+
+  func testNoRankOwnsMoreThanItsShareOfTheUnknowns() throws {
+    let tall = try DrawnImage.make(
+      rows: 40, columns: 14, communicator: communicator,
+      inside: { i, j in j > 25 || (4...6).contains(i) },
+      channels: [
+        .composition: { i, j in 0.5 + 0.4 * Double((3 * i + j) % 5 - 2) / 2 },
+        .strainAA: { i, _ in 0.001 * Double(i % 3) }, .strainCC: { _, j in 0.001 * Double(j % 4) },
+        .strainAC: { _, _ in 0 },
+      ])
+    let wide = try DrawnImage.specimen(communicator: communicator)
+    // Two ranks at most 60 %; one line more or less decides on three.
+    let limit = [1, 0.6, 0.45][communicator.size - 1]
+    for image in [tall, wide] {
+      let particle = try learnt([image], DrawnImage.options(.strain, .free)).particles[0]
+      XCTAssertLessThanOrEqual(particle.largestShare, limit)
+      XCTAssertGreaterThanOrEqual(particle.largestShare, 1 / Double(communicator.size))
+    }
+  }
+
+  func testMultigridAgreesWithTheFactorisation() throws {
+    let image = try DrawnImage.specimen(communicator: communicator)
+      .withNoise(strain: 1e-3, seed: 3)
+    for (misfit, boundary) in [
+      (Misfit.strain, ForwardModel.Boundary.free), (.displacement, .measured),
+    ] {
+      var options = DrawnImage.options(misfit, boundary)
+      options.hasBands = false
+      let direct = try law(learnt([image], options))
+      options.method = .multigrid(tolerance: 1e-10)
+      let iterative = try law(learnt([image], options))
+      let size = try XCTUnwrap(direct.map(abs).max())
+      for (first, second) in zip(direct, iterative) {
+        XCTAssertLessThanOrEqual(abs(first - second), 1e-7 * size, "\(misfit) \(boundary)")
+      }
+    }
+  }
+
+  func testLawOfFewerTermsIsTheOneLearntAlone() throws {
+    let image = try DrawnImage.specimen(communicator: communicator)
+      .withNoise(strain: 1e-3, seed: 4)
+    let many = try learnt([image], DrawnImage.options(.strain, .free, terms: [1, 2, 3]))
+    let alone = try learnt([image], DrawnImage.options(.strain, .free, terms: [2]))
+    let nested = try XCTUnwrap(many.fits[0].byTerms.first { $0.law.terms == 2 }).law.unknowns
+    for (first, second) in zip(nested, try law(alone)) {
+      XCTAssertEqual(first, second, accuracy: 1e-11)
+    }
+  }
+
+  func testDeadPixelsAndPartsAreReported() throws {
+    let whole = try DrawnImage.specimen(communicator: communicator)
+    let image = DrawnImage.damaged(whole)
+    let needed: [Channel] = [.composition, .strainAA, .strainCC, .strainAC]
+    let live = try communicator.sum(image.validCells(needed).count)
+    let composition = try image.values(.composition)
+    let dead = try communicator.sum(
+      image.numbering.ownCells.filter { !composition[$0].isFinite }.count)
+    let particle = try learnt([image], DrawnImage.options(.strain, .free)).particles[0]
+    XCTAssertEqual(particle.valid, live)
+    XCTAssertEqual(particle.masked, image.numbering.globalCount - live)
+    XCTAssertEqual(particle.filled, dead)
+    XCTAssertGreaterThan(particle.masked, particle.filled)
+  }
+
+  func testPartsOfAMaskAreWarnedOfAndLearntFrom() throws {
+    let image = try DrawnImage.make(
+      rows: 9, columns: 20, communicator: communicator,
+      inside: { i, j in i != 8 && i != 14 && !(i > 14 && j == 4) },
+      channels: [
+        .composition: { i, j in 0.5 + 0.1 * Double((2 * i + 3 * j) % 9 - 4) },
+        .strainAA: { i, j in -0.05 * (0.5 - 0.1 * Double((2 * i + 3 * j) % 9 - 4)) },
+        .strainCC: { i, j in 0.02 * (0.5 - 0.1 * Double((2 * i + 3 * j) % 9 - 4)) },
+        .strainAC: { _, _ in 0 }, .rotation: { _, _ in 0.01 },
+      ])
+    for misfit in Misfit.allCases {
+      let log = ListeningLog()
+      let learner = Learner(
+        DrawnImage.options(misfit, .free), communicator: communicator, log: log)
+      let result = try learner.learn(train: [image], test: [])
+      XCTAssert(log.sentences.contains { $0.contains("4 disconnected parts") }, "\(log.sentences)")
+      XCTAssert(try law(result).allSatisfy(\.isFinite))
+    }
+  }
+
+  func testLawFilesOfEveryMisfitConformToTheFormat() throws {
+    let image = try DrawnImage.specimen(communicator: communicator)
+      .withNoise(strain: 1e-3, seed: 6)
+    for (misfit, boundary) in [
+      (Misfit.gradient, ForwardModel.Boundary.free), (.displacement, .measured),
+    ] {
+      let path = try TestSession.scratch() + "/law.h5"
+      let output = try OutputFile(path, communicator: communicator)
+      try LawWriter.write(
+        learnt([image], DrawnImage.options(misfit, boundary, terms: [1, 2, 3])), to: output)
+      try output.commit()
+      let file = try InputFile(path, communicator: communicator)
+      XCTAssertEqual(try Formats.law.differences(in: file).map(\.line), [])
+      XCTAssertEqual(try file.attribute("misfit", of: "models/m1")?.text, misfit.rawValue)
+      XCTAssertEqual(try file.attribute("boundary", of: "models/m1")?.text, boundary.rawValue)
+    }
+  }
+
+  private func learnt(
+    _ images: [ParticleImage], _ options: LearningOptions
+  ) throws -> LearnedLaw {
+    try Learner(options, communicator: communicator, log: SilentLog())
+      .learn(train: images, test: [])
+  }
+
+  private func law(_ learnt: LearnedLaw) throws -> [Double] {
+    try XCTUnwrap(learnt.selected(learnt.selectedModel)).law.unknowns
+  }
+}
