@@ -141,20 +141,20 @@ final class ResidualStencilTests: XCTestCase {
   }
 
   func testTheStandardErrorOfNoiseAloneIsWhatManyDrawsShow() throws {
-    // Sigma maps, then the estimate in their place: mean squares over floor squared, 80 draws.
+    // Sigma maps, then the estimate in their place: mean squares over floor squared, 60 draws.
     for known in [true, false] {
       var values: [Double] = []
       var predicted = 0.0
-      for draw in 0..<80 {
-        let row = try summary(try noise(seed: 100 + draw, rows: 30, columns: 40, known: known))
+      for draw in 0..<60 {
+        let row = try summary(try noise(seed: 100 + draw, rows: 24, columns: 30, known: known))
         values.append(row.incompatibility * row.incompatibility / row.noiseFloor / row.noiseFloor)
         predicted = row.detectionLimit / row.noiseFloor
         predicted *= predicted / 2
       }
-      let mean = values.reduce(0, +) / 80
-      let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 79).squareRoot()
-      XCTAssertEqual(mean, 1, accuracy: 3 * predicted / 80.0.squareRoot() + 0.01, "\(known)")
-      // 80 draws know their spread to 8 %. Estimated, the two errors go together and partly cancel.
+      let mean = values.reduce(0, +) / 60
+      let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 59).squareRoot()
+      XCTAssertEqual(mean, 1, accuracy: 3 * predicted / 60.0.squareRoot() + 0.01, "\(known)")
+      // 60 draws know their spread to 9 %. Estimated, the two errors go together and partly cancel.
       XCTAssertEqual(
         spread / predicted, known ? 1 : 0.85, accuracy: known ? 0.25 : 0.35, "\(known)")
     }

@@ -35,7 +35,8 @@ enum ResidualStudies {
           "\(image.name), composition noise 1 % alone: what it puts into the model, over the same",
           reported: try compositionNoise(image, residualOptions) / found.noiseFloor))
       let expected = expected(image)
-      let alone = try whiteNoise(image, seed: 1000 * options.seed + 100 + place)
+      let alone = try whiteNoise(
+        image, seed: 1000 * options.seed + 100 + place, draws: options.quick ? 8 : 20)
       results.append(
         StudyResult(
           "\(image.name), white noise alone: rms incompatibility over sqrt(13) sigma/h2",
@@ -71,9 +72,9 @@ enum ResidualStudies {
 
   /// The rms incompatibility of white noise alone on a particle's mask.
   ///
-  /// Twenty draws: one draw on the thousand pixels of the smallest particle is uncertain by 3 %.
+  /// Many draws: one on the thousand pixels of the smallest particle is uncertain by 3 %.
   private static func whiteNoise(
-    _ image: ParticleImage, seed: Int
+    _ image: ParticleImage, seed: Int, draws: Int
   ) throws(ParallelError) -> Double {
     var blank = image
     for channel in StrainParts.channels {
@@ -81,7 +82,6 @@ enum ResidualStudies {
     }
     let nothing = image.mask.map { $0 ? 0.0 : .nan }
     let zero = StrainImage(aa: nothing, cc: nothing, ac: nothing)
-    let draws = 20
     var square = 0.0
     for draw in 0..<draws {
       let drawn = blank.withNoise(strain: noise, seed: 100 * seed + draw)
