@@ -7,7 +7,7 @@ public struct LineAnalysis: Sendable {
   public struct WindowRow: Sendable {
     /// The start in full widths.
     public let start: Double
-    /// By the columns of equation 4.3, by those of 4.4, and by the selected terms, in 1/nm².
+    /// By the columns of equation 4.3, by those of 4.4, and by the joint fit, in 1/nm².
     public let second, fourth, joint: Measured?
   }
 
@@ -17,13 +17,13 @@ public struct LineAnalysis: Sendable {
     public let q: [Double]
     /// Mean intensity of the two sides and its standard deviation.
     public let intensity, intensityDeviation: [Double]
-    /// M2 in 1/nm², its standard deviation, the fit of 4.3 and the selected one.
+    /// M2 in 1/nm², its standard deviation, the fit of 4.3 and the joint one.
     public let second, secondDeviation, secondFit, secondJoint: [Double]
-    /// M4/q² in 1/nm², its standard deviation, the fit of 4.4 and the selected one.
+    /// M4/q² in 1/nm², its standard deviation, the fit of 4.4 and the joint one.
     public let fourth, fourthDeviation, fourthFit, fourthJoint: [Double]
   }
 
-  /// ρ* in 1/nm² by the selected terms; the deviation holds the drift with the window's start.
+  /// ρ* in 1/nm² by the joint fit; the deviation holds the drift with the window's start.
   public let density: Measured
   /// The part of the deviation that comes from counting.
   public let countingDeviation: Double
@@ -33,7 +33,7 @@ public struct LineAnalysis: Sendable {
   public let doubt: String?
   /// Where ρ* lies with 95 per cent, in 1/nm².
   public let interval: ClosedRange<Double>
-  /// The fits by the columns of 4.3, by those of 4.4, and by the selected terms; nil where the
+  /// The fits by the columns of 4.3, by those of 4.4, and by the joint fit; nil where the
   /// window is too short.
   public let second, fourth, joint: MomentFit?
   /// The window of the fit in 1/nm.
@@ -51,9 +51,9 @@ public struct LineAnalysis: Sendable {
 
   /// Analyses a line.
   ///
-  /// The terms are chosen by Akaike's criterion among the columns of 4.3, those and ln q/q² of M4,
-  /// and the columns of 4.4, all with ``TailProduct``: the more is counted, the more terms the tail
-  /// can tell apart, and the smaller the bias.
+  /// The joint fit has the columns of 4.4 and ``TailProduct``. Of ln q/q² and ln² q/q² it assumes
+  /// the order of magnitude that lines of dislocations have: where the counts tell them, they are
+  /// fitted; where not, their error goes into that of ρ*, and no column has to be chosen.
   ///
   /// The instrument's line is taken off by its moments.
   public init(_ line: LineProfile, _ options: LineOptions, instrument: InstrumentLine? = nil) {
@@ -69,39 +69,41 @@ public struct LineAnalysis: Sendable {
     window = min(start, end)...end
     let base: [TailTerm] = options.hasSize ? [.size, .density] : [.density]
     let level: [TailTerm] = options.background == nil ? [.background] : []
-    func fit(_ extra: [TailTerm], _ from: Double, product: Bool = false) -> TailFit? {
+    func fit(
+      _ extra: [TailTerm], _ from: Double, product: Bool = false,
+      scales: [TailTerm: Double] = [:]
+    ) -> TailFit? {
       TailFit(
         profile,
         TailFit.Setup(
           terms: base + level + extra, start: from, end: end, instrument: instrument,
-          hasProduct: product && options.hasSize))
+          hasProduct: product && options.hasSize, scales: scales))
     }
     let second = fit([], start)
     let fourth = fit([.square, .logarithm], start)
-    let ladder: [[TailTerm]] = [[], [.logarithm], [.square, .logarithm]]
     let isLong = end >= 1.5 * start
-    let candidates = (isLong ? ladder : []).compactMap { terms in
-      fit(terms, start, product: true).map { (terms, $0) }
-    }
-    let best = candidates.filter { $0.1.criterion.isFinite }
-      .min { $0.1.criterion < $1.1.criterion }
+    let higher: [TailTerm] = [.square, .logarithm]
+    let scales = LineAnalysis.scales(second)
+    let best = isLong ? fit(higher, start, product: true, scales: scales) : nil
     self.second = isLong ? second.map { MomentFit($0, profile) } : nil
     self.fourth = isLong ? fourth.map { MomentFit($0, profile) } : nil
-    joint = best.map { MomentFit($0.1, profile) }
-    cellWidth = best?.1.cellWidth ?? line.spacing
+    joint = best.map { MomentFit($0, profile) }
+    cellWidth = best?.cellWidth ?? line.spacing
 
     table = [1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15].filter { $0 * profile.fullWidth * 1.5 <= end }.map {
       from in
-      func density(_ extra: [TailTerm]?, product: Bool = false) -> Measured? {
-        extra.flatMap { fit($0, from * profile.fullWidth, product: product) }?
+      func density(
+        _ extra: [TailTerm], product: Bool = false, scales: [TailTerm: Double] = [:]
+      ) -> Measured? {
+        fit(extra, from * profile.fullWidth, product: product, scales: scales)?
           .normalised(.density).map { Measured($0, profile) }
       }
       return WindowRow(
-        start: from, second: density([]), fourth: density([.square, .logarithm]),
-        joint: density(best?.0, product: true))
+        start: from, second: density([]), fourth: density(higher),
+        joint: density(higher, product: true, scales: scales))
     }
     taper = joint.flatMap { LineAnalysis.taper($0, options.strainCutoff) }
-    curves = LineAnalysis.curves(profile, second, fourth, best?.1, start: start, end: end)
+    curves = LineAnalysis.curves(profile, second, fourth, best, start: start, end: end)
     let verdict = LineAnalysis.verdict(
       profile, joint, table, options, end: end, isLong: isLong)
     density = verdict.density
@@ -110,6 +112,18 @@ public struct LineAnalysis: Sendable {
     doubt = verdict.doubt
     interval = verdict.interval
     self.profile = profile
+  }
+
+  /// How large the terms ln² q/q² and ln q/q² of M4 may be, per area: ⟨ρ*²⟩ = ρ*², and one and a half
+  /// times 3c/(2π⁴), what A(L) ∼ c L⁴ ln L with c = ρ*² + ρ*/(2ε²) makes.
+  ///
+  /// A line (1 + q²/s²)^(−3/2) has c = ρ*²/4, a Wilkens line c of some ρ*²; the second part is the
+  /// product of strain with the square of the size broadening.
+  private static func scales(_ fit: TailFit?) -> [TailTerm: Double] {
+    guard let fit, let density = fit.normalised(.density)?.value, density > 0 else { return [:] }
+    let inverse = max(0, fit.normalised(.size)?.value ?? 0)
+    let coefficient = density * density + density * inverse * inverse / 2
+    return [.logarithm: 3 * TailTerm.squareFactor * coefficient, .square: density * density]
   }
 
   private struct Verdict {

@@ -62,7 +62,8 @@ struct MomentRow {
 /// Forward propagation of errors: sums and quotients of estimates keep their correlations.
 struct Estimate {
   var value: Double
-  /// The derivative by each intensity of the profile; empty for an exact number.
+  /// The derivative by each intensity of the profile, and by what is assumed with a variance of
+  /// one; empty for an exact number.
   var gradient: [Double]
 
   static func + (left: Estimate, right: Estimate) -> Estimate {
@@ -110,10 +111,14 @@ struct Estimate {
   /// The covariance of two estimates of one profile.
   static func covariance(_ left: Estimate, _ right: Estimate, _ profile: LineProfile) -> Double {
     guard !left.gradient.isEmpty, !right.gradient.isEmpty else { return 0 }
-    let first = profile.measured(left.gradient)
-    let second = profile.measured(right.gradient)
+    let count = profile.variances.count
+    let first = profile.measured(Array(left.gradient.prefix(count)))
+    let second = profile.measured(Array(right.gradient.prefix(count)))
     var sum = 0.0
     for index in first.indices { sum += first[index] * second[index] * profile.variances[index] }
+    for (one, other) in zip(left.gradient.dropFirst(count), right.gradient.dropFirst(count)) {
+      sum += one * other
+    }
     return sum
   }
 

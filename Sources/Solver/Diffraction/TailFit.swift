@@ -17,6 +17,8 @@ struct TailFit {
     var instrument: InstrumentLine?
     /// Whether the product of size and strain broadening is taken off.
     var hasProduct = false
+    /// The standard deviations about zero that are assumed of terms, per area; others are free.
+    var scales: [TailTerm: Double] = [:]
   }
 
   let setup: Setup
@@ -34,8 +36,6 @@ struct TailFit {
   /// c0 of equation 4.3, and the constant of M4.
   private(set) var constant = Estimate(value: 0)
   private(set) var fourthConstant = Estimate(value: 0)
-  /// Akaike's criterion: the model with the smallest one predicts best.
-  var criterion: Double { chiSquare + 2 * Double(setup.terms.count) }
 
   /// Nil where the window has fewer cells than the fit needs, or the terms are not independent.
   init?(_ profile: LineProfile, _ setup: Setup) {
@@ -49,7 +49,7 @@ struct TailFit {
     if count < 2 * needed { count = min(2 * needed, Int(width / spacing)) }
     guard count >= needed else { return nil }
     cellWidth = width / Double(count)
-    degrees = count - setup.terms.count
+    degrees = count - setup.terms.count + setup.scales.count
     let edges = (0...count).map { setup.start + width * Double($0) / Double(count) }
     let rows = (0..<count).map {
       MomentRow(profile: profile, order: 2, from: edges[$0], to: edges[$0 + 1])
@@ -65,26 +65,34 @@ struct TailFit {
     area = rawArea
     let instrument = setup.instrument
     func spread(_ q: Double) -> Double { instrument?.secondMoment(q) ?? 0 }
-    // The design: columns scaled to unit length, so that the rank does not depend on units.
-    var design = [Double](repeating: 0, count: count * setup.terms.count)
+    // The design: columns scaled to unit length, so that the rank does not depend on units. What is
+    // assumed of a term is one more datum, zero, with a variance of one.
+    let assumed = setup.terms.enumerated().compactMap { column, term in
+      setup.scales[term].map { (column: column, weight: 1 / ($0 * rawArea.value)) }
+    }
+    let height = count + assumed.count
+    var design = [Double](repeating: 0, count: height * setup.terms.count)
+    for (place, item) in assumed.enumerated() {
+      design[(count + place) * setup.terms.count + item.column] = item.weight
+    }
     for cell in 0..<count {
       let middle = (edges[cell] + edges[cell + 1]) / 2
       for (column, term) in setup.terms.enumerated() {
         design[cell * setup.terms.count + column] =
           weights[cell]
-          * (term.secondMoment(edges[cell + 1], spread: spread(middle))
-            - term.secondMoment(edges[cell], spread: spread(middle)))
+          * (second(term, edges[cell + 1], spread(middle))
+            - second(term, edges[cell], spread(middle)))
       }
     }
     let columns = setup.terms.indices
     let scales = columns.map { column in
-      (0..<count).reduce(0.0) {
+      (0..<height).reduce(0.0) {
         let entry = design[$1 * setup.terms.count + column]
         return $0 + entry * entry
       }.squareRoot()
     }
     for index in design.indices { design[index] /= scales[index % setup.terms.count] }
-    let factors = OrthogonalFactors(design, rows: count, columns: setup.terms.count)
+    let factors = OrthogonalFactors(design, rows: height, columns: setup.terms.count)
     guard factors.rank == setup.terms.count else { return nil }
     let inverse = factors.pseudoInverse()
 
@@ -96,11 +104,12 @@ struct TailFit {
       .value(profile.intensities)
     // Area and product enter their own equations weakly: a contraction of a few per cent a pass.
     for _ in 0..<(setup.hasProduct || instrument != nil ? 40 : 1) {
-      let data = (0..<count).map { cell in
+      var data = (0..<count).map { cell in
         let crossed =
           product.secondMoment(edges[cell + 1]) - product.secondMoment(edges[cell])
         return weights[cell] * (increments[cell] - area.value * instrumental[cell] - crossed)
       }
+      data += [Double](repeating: 0, count: assumed.count)
       let scaled = factors.solve(data)
       let last = area.value
       let lastDensity = value(.density)
@@ -109,7 +118,7 @@ struct TailFit {
       }
       close(rawArea)
       chiSquare = 0
-      for cell in 0..<count {
+      for cell in 0..<height {
         var deviation = data[cell]
         for column in columns {
           deviation -= design[cell * setup.terms.count + column] * scaled[column]
@@ -124,13 +133,14 @@ struct TailFit {
     }
     for (column, term) in setup.terms.enumerated() {
       var gradient = [Double](repeating: 0, count: profile.intensities.count)
+      gradient += assumed.indices.map { inverse[column][count + $0] / scales[column] }
       var leak = 0.0
       for cell in 0..<count {
         let factor = inverse[column][cell] * weights[cell] / scales[column]
         rows[cell].add(factor, to: &gradient)
         leak += factor * instrumental[cell]
       }
-      for index in gradient.indices { gradient[index] -= leak * rawArea.gradient[index] }
+      for index in rawArea.gradient.indices { gradient[index] -= leak * rawArea.gradient[index] }
       coefficients[term] = Estimate(value: value(term), gradient: gradient)
     }
     close(rawArea)
@@ -140,12 +150,25 @@ struct TailFit {
 
   private func value(_ term: TailTerm) -> Double { coefficients[term]?.value ?? 0 }
 
+  /// The terms with their coefficients, always in the same order: sums must not depend on the rank.
+  private var parts: [(term: TailTerm, coefficient: Estimate)] {
+    setup.terms.compactMap { term in coefficients[term].map { (term, $0) } }
+  }
+
+  private func second(_ term: TailTerm, _ q: Double, _ spread: Double) -> Double {
+    term.secondMoment(q, spread: spread, reference: setup.start)
+  }
+
+  private func fourth(_ term: TailTerm, _ q: Double, _ spread: Double) -> Double {
+    term.fourthMoment(q, spread: spread, reference: setup.start)
+  }
+
   /// The product term from the present coefficients; `inner` is the integral of r² I to the start.
   private mutating func updateProduct(_ inner: Double) {
     let spread = setup.instrument?.secondMoment(setup.start) ?? 0
     var rest = inner - product.secondMoment(setup.start)
-    for (term, coefficient) in coefficients {
-      rest -= coefficient.value * term.secondMoment(setup.start, spread: spread)
+    for (term, coefficient) in parts {
+      rest -= coefficient.value * second(term, setup.start, spread)
     }
     product = TailProduct(
       inverseSize: value(.size) / area.value, density: value(.density) / area.value,
@@ -154,11 +177,10 @@ struct TailFit {
 
   /// The area from what was measured within the window and what the terms say lies beyond.
   private mutating func close(_ raw: Estimate) {
-    var parts = [(1.0, raw)]
-    for (term, coefficient) in coefficients {
-      parts.append((term.areaBeyond(setup.end), coefficient))
+    let beyond = parts.map {
+      ($0.term.areaBeyond(setup.end, reference: setup.start), $0.coefficient)
     }
-    var sum = Estimate.combination(parts)
+    var sum = Estimate.combination([(1.0, raw)] + beyond)
     sum.value += product.areaBeyond(setup.end)
     area = (1 / (1 - (setup.instrument?.areaBeyond(setup.end) ?? 0))) * sum
   }
@@ -170,17 +192,12 @@ struct TailFit {
 
   private func constant(_ profile: LineProfile, order: Int) -> Estimate {
     let q = setup.start
-    var parts = [
-      (1.0, Estimate(MomentRow(profile: profile, order: order, from: 0, to: q), profile))
-    ]
     let spread = setup.instrument?.secondMoment(q) ?? 0
-    for (term, coefficient) in coefficients {
-      let column =
-        order == 2
-        ? term.secondMoment(q, spread: spread) : term.fourthMoment(q, spread: spread)
-      parts.append((-column, coefficient))
+    let measured = Estimate(MomentRow(profile: profile, order: order, from: 0, to: q), profile)
+    let known = parts.map { term, coefficient in
+      (-(order == 2 ? second(term, q, spread) : fourth(term, q, spread)), coefficient)
     }
-    var sum = Estimate.combination(parts)
+    var sum = Estimate.combination([(1.0, measured)] + known)
     sum.value -= order == 2 ? product.secondMoment(q) : product.fourthMoment(q)
     var result = sum / area
     if let instrument = setup.instrument {
@@ -194,11 +211,8 @@ struct TailFit {
     let instrument = setup.instrument
     let spread = instrument?.secondMoment(q) ?? 0
     var sum = 0.0
-    for (term, coefficient) in coefficients where term != .background {
-      sum +=
-        coefficient.value
-        * (order == 2
-          ? term.secondMoment(q, spread: spread) : term.fourthMoment(q, spread: spread))
+    for (term, coefficient) in parts where term != .background {
+      sum += coefficient.value * (order == 2 ? second(term, q, spread) : fourth(term, q, spread))
     }
     sum += order == 2 ? product.secondMoment(q) : product.fourthMoment(q)
     let known = order == 2 ? constant.value : fourthConstant.value

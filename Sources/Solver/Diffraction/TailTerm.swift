@@ -24,36 +24,39 @@ enum TailTerm: String, CaseIterable, Sendable {
 
   /// What it adds to the second moment up to q, beyond a constant.
   ///
-  /// `spread` is the instrument's variance: a convolution adds ½ spread I'' to the tail.
-  func secondMoment(_ q: Double, spread: Double = 0) -> Double {
+  /// `spread` is the instrument's variance: a convolution adds ½ spread I'' to the tail. The
+  /// logarithm of `square` is that of q/reference: another one moves a part of ⟨ρ*²⟩ into the column
+  /// ln q/q².
+  func secondMoment(_ q: Double, spread: Double = 0, reference: Double = 1) -> Double {
     switch self {
     case .size: (q - 3 * spread / q) / (.pi * .pi)
     case .density: (log(q) - 3 * spread / (q * q)) / (2 * .pi * .pi)
     case .background: 2 * q * q * q / 3
-    case .square: -TailTerm.squareFactor * (log(q) + 0.5) / (q * q)
+    case .square: -TailTerm.squareFactor * (log(q / reference) + 0.5) / (q * q)
     case .logarithm: -0.5 / (q * q)
     }
   }
 
   /// What it adds to the fourth moment up to q, beyond a constant.
-  func fourthMoment(_ q: Double, spread: Double = 0) -> Double {
+  func fourthMoment(_ q: Double, spread: Double = 0, reference: Double = 1) -> Double {
     switch self {
     case .size: (q * q * q / 3 + 3 * spread * q) / (.pi * .pi)
     case .density: (q * q / 2 + 6 * spread * log(q)) / (2 * .pi * .pi)
     case .background: 2 * q * q * q * q * q / 5
-    case .square: TailTerm.squareFactor * log(q) * log(q)
+    case .square: TailTerm.squareFactor * log(q / reference) * log(q / reference)
     case .logarithm: log(q)
     }
   }
 
   /// The area of both tails beyond q; of a background, what it adds below q, negative.
-  func areaBeyond(_ q: Double) -> Double {
+  func areaBeyond(_ q: Double, reference: Double = 1) -> Double {
     let square = q * q
     return switch self {
     case .size: 1 / (.pi * .pi * q)
     case .density: 1 / (4 * .pi * .pi * square)
     case .background: -2 * q
-    case .square: TailTerm.squareFactor * (log(q) / 2 + 0.125) / (square * square)
+    case .square:
+      TailTerm.squareFactor * (log(q / reference) / 2 + 0.125) / (square * square)
     case .logarithm: 0.25 / (square * square)
     }
   }
