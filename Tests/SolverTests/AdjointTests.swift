@@ -93,7 +93,8 @@ final class AdjointTests: XCTestCase {
         rotation: DrawnImage.random(image, stream: 25)))
     var forward = try ForwardModel(
       image, components: Components(image),
-      stiffness: Material.lithiumIronPhosphate.stiffness.planeStress, measured: displacement)
+      stiffness: ElementField(Material.lithiumIronPhosphate.stiffness.planeStress),
+      measured: displacement)
     let fields = try forward.responses(terms: 1, composition: image.values(.composition))
     let weights = (0..<6).map { DrawnImage.random(image, stream: 30 + $0) }
     var predicted = [[Double]](

@@ -2,6 +2,7 @@ import Foundation
 import Parallel
 import Physics
 import Solver
+import TestSupport
 import XCTest
 
 /// The law that `residual` reads and the file that it writes.

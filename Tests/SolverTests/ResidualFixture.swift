@@ -2,6 +2,7 @@ import Foundation
 import Parallel
 import Physics
 import Solver
+import TestSupport
 import XCTest
 
 /// Images for the tests of residual strain.

@@ -2,6 +2,7 @@ import Foundation
 import Parallel
 import Physics
 import Solver
+import TestSupport
 import XCTest
 
 /// The 3 × 3 stencils of the incompatibility and the estimate of the noise.

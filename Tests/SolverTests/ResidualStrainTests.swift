@@ -2,6 +2,7 @@ import Foundation
 import Parallel
 import Physics
 import Solver
+import TestSupport
 import XCTest
 
 /// Residual and coherency strain of whole particles, averaging, and the same answer on any ranks.
