@@ -1,3 +1,4 @@
+import Foundation
 import Parallel
 import Physics
 import TestSupport
@@ -45,6 +46,47 @@ final class LearningTests: XCTestCase {
       for (first, second) in zip(direct, iterative) {
         XCTAssertLessThanOrEqual(abs(first - second), 1e-7 * size, "\(misfit) \(boundary)")
       }
+    }
+  }
+
+  func testNormalEquationsAreThoseOfTheFrobeniusNorm() throws {
+    let image = try DrawnImage.specimen(communicator: communicator)
+      .withNoise(strain: 1e-3, seed: 8)
+    // Shear counts twice; with known deviations each channel counts by its own.
+    try checkWeights(image, weighsBySigma: false) { field, _ in field == 2 ? 2 : 1 }
+    var known = image
+    for (field, channel) in [Channel.strainAA, .strainCC, .strainAC].enumerated() {
+      known.sigmas[channel] = image.numbering.number.map { deviation(field, $0) }
+    }
+    try checkWeights(known, weighsBySigma: true) { 1 / pow(deviation($0, $1), 2) }
+  }
+
+  private func deviation(_ field: Int, _ number: Int) -> Double {
+    1e-3 * (1 + Double(field)) * (1 + 0.1 * Double(number % 3))
+  }
+
+  private func checkWeights(
+    _ image: ParticleImage, weighsBySigma: Bool, _ weight: (Int, Int) -> Double
+  ) throws {
+    let particle = try TrainedParticle(
+      image, isTraining: true, options: DrawnImage.options(.strain, .free),
+      weighsBySigma: weighsBySigma, log: SilentLog())
+    let responses = try XCTUnwrap(particle.responses)
+    var expected = [Double](repeating: 0, count: 16)
+    for (pixel, cell) in image.numbering.ownCells.enumerated() {
+      for (index, field) in [ForwardModel.Field.strainAA, .strainCC, .strainAC].enumerated() {
+        for entry in 0..<16 {
+          expected[entry] +=
+            weight(index, image.numbering.number[cell]) * responses[field, entry / 4, pixel]
+            * responses[field, entry % 4, pixel]
+        }
+      }
+    }
+    try communicator.reduce(&expected, .sum)
+    let found = try XCTUnwrap(particle.equations[.m1]).matrix
+    let size = try XCTUnwrap(expected.map(abs).max())
+    for (first, second) in zip(found, expected) {
+      XCTAssertLessThanOrEqual(abs(first - second), 1e-12 * size)
     }
   }
 
