@@ -22,11 +22,12 @@ final class ResidualStencilTests: XCTestCase {
   /// White noise with a σ of its own in each channel, on top of a smooth strain.
   private func noise(
     seed: Int, rows: Int = 60, columns: Int = 90, known: Bool = false,
+    on communicator: Communicator = TestSession.communicator,
     smooth: (Channel, Int, Int) -> Double = { _, _, _ in 0 }
   ) throws -> ParticleImage {
     let noise = IndexedNoise(seed: seed)
     return try ResidualFixture.image(
-      rows: rows, columns: columns, communicator: world,
+      rows: rows, columns: columns, communicator: communicator,
       sigma: known ? { $0 == .composition ? 0 : self.deviation($0) } : nil
     ) { channel, i, j in
       let stream = Channel.allCases.firstIndex(of: channel) ?? 0
@@ -142,12 +143,16 @@ final class ResidualStencilTests: XCTestCase {
   }
 
   func testTheStandardErrorOfNoiseAloneIsWhatManyDrawsShow() throws {
+    // Every rank for itself: 120 small problems would only wait for each other.
+    let alone = try world.split(color: world.rank)
+    defer { alone.release() }
     // Sigma maps, then the estimate in their place: mean squares over floor squared, 60 draws.
     for known in [true, false] {
       var values: [Double] = []
       var predicted = 0.0
       for draw in 0..<60 {
-        let row = try summary(try noise(seed: 100 + draw, rows: 24, columns: 30, known: known))
+        let row = try summary(
+          try noise(seed: 100 + draw, rows: 24, columns: 30, known: known, on: alone))
         values.append(row.incompatibility * row.incompatibility / row.noiseFloor / row.noiseFloor)
         predicted = row.detectionLimit / row.noiseFloor
         predicted *= predicted / 2
@@ -159,5 +164,40 @@ final class ResidualStencilTests: XCTestCase {
       XCTAssertEqual(
         spread / predicted, known ? 1 : 0.85, accuracy: known ? 0.25 : 0.35, "\(known)")
     }
+  }
+
+  func testTheNoiseEstimateIsTheMedianWhateverTheRanks() throws {
+    let alone = try world.split(color: world.rank)
+    defer { alone.release() }
+    for (rows, columns) in [(9, 12), (3, 3), (2, 5)] {
+      func estimate(_ communicator: Communicator) throws -> SymmetricTensor2 {
+        let found = try stencil(
+          try noise(seed: 2, rows: rows, columns: columns, on: communicator))
+        return try WhiteNoise.deviation(
+          of: found.strain, at: found.stencil, communicator: communicator)
+      }
+      let (shared, own) = (try estimate(world), try estimate(alone))
+      let isSame = shared == own || (shared.aa.isNaN && own.aa.isNaN && rows < 3)
+      XCTAssertEqual(try world.sum(isSame ? 0 : 1), 0, "\(shared) \(own)")
+    }
+    // The oracle: sorted fourth differences.
+    let image = try noise(seed: 2, rows: 9, columns: 12, on: alone)
+    let ac = try image.values(.strainAC)
+    func at(_ i: Int, _ j: Int) -> Double { image.layout.cell(i, j).map { ac[$0] } ?? .nan }
+    var differences: [Double] = []
+    for i in 1..<11 {
+      for j in 1..<8 {
+        var sum = 0.0
+        for (p, u) in [(-1, 1.0), (0, -2), (1, 1)] {
+          for (q, v) in [(-1, 1.0), (0, -2), (1, 1)] { sum += u * v * at(i + p, j + q) }
+        }
+        differences.append(abs(sum))
+      }
+    }
+    let median = differences.sorted()[(differences.count - 1) / 2]
+    let found = try stencil(image)
+    let deviation = try WhiteNoise.deviation(
+      of: found.strain, at: found.stencil, communicator: alone)
+    XCTAssertEqual(deviation.ac / (median / 6 / 0.674_489_75), 1, accuracy: 1e-8)
   }
 }

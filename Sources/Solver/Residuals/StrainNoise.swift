@@ -5,6 +5,8 @@ import Physics
 struct StrainNoise {
   /// The variances of the components on held cells.
   let variances: StrainImage
+  /// √(σ_aa² + σ_cc² + 2σ_ac²) on held cells: what noise alone gives the residual's norm.
+  let norms: [Double]
   /// Where they come from.
   let source: ResidualSummary.NoiseSource
 
@@ -33,9 +35,13 @@ struct StrainNoise {
       image.sigmas[channel]?.map { $0 * $0 }
         ?? [Double](repeating: estimated * estimated, count: residual.count)
     }
-    variances = StrainImage(
+    let variances = StrainImage(
       aa: variance(.strainAA, estimate.aa), cc: variance(.strainCC, estimate.cc),
       ac: variance(.strainAC, estimate.ac))
+    norms = (0..<variances.count).map { cell in
+      (variances.aa[cell] + variances.cc[cell] + 2 * variances.ac[cell]).squareRoot()
+    }
+    self.variances = variances
     let known = StrainParts.channels.count { image.sigmas[$0] != nil }
     source =
       switch known {
@@ -43,13 +49,6 @@ struct StrainNoise {
       case StrainParts.channels.count: .sigmaMaps
       default: .mixed
       }
-  }
-
-  /// √(σ_aa² + σ_cc² + 2σ_ac²) on held cells: what noise alone gives the residual's norm.
-  var norms: [Double] {
-    (0..<variances.count).map { cell in
-      (variances.aa[cell] + variances.cc[cell] + 2 * variances.ac[cell]).squareRoot()
-    }
   }
 
   /// The standard error of the mean square of r over the mean square itself, when r is noise alone.
