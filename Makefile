@@ -63,21 +63,24 @@ verify: build
 
 install: build files
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vegard
+	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
 
 install-static: static files
 	install -m 755 $(STATIC) $(DESTDIR)$(PREFIX)/bin/vegard
+	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
 
+# All but the binary and the record of its commit, which counts only when it is the younger.
 files:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/vegard
 	rm -rf $(DESTDIR)$(PREFIX)/share/vegard/plots
 	install -d $(DESTDIR)$(PREFIX)/share/vegard/plots/vegard_plots
 	install -m 644 plots/vegard_plots/*.py $(DESTDIR)$(PREFIX)/share/vegard/plots/vegard_plots
 	cp -r examples/materials $(DESTDIR)$(PREFIX)/share/vegard/
-	install -m 755 jobs/learn.sbatch $(DESTDIR)$(PREFIX)/share/vegard/learn.sbatch
-	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
+	install -d $(DESTDIR)$(PREFIX)/share/vegard/jobs
+	install -m 755 jobs/*.sbatch $(DESTDIR)$(PREFIX)/share/vegard/jobs
 
-# Needs no Swift where it runs. LIBRARIES is the directory that cmake-helpers wrote, with MARCH decided
-# there (docs/cluster.md); without it the libraries are the system's.
+# Needs no Swift where it runs. LIBRARIES is the directory that cmake-helpers wrote, with MARCH
+# decided there (docs/cluster.md); without it the libraries are the system's.
 static: MARCH := x86-64-v3
 static: $(if $(LIBRARIES),,deps)
 	$(if $(LIBRARIES),sh $(LIBRARIES)/build-vegard.sh,swift build \
