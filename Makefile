@@ -9,17 +9,21 @@ PACKAGES := libopenmpi-dev openmpi-bin libpetsc-real-dev libhdf5-openmpi-dev \
 MPIRUN := mpirun $(if $(filter 0,$(shell id -u)),--allow-run-as-root) --oversubscribe \
   --mca mpi_yield_when_idle 1
 BINARY := .build/release/vegard
+STATIC := .build-static/vegard
 TESTS := .build-test/release/VegardPackageTests.xctest
 LOGS := .build-test/logs
-COMMIT := git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || true
+COMMIT := (git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || true)
 
-.PHONY: help deps build demo test build-tests verify install format lint clean
+.PHONY: help deps build demo test build-tests verify install static install-static files \
+  format lint clean
 help:
 	@echo "make demo      build, learn a law from example images and draw it"
 	@echo "make test      lint, build and run all tests on 1, 2 and 3 ranks"
 	@echo "make build     build $(BINARY) (MARCH=$(MARCH); x86-64-v3 for clusters)"
 	@echo "make verify    the studies of docs/verification.md"
 	@echo "make install   into PREFIX=$(PREFIX)"
+	@echo "make static    $(STATIC): needs no Swift where it runs (LIBRARIES=DIR: docs/cluster.md)"
+	@echo "make install-static   that one, into PREFIX"
 	@echo "make deps      install the system's packages (as root) or say which"
 	@echo "make format, make lint, make clean"
 
@@ -57,14 +61,33 @@ test: deps lint build-tests
 verify: build
 	$(MPIRUN) -n 2 $(BINARY) verify
 
-install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/vegard
+install: build files
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vegard
+	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
+
+install-static: static files
+	install -m 755 $(STATIC) $(DESTDIR)$(PREFIX)/bin/vegard
+	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
+
+# All but the binary and the record of its commit, which counts only when it is the younger.
+files:
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/vegard
 	rm -rf $(DESTDIR)$(PREFIX)/share/vegard/plots
 	install -d $(DESTDIR)$(PREFIX)/share/vegard/plots/vegard_plots
 	install -m 644 plots/vegard_plots/*.py $(DESTDIR)$(PREFIX)/share/vegard/plots/vegard_plots
 	cp -r examples/materials $(DESTDIR)$(PREFIX)/share/vegard/
-	$(COMMIT) > $(DESTDIR)$(PREFIX)/share/vegard/commit
+	install -d $(DESTDIR)$(PREFIX)/share/vegard/jobs
+	install -m 755 jobs/*.sbatch $(DESTDIR)$(PREFIX)/share/vegard/jobs
+
+# Needs no Swift where it runs. LIBRARIES is the directory that cmake-helpers wrote, with MARCH
+# decided there (docs/cluster.md); without it the libraries are the system's.
+static: MARCH := x86-64-v3
+static: $(if $(LIBRARIES),,deps)
+	$(if $(LIBRARIES),sh $(LIBRARIES)/build-vegard.sh,swift build \
+	  --scratch-path .build-static -c release --product vegard --static-swift-stdlib \
+	  -Xcc -march=$(MARCH))
+	strip -o $(STATIC) .build-static/release/vegard
+	@$(COMMIT) > $(STATIC).commit
 
 format:
 	swift format --in-place -r Package.swift Sources Tests
@@ -73,4 +96,4 @@ lint:
 	swift format lint --strict -r Package.swift Sources Tests
 
 clean:
-	rm -rf .build .build-test
+	rm -rf .build .build-test .build-static
