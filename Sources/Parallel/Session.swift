@@ -17,9 +17,9 @@ public struct Session: ~Copyable {
   /// - Throws: ``ParallelError`` when a library cannot start.
   public init(options: String = "") throws(ParallelError) {
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
-    // Open MPI's shared file pointers complain where a lone process has no session folder, or leave
-    // a lock beside the file; nothing here uses them.
-    setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0)
+    // A process without mpirun shares its session folder with others of its kind, and Open MPI's
+    // shared file pointers in memory live there: it takes a lock beside the file instead.
+    if getenv("OMPI_COMM_WORLD_SIZE") == nil { setenv("OMPI_MCA_sharedfp", "^sm", 0) }
     try Door.petsc("PetscInitialize") {
       vegard_petsc_initialize("-no_signal_handler -options_left no \(options)")
     }

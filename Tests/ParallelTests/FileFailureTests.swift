@@ -72,7 +72,8 @@ final class FileFailureTests: XCTestCase {
     do {
       let file = try OutputFile(folder + "/out.h5", communicator: communicator)
       try file.write("numbers", [1, 2, 3], shape: [3])
-      XCTAssertEqual(try listing(folder), "out.h5.partial")
+      // MPI may keep a lock of its own beside it while the file is open.
+      XCTAssertTrue(try listing(folder).hasPrefix("out.h5.partial"))
     }
     XCTAssertEqual(try listing(folder), "")
   }
