@@ -129,15 +129,21 @@ struct Estimate {
 }
 
 extension LineProfile {
+  /// The part of the filter that matters for errors: the others are below 1e-3 of the largest.
+  var taps: [(shift: Int, weight: Double)] {
+    let limit = 1e-3 * (filter.map(abs).max() ?? 0)
+    return filter.enumerated().filter { abs($0.element) > limit }.map { ($0.offset, $0.element) }
+  }
+
   /// Derivatives by the measured intensities from those by the filtered ones.
   func measured(_ gradient: [Double]) -> [Double] {
     guard !filter.isEmpty else { return gradient }
     let count = gradient.count
     var result = [Double](repeating: 0, count: count)
-    for (output, slope) in gradient.enumerated() where slope != 0 {
+    for (shift, weight) in taps {
       // I(i) = Σ_j filter(i − j) measured(j).
-      for input in 0..<count {
-        result[input] += slope * filter[(output - input + count) % count]
+      for output in 0..<count {
+        result[(output - shift + count) % count] += weight * gradient[output]
       }
     }
     return result

@@ -236,11 +236,12 @@ extension LineProfile {
   var effectiveVariances: [Double] {
     guard !filter.isEmpty else { return variances }
     let count = filter.count
-    let squares = filter.map { $0 * $0 }
-    return (0..<count).map { output in
-      (0..<count).reduce(0) {
-        $0 + squares[(output - $1 + count) % count] * variances[$1]
+    var result = [Double](repeating: 0, count: count)
+    for (shift, weight) in taps {
+      for output in 0..<count {
+        result[output] += weight * weight * variances[(output - shift + count) % count]
       }
     }
+    return result
   }
 }
