@@ -15,6 +15,7 @@ struct Vegard: ParsableCommand {
     InspectCommand.self,
     ExportCommand.self,
     DislocationCommand.self,
+    DiffractCommand.self,
     CheckCommand.self,
     VerifyCommand.self,
   ]

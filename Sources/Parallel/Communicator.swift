@@ -196,7 +196,7 @@ public final class Communicator {
   /// Runs a rank-local action and lets all ranks agree on its failure.
   ///
   /// Collective.
-  public func together<Result>(
+  public func together<Result: ~Copyable>(
     _ action: () throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
     var result: Result?

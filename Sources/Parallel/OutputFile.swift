@@ -119,52 +119,22 @@ public struct OutputFile: ~Copyable {
     as storage: Storage = .double
   ) throws(ParallelError) {
     precondition(values.count == window?.elements ?? 0, "values must fill their window")
+    // Agreed on before the transfer: a rank that failed alone would leave the others in it.
+    let prepared = try communicator.together { () throws(ParallelError) in
+      try DatasetTransfer(
+        id, dataset, type: OutputFile.type(storage), shape: shape, window: window,
+        chunk: OutputFile.chunk(shape))
+    }
     try communicator.together { () throws(ParallelError) in
-      let space = try HDF5Handle.simpleSpace(shape)
-      let compressed = shape.reduce(1, *) >= 1024
-      let creation = try HDF5Handle("H5Pcreate", closing: H5Pclose) {
-        vegard_h5_dataset_creation(
-          Int32(shape.count), OutputFile.chunk(shape).map { hsize_t($0) }, compressed ? 1 : 0)
-      }
-      let links = try linkCreation()
-      let handle = try HDF5Handle("H5Dcreate2", closing: H5Dclose) {
-        H5Dcreate2(
-          id, dataset, OutputFile.type(storage), space.id, links.id, creation.id,
-          vegard_h5_default())
-      }
-      let memory = try HDF5Handle.simpleSpace([max(1, values.count)])
-      if let window, window.elements > 0 {
-        try Door.hdf5("H5Sselect_hyperslab") {
-          vegard_h5_select(
-            space.id, window.start.map { hsize_t($0) }, window.count.map { hsize_t($0) })
-        }
-      } else {
-        try Door.hdf5("H5Sselect_none") { H5Sselect_none(space.id) }
-        try Door.hdf5("H5Sselect_none") { H5Sselect_none(memory.id) }
-      }
-      let transfer = try HDF5Handle("H5Pset_dxpl_mpio", closing: H5Pclose) {
-        vegard_h5_collective()
-      }
       // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
       // transfers of compressed data fail.
-      let (object, source, target, list) = (handle.id, memory.id, space.id, transfer.id)
-      func put<Element: BitwiseCopyable>(
-        _ type: hid_t, _ elements: [Element], _ nothing: Element
-      ) throws(ParallelError) {
-        try Door.hdf5("H5Dwrite") {
-          elements.withUnsafeBufferPointer { buffer in
-            withUnsafePointer(to: nothing) { nothing in
-              H5Dwrite(object, type, source, target, list, buffer.baseAddress ?? nothing)
-            }
-          }
-        }
-      }
       let type = OutputFile.type(storage)
       switch storage {
-      case .double: try put(type, values, 0)
-      case .float: try put(type, values.map { Float($0) }, 0)
-      case .integer: try put(type, values.map { Int64(OutputFile.whole($0)) }, 0)
-      case .byte: try put(type, values.map { UInt8(max(0, min(255, OutputFile.whole($0)))) }, 0)
+      case .double: try prepared.put(type, values, 0)
+      case .float: try prepared.put(type, values.map { Float($0) }, 0)
+      case .integer: try prepared.put(type, values.map { Int64(OutputFile.whole($0)) }, 0)
+      case .byte:
+        try prepared.put(type, values.map { UInt8(max(0, min(255, OutputFile.whole($0)))) }, 0)
       }
     }
   }
