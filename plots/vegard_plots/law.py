@@ -3,6 +3,7 @@
 
 from .law_curves import errors_figure, law_figure
 from .law_maps import particle_figure
+from .law_terms import terms_figure
 from .reading import groups, number, text
 
 FORMAT = "vegard-law"
@@ -10,7 +11,7 @@ VERSION = 1
 
 
 def pictures(file):
-    """Yields (name, Figure) for an open law: `law`, `errors`, then each particle."""
+    """Yields (name, Figure) for an open law: `law`, `errors`, `terms`, then each particle."""
     models = groups(file, "models")
     selected = text(file.attrs.get("selected_model")) or max(models, default="law")
     yield "law", law_figure(file, models, selected)
@@ -19,6 +20,10 @@ def pictures(file):
     figure = errors_figure(errors, selected, number(file.attrs.get("selected_terms")))
     if figure:
         yield "errors", figure
+    if selected in errors:
+        figure = terms_figure(errors[selected], selected, number(file.attrs.get("selected_terms")))
+        if figure:
+            yield "terms", figure
     for name, particle in groups(file, "particles").items():
         figure = particle_figure(particle)
         if figure:
