@@ -14,7 +14,7 @@ match($0, /Test Case '[^']*' (passed|failed)/) {
   match($0, /with [0-9]+ test/)
   testing = substr($0, RSTART + 5, RLENGTH - 10)
 }
-/^✘ Test [^r].* failed after/ { testing_failed++ }
+/✘.* Test .* failed after/ && !/Test run with/ { testing_failed++ }
 /^Ran [0-9]+ tests?/ { python = $2 }
 /^(OK|FAILED)/ {
   logs[FILENAME] = 1

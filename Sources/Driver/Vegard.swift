@@ -13,6 +13,7 @@ struct Vegard: ParsableCommand {
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,
+    DislocationCommand.self,
     CheckCommand.self,
     VerifyCommand.self,
   ]

@@ -30,7 +30,9 @@ public final class Communicator {
     return try Communicator(handle: unwrapped(box))
   }
 
-  /// The ranks that named the same `color`, in this order. Collective.
+  /// The ranks that named the same `color`, in this order.
+  ///
+  /// Collective.
   ///
   /// The corresponding MPI routine is MPI_Comm_split. Call ``release()`` when done.
   public func split(color: Int) throws(ParallelError) -> Communicator {
@@ -41,39 +43,51 @@ public final class Communicator {
     return try Communicator(handle: unwrapped(box))
   }
 
-  /// Gives the handle back. Collective.
+  /// Gives the handle back.
+  ///
+  /// Collective.
   public func release() { vegard_comm_free(handle) }
 
   /// Whether this is the rank that reports.
   public var isFirst: Bool { rank == 0 }
 
-  /// Waits for all ranks. Collective.
+  /// Waits for all ranks.
+  ///
+  /// Collective.
   public func barrier() throws(ParallelError) {
     try Door.mpi("MPI_Barrier") { vegard_barrier(handle) }
   }
 
-  /// The sum over all ranks. Collective; the order of summation is MPI's.
+  /// The sum over all ranks.
+  ///
+  /// Collective; the order of summation is MPI's.
   public func sum(_ value: Double) throws(ParallelError) -> Double {
     var values = [value]
     try reduce(&values, .sum)
     return values[0]
   }
 
-  /// The sum over all ranks. Collective.
+  /// The sum over all ranks.
+  ///
+  /// Collective.
   public func sum(_ value: Int) throws(ParallelError) -> Int {
     var values = [value]
     try reduce(&values, .sum)
     return values[0]
   }
 
-  /// The largest of all ranks' values. Collective.
+  /// The largest of all ranks' values.
+  ///
+  /// Collective.
   public func maximum(_ value: Double) throws(ParallelError) -> Double {
     var values = [value]
     try reduce(&values, .maximum)
     return values[0]
   }
 
-  /// The smallest of all ranks' values. Collective.
+  /// The smallest of all ranks' values.
+  ///
+  /// Collective.
   public func minimum(_ value: Double) throws(ParallelError) -> Double {
     var values = [value]
     try reduce(&values, .minimum)
@@ -93,7 +107,9 @@ public final class Communicator {
     }
   }
 
-  /// Reduces each element over all ranks, in place. Collective; equal counts everywhere.
+  /// Reduces each element over all ranks, in place.
+  ///
+  /// Collective; equal counts everywhere.
   public func reduce(_ values: inout [Double], _ reduction: Reduction) throws(ParallelError) {
     let count = Int32(values.count)
     try Door.mpi("MPI_Allreduce") {
@@ -101,7 +117,9 @@ public final class Communicator {
     }
   }
 
-  /// Reduces each element over all ranks, in place. Collective; equal counts everywhere.
+  /// Reduces each element over all ranks, in place.
+  ///
+  /// Collective; equal counts everywhere.
   public func reduce(_ values: inout [Int], _ reduction: Reduction) throws(ParallelError) {
     var wide = values.map(Int64.init)
     let count = Int32(values.count)
@@ -111,7 +129,9 @@ public final class Communicator {
     values = wide.map(Int.init)
   }
 
-  /// The sum of the lower ranks' values: where this rank's share starts. Collective.
+  /// The sum of the lower ranks' values: where this rank's share starts.
+  ///
+  /// Collective.
   public func offset(of count: Int) throws(ParallelError) -> Int {
     var value = Int64(count)
     try Door.mpi("MPI_Exscan") { vegard_exscan_int64(handle, &value) }
@@ -134,7 +154,9 @@ public final class Communicator {
     return received
   }
 
-  /// The bytes of rank `root`, on every rank. Collective.
+  /// The bytes of rank `root`, on every rank.
+  ///
+  /// Collective.
   public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(ParallelError) -> [UInt8] {
     var length = [rank == root ? bytes.count : 0]
     try reduce(&length, .sum)
@@ -144,12 +166,15 @@ public final class Communicator {
     return buffer
   }
 
-  /// The text of rank `root`, on every rank. Collective.
+  /// The text of rank `root`, on every rank.
+  ///
+  /// Collective.
   public func broadcast(_ text: String, from root: Int = 0) throws(ParallelError) -> String {
     String(decoding: try broadcast(Array(text.utf8), from: root), as: UTF8.self)
   }
 
   /// Makes a rank's problem every rank's: all throw the error of the lowest rank that has one.
+  ///
   /// Collective.
   ///
   /// Rank-local doubt passes through here before anything is thrown, because a rank that throws
@@ -168,7 +193,9 @@ public final class Communicator {
       stack: parts.dropFirst(2).filter { !$0.isEmpty })
   }
 
-  /// Runs a rank-local action and lets all ranks agree on its failure. Collective.
+  /// Runs a rank-local action and lets all ranks agree on its failure.
+  ///
+  /// Collective.
   public func together<Result>(
     _ action: () throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
@@ -179,7 +206,9 @@ public final class Communicator {
     return unwrapped(result)
   }
 
-  /// Runs an action on rank 0 and gives its text to all ranks. Collective.
+  /// Runs an action on rank 0 and gives its text to all ranks.
+  ///
+  /// Collective.
   public func first(
     _ action: () throws(ParallelError) -> String
   ) throws(ParallelError) -> String {

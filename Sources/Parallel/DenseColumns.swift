@@ -10,7 +10,9 @@ public struct DenseColumns: ~Copyable {
   /// The number of columns.
   public let columnCount: Int
 
-  /// Makes columns of zeros. Collective.
+  /// Makes columns of zeros.
+  ///
+  /// Collective.
   public init(
     localRows: Int, columnCount: Int, communicator: Communicator
   ) throws(ParallelError) {
@@ -59,7 +61,9 @@ public struct DenseColumns: ~Copyable {
     try Door.petsc("MatAXPY") { MatAXPY(handle, factor, other.handle, SAME_NONZERO_PATTERN) }
   }
 
-  /// The largest Euclidean norm of a column. Collective.
+  /// The largest Euclidean norm of a column.
+  ///
+  /// Collective.
   public func largestNorm() throws(ParallelError) -> Double {
     var largest = 0.0
     for column in 0..<columnCount {

@@ -9,7 +9,9 @@ public struct Ghosts: ~Copyable {
   /// The number of values that are fetched.
   public let count: Int
 
-  /// Plans the exchange. Collective.
+  /// Plans the exchange.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - localRows: rows of the vectors that this rank owns.
@@ -56,7 +58,9 @@ public struct Ghosts: ~Copyable {
     VecScatterDestroy(&doomed)
   }
 
-  /// The wanted rows of one column, in the order they were named. Collective.
+  /// The wanted rows of one column, in the order they were named.
+  ///
+  /// Collective.
   public func fetch(
     _ columns: borrowing DenseColumns, column: Int = 0
   ) throws(ParallelError) -> [Double] {

@@ -24,7 +24,9 @@ extension InputFile {
     }
   }
 
-  /// The names of the attributes of `object`, sorted by name. Collective.
+  /// The names of the attributes of `object`, sorted by name.
+  ///
+  /// Collective.
   public func attributeNames(of object: String = "/") throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let owner = try HDF5Handle.object(id, object)
@@ -47,7 +49,9 @@ extension InputFile {
     }
   }
 
-  /// The attribute `name` of `object`, or nil where it is absent. Collective.
+  /// The attribute `name` of `object`, or nil where it is absent.
+  ///
+  /// Collective.
   public func attribute(
     _ name: String, of object: String = "/"
   ) throws(ParallelError) -> AttributeValue? {

@@ -12,7 +12,9 @@ public struct InputFile: ~Copyable {
   public let communicator: Communicator
   let id: hid_t
 
-  /// Opens the file. Collective.
+  /// Opens the file.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when it is missing, and of kind `input` when it is
   ///   not HDF5 or truncated; the message tells which.
@@ -70,7 +72,9 @@ public struct InputFile: ~Copyable {
     return ParallelError(.input, "\(path): not an HDF5 file")
   }
 
-  /// Whether `object` (a group or dataset) exists. Collective.
+  /// Whether `object` (a group or dataset) exists.
+  ///
+  /// Collective.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
     try communicator.together { () throws(ParallelError) -> Bool in
       var walked = ""
@@ -88,7 +92,9 @@ public struct InputFile: ~Copyable {
   /// What an object is.
   public enum ObjectKind: Sendable { case group, dataset, other }
 
-  /// Whether `object` is a group or a dataset. Collective.
+  /// Whether `object` is a group or a dataset.
+  ///
+  /// Collective.
   public func kind(of object: String) throws(ParallelError) -> ObjectKind {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.object(id, object)
@@ -119,7 +125,9 @@ public struct InputFile: ~Copyable {
     public var isNumber: Bool { ![.text, .reference, .other].contains(self) }
   }
 
-  /// What the elements of `dataset` are. Collective.
+  /// What the elements of `dataset` are.
+  ///
+  /// Collective.
   public func elementType(of dataset: String) throws(ParallelError) -> ElementType {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
@@ -137,7 +145,9 @@ public struct InputFile: ~Copyable {
     }
   }
 
-  /// The names in a group, sorted by name. Collective.
+  /// The names in a group, sorted by name.
+  ///
+  /// Collective.
   public func members(of group: String = "/") throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle("H5Gopen2", closing: H5Gclose) {
@@ -161,7 +171,9 @@ public struct InputFile: ~Copyable {
     }
   }
 
-  /// The shape of a dataset, slowest dimension first; empty for a scalar. Collective.
+  /// The shape of a dataset, slowest dimension first; empty for a scalar.
+  ///
+  /// Collective.
   public func shape(of dataset: String) throws(ParallelError) -> [Int] {
     try communicator.together { () throws(ParallelError) in
       try shape(HDF5Handle.space(of: try HDF5Handle.dataset(id, dataset)))
@@ -175,7 +187,9 @@ public struct InputFile: ~Copyable {
     return sizes.map { Int($0) }
   }
 
-  /// The numbers in a window of a dataset, or all of them, as Double. Collective.
+  /// The numbers in a window of a dataset, or all of them, as Double.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the dataset is missing, holds no numbers, or
   ///   does not cover the window.
@@ -237,7 +251,9 @@ public struct InputFile: ~Copyable {
     return values
   }
 
-  /// The texts of a string dataset, fixed or variable length. Collective.
+  /// The texts of a string dataset, fixed or variable length.
+  ///
+  /// Collective.
   public func texts(_ dataset: String) throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
@@ -276,7 +292,9 @@ public struct InputFile: ~Copyable {
     return (0..<count).map { Door.string(Array(bytes[$0 * width..<($0 + 1) * width])) }
   }
 
-  /// The dataset paths that an object-reference dataset points to (MATLAB cells). Collective.
+  /// The dataset paths that an object-reference dataset points to (MATLAB cells).
+  ///
+  /// Collective.
   public func references(_ dataset: String) throws(ParallelError) -> [String] {
     try communicator.together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)

@@ -15,7 +15,9 @@ public struct LinearSolver: ~Copyable {
   private let communicator: Communicator
   private let operatorHandle: Mat
 
-  /// Factorises, or sets up the multigrid. Collective; `matrix` must outlive the solver.
+  /// Factorises, or sets up the multigrid.
+  ///
+  /// Collective; `matrix` must outlive the solver.
   ///
   /// - Parameter prefix: what PETSc options of this solver begin with.
   /// - Throws: ``ParallelError`` of kind `notConverged` when the factorisation breaks down.
@@ -67,7 +69,9 @@ public struct LinearSolver: ~Copyable {
     KSPDestroy(&doomed)
   }
 
-  /// Solves for all columns; the relative residual after refinement is returned. Collective.
+  /// Solves for all columns; the relative residual after refinement is returned.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `notConverged` when the residual stays above 1e-8, or
   ///   an iteration gave up.

@@ -27,7 +27,9 @@ public struct Matrix: ~Copyable {
   public let globalRows: Int
   private let blockSize: Int
 
-  /// Makes an empty square matrix. Collective.
+  /// Makes an empty square matrix.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - blockRows: rows of blocks that this rank owns.
@@ -110,13 +112,17 @@ public struct Matrix: ~Copyable {
     try Door.petsc("MatSetValuesBlocked") { code }
   }
 
-  /// Ends the assembly. Collective.
+  /// Ends the assembly.
+  ///
+  /// Collective.
   public func assemble() throws(ParallelError) {
     try Door.petsc("MatAssemblyBegin") { MatAssemblyBegin(handle, MAT_FINAL_ASSEMBLY) }
     try Door.petsc("MatAssemblyEnd") { MatAssemblyEnd(handle, MAT_FINAL_ASSEMBLY) }
   }
 
-  /// Writes the product with each column of `columns` into `product`. Collective.
+  /// Writes the product with each column of `columns` into `product`.
+  ///
+  /// Collective.
   public func multiply(
     _ columns: borrowing DenseColumns, into product: borrowing DenseColumns
   ) throws(ParallelError) {
@@ -129,7 +135,9 @@ public struct Matrix: ~Copyable {
     }
   }
 
-  /// Tells algebraic multigrid the motions that cost no energy, as columns. Collective.
+  /// Tells algebraic multigrid the motions that cost no energy, as columns.
+  ///
+  /// Collective.
   public func setNearNullSpace(_ modes: borrowing DenseColumns) throws(ParallelError) {
     var vectors: [Vec?] = []
     defer { for index in vectors.indices { VecDestroy(&vectors[index]) } }

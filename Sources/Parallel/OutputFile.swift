@@ -15,7 +15,9 @@ public struct OutputFile: ~Copyable {
   private let communicator: Communicator
   private var id: hid_t
 
-  /// Starts the file. Collective.
+  /// Starts the file.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when the directory cannot be written.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
@@ -47,7 +49,9 @@ public struct OutputFile: ~Copyable {
     return nil
   }
 
-  /// Closes the file, makes sure that it is on the disk and gives it its name. Collective.
+  /// Closes the file, makes sure that it is on the disk and gives it its name.
+  ///
+  /// Collective.
   public consuming func commit() throws(ParallelError) {
     let partial = path + ".partial"
     let file = id
@@ -73,7 +77,9 @@ public struct OutputFile: ~Copyable {
     return nil
   }
 
-  /// Makes a group and the groups above it. Collective.
+  /// Makes a group and the groups above it.
+  ///
+  /// Collective.
   public func makeGroup(_ group: String) throws(ParallelError) {
     try communicator.together { () throws(ParallelError) in
       let creation = try linkCreation()
@@ -87,7 +93,9 @@ public struct OutputFile: ~Copyable {
     try HDF5Handle("H5Pcreate", closing: H5Pclose) { vegard_h5_link_creation() }
   }
 
-  /// Writes a dataset of `shape`, each rank its own window. Collective.
+  /// Writes a dataset of `shape`, each rank its own window.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - dataset: the path; groups on the way are made.
@@ -156,7 +164,9 @@ public struct OutputFile: ~Copyable {
     value.isNaN ? 0 : max(-9.2e18, min(9.2e18, value))
   }
 
-  /// Writes a small table that every rank holds whole. Collective.
+  /// Writes a small table that every rank holds whole.
+  ///
+  /// Collective.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], as storage: Storage = .double
   ) throws(ParallelError) {
@@ -166,7 +176,9 @@ public struct OutputFile: ~Copyable {
       window: first ? Window(shape.map { 0..<$0 }) : nil, as: storage)
   }
 
-  /// Writes a list of texts that every rank holds whole. Collective.
+  /// Writes a list of texts that every rank holds whole.
+  ///
+  /// Collective.
   public func write(_ dataset: String, texts: [String]) throws(ParallelError) {
     let width = (texts.map(\.utf8.count).max() ?? 0) + 1
     let bytes = texts.flatMap { text in
@@ -180,7 +192,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Writes object references, as MATLAB's cells and arrays of structs hold them. Collective.
+  /// Writes object references, as MATLAB's cells and arrays of structs hold them.
+  ///
+  /// Collective.
   public func write(_ dataset: String, references: [String]) throws(ParallelError) {
     try communicator.together { () throws(ParallelError) in
       var targets = [hobj_ref_t](repeating: 0, count: references.count)
@@ -231,7 +245,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` a text. Collective; the same on every rank.
+  /// Gives `object` a text.
+  ///
+  /// Collective; the same on every rank.
   public func setAttribute(
     _ name: String, _ text: String, of object: String = "/"
   ) throws(ParallelError) {
@@ -247,7 +263,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` several texts of one length, as NeXus axes want them. Collective.
+  /// Gives `object` several texts of one length, as NeXus axes want them.
+  ///
+  /// Collective.
   public func setAttribute(
     _ name: String, texts: [String], of object: String = "/"
   ) throws(ParallelError) {
@@ -264,7 +282,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` numbers; one number becomes a scalar. Collective.
+  /// Gives `object` numbers; one number becomes a scalar.
+  ///
+  /// Collective.
   public func setAttribute(
     _ name: String, _ values: [Double], as storage: Storage = .double, of object: String = "/"
   ) throws(ParallelError) {

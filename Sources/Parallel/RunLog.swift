@@ -1,4 +1,6 @@
-/// Where a long computation tells how far it is. The driver makes one and hands it down.
+/// Where a long computation tells how far it is.
+///
+/// The driver makes one and hands it down.
 public protocol RunLog: AnyObject {
   /// A sentence worth keeping.
   func note(_ sentence: @autoclosure () -> String)

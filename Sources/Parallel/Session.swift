@@ -8,7 +8,9 @@ public struct Session: ~Copyable {
   /// All ranks of the run.
   public let world: Communicator
 
-  /// Starts MPI and PETSc. Collective.
+  /// Starts MPI and PETSc.
+  ///
+  /// Collective.
   ///
   /// - Parameter options: PETSc options in its own syntax, such as `-ksp_monitor`; PETSc's signal
   ///   handler is off, so that Swift's own traces stay readable.
@@ -58,7 +60,9 @@ public enum Libraries {
 
   /// The file the loaded BLAS comes from: MUMPS spends its time there.
   private static var blas: String {
-    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    // A file of /proc tells no size: read it to its end.
+    let data = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() ?? Data()
+    let maps = data.map { String(decoding: $0, as: UTF8.self) } ?? ""
     let paths = maps.split(separator: "\n").compactMap { line in
       line.firstIndex(of: "/").map { String(line[$0...]) }
     }

@@ -63,6 +63,9 @@ public struct Material: Equatable, Sendable {
   public var referenceLattice: LatticeParameters
   /// The eigenstrain used until a law has been learned.
   public var eigenstrain: LinearEigenstrain
+  /// The stiffness of the pure phases, where known: to ask what a stiffness that follows the
+  /// composition would change.
+  public var endMembers: StiffnessRange?
 
   /// A material from its elastic and structural constants.
   ///
@@ -71,12 +74,15 @@ public struct Material: Equatable, Sendable {
   ///   - stiffness: in crystal axes, eV/nm3.
   ///   - referenceLattice: at X = 1, nm.
   ///   - eigenstrain: the default law, relative to the reference lattice.
+  ///   - endMembers: the stiffness of the pure phases.
   public init(
     name: String,
     stiffness: OrthotropicStiffness,
     referenceLattice: LatticeParameters,
-    eigenstrain: LinearEigenstrain
+    eigenstrain: LinearEigenstrain,
+    endMembers: StiffnessRange? = nil
   ) {
+    self.endMembers = endMembers
     self.name = name
     self.stiffness = stiffness
     self.referenceLattice = referenceLattice
@@ -88,6 +94,7 @@ public struct Material: Equatable, Sendable {
   /// Stiffness: Table S1 of the SI, the mean of the two end members of Table S4. The value of C13 is
   /// lost in Table S1; 53.25 GPa is that mean. Lattice: LiFePO4 in Table S4. The expansion along b
   /// is printed in the SI's section on the 3D simulation; those along a and c are the linear default.
+  /// End members: Table S4.
   public static let lithiumIronPhosphate = Material(
     name: "LiFePO4",
     stiffness: OrthotropicStiffness(
@@ -97,5 +104,44 @@ public struct Material: Equatable, Sendable {
       c12: 51.2, c13: 53.25, c23: 32.7),
     referenceLattice: LatticeParameters(
       a: 10.45 * angstrom, b: 6.05 * angstrom, c: 4.74 * angstrom),
-    eigenstrain: LinearEigenstrain(a: 0.0505, b: 0.0346, c: -0.019))
+    eigenstrain: LinearEigenstrain(a: 0.0505, b: 0.0346, c: -0.019),
+    endMembers: StiffnessRange(
+      poor: OrthotropicStiffness(
+        in: gigapascal,
+        c11: 175.9, c22: 153.6, c33: 135.0,
+        c44: 38.8, c55: 47.5, c66: 55.6,
+        c12: 29.6, c13: 54.0, c23: 19.6),
+      rich: OrthotropicStiffness(
+        in: gigapascal,
+        c11: 138.9, c22: 198.0, c33: 173.0,
+        c44: 36.8, c55: 50.6, c66: 47.6,
+        c12: 72.8, c13: 52.5, c23: 45.8)))
+}
+
+/// A stiffness that changes linearly with the composition between the pure phases.
+public struct StiffnessRange: Equatable, Sendable {
+  /// At X = 0.
+  public var poor: OrthotropicStiffness
+  /// At X = 1.
+  public var rich: OrthotropicStiffness
+
+  /// Makes a range from the stiffness at X = 0 and at X = 1.
+  public init(poor: OrthotropicStiffness, rich: OrthotropicStiffness) {
+    self.poor = poor
+    self.rich = rich
+  }
+
+  /// The stiffness at a composition, that of the pure phases beyond them.
+  public func stiffness(at composition: Double) -> OrthotropicStiffness {
+    let x = min(max(composition, 0), 1)
+    var mixed = poor
+    let constants: [WritableKeyPath<OrthotropicStiffness, Double>] = [
+      \.c11, \.c22, \.c33, \.c44, \.c55, \.c66, \.c12, \.c13, \.c23,
+    ]
+    for constant in constants {
+      mixed[keyPath: constant] =
+        (1 - x) * poor[keyPath: constant] + x * rich[keyPath: constant]
+    }
+    return mixed
+  }
 }

@@ -5,3 +5,6 @@ func cosine(_ angle: Double) -> Double { cos(angle) }
 
 /// The sine, here so that the numerical files need no Foundation.
 func sine(_ angle: Double) -> Double { sin(angle) }
+
+/// The natural logarithm, here so that the numerical files need no Foundation.
+func logarithm(_ value: Double) -> Double { log(value) }

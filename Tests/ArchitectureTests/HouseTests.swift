@@ -15,9 +15,9 @@ final class HouseTests: XCTestCase {
     ],
   ]
 
-  private static let forced = #/\b(try|as)!|[\w\)\]]!([\s\.\)\],;:\[]|$)/#
-  private static let printing = #/(^|[^\.\w])(debugPrint|print|dump|NSLog)\(/#
-  private static let ending = #/(^|[^\w])(exit|abort|fatalError)\(/#
+  private static var forced: any RegexComponent { #/\b(try|as)!|[\w\)\]]!([\s\.\)\],;:\[]|$)/# }
+  private static var printing: any RegexComponent { #/(^|[^\.\w])(debugPrint|print|dump|NSLog)\(/# }
+  private static var ending: any RegexComponent { #/(^|[^\w])(exit|abort|fatalError)\(/# }
 
   override func setUpWithError() throws {
     let size = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] ?? "1"
@@ -25,7 +25,7 @@ final class HouseTests: XCTestCase {
   }
 
   func testTheRulesSeeWhatTheyForbid() {
-    let forbidden = [
+    let forbidden: [(String, any RegexComponent)] = [
       ("let a = b!", Self.forced), ("f(a[0]!.b)", Self.forced), ("try! f()", Self.forced),
       ("  print(1)", Self.printing), ("exit(1)", Self.ending), ("Foundation.exit(1)", Self.ending),
     ]
@@ -34,7 +34,8 @@ final class HouseTests: XCTestCase {
     }
     for text in ["a != b", "if !a { }", "// b!", "let a = \"b!\"", "log.print(1)"] {
       let file = SourceFile(path: "a", text: text)
-      for rule in [Self.forced, Self.printing, Self.ending] {
+      let rules: [any RegexComponent] = [Self.forced, Self.printing, Self.ending]
+      for rule in rules {
         XCTAssertEqual(file.places(matching: rule), [], text)
       }
     }

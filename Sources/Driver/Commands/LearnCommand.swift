@@ -20,6 +20,12 @@ struct LearnCommand: VegardCommand {
         displacement, measured the paper's choice: best when the composition is noisy and the \
       strain is clean; fails where dislocations bend the lattice, and ignores a constant eigenstrain
 
+      UNCERTAINTY
+        The 95 % bands propagate the noise of strain and rotation exactly (its autocovariance is \
+      read off the residuals), and that of the composition by a bootstrap where the stack knows \
+      sigma_composition; then the attenuation it causes is corrected, too. Where it is not known, a \
+      warning says how large it may be.
+
       EXAMPLE
         mpirun -n 2 vegard learn stack.h5 --test P1 --terms 1...6 -o law.h5
         vegard learn stack.h5 --model m1 --terms 2 --misfit displacement --boundary measured \
@@ -56,6 +62,20 @@ struct LearnCommand: VegardCommand {
       valueName: "OTHER.h5"))
   var composition: String?
 
+  @Option(help: "The seed of noise draws and bootstraps.")
+  var seed = 1
+
+  @Flag(
+    help: ArgumentHelp(
+      "Learn M1 again with each elastic constant changed by 10 %, and with a stiffness between the "
+        + "material's end members; print what that does to the law."))
+  var sensitivity = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Correct the attenuation by the noise of the composition where sigma_composition is known.")
+  var correctComposition = true
+
   @Option(name: .shortAndLong, help: "Where the law goes.")
   var output: String
 
@@ -81,6 +101,8 @@ struct LearnCommand: VegardCommand {
     } catch { throw ParallelError(.input, "\(error)") }
     options.boundary = boundary
     options.misfit = misfit
+    options.seed = seed
+    options.correctsComposition = correctComposition
     let selection = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
       composition: composition, communicator: communicator)
@@ -88,11 +110,25 @@ struct LearnCommand: VegardCommand {
       train: selection.train, test: selection.test)
     let file = try OutputFile(output, communicator: communicator)
     try LawWriter.write(law, to: file)
-    try Provenance(context, effectiveCase: effectiveCase(options, material, selection)).write(
+    try Provenance(context, seed: seed, effectiveCase: effectiveCase(options, material, selection)).write(
       to: file, communicator: communicator)
     try file.commit()
     context.log.note("\(output): written")
-    LawReport.show(law, on: context.console)
+    LawReport.show(
+      law, sensitivity: try sensitivityRows(law, options, material, selection, context),
+      on: context.console)
+  }
+
+  /// The law under other stiffnesses, where asked for. Collective.
+  private func sensitivityRows(
+    _ law: LearnedLaw, _ options: LearningOptions, _ material: Material,
+    _ selection: ParticleSelection, _ context: RunContext
+  ) throws(ParallelError) -> [StiffnessSensitivity.Row] {
+    guard sensitivity, let fit = law.selected(.m1) else { return [] }
+    return try StiffnessSensitivity.rows(
+      of: fit.law, options: options, stiffness: material.stiffness,
+      endMembers: material.endMembers,
+      train: selection.train, communicator: context.communicator, log: context.log)
   }
 
   private func parsedModels() throws -> [Model] {
@@ -127,6 +163,7 @@ struct LearnCommand: VegardCommand {
     terms: [\(options.terms.map(String.init).joined(separator: ", "))]
     boundary: \(options.boundary.rawValue)
     misfit: \(options.misfit.rawValue)
+    correct_composition: \(options.correctsComposition)
     material: \(material.name)
     train: [\(selection.train.map(\.name).joined(separator: ", "))]
     test: [\(selection.test.map(\.name).joined(separator: ", "))]

@@ -3,7 +3,9 @@ import Solver
 
 /// What `learn` says on stdout.
 enum LawReport {
-  static func show(_ law: LearnedLaw, on console: Console) {
+  static func show(
+    _ law: LearnedLaw, sensitivity: [StiffnessSensitivity.Row] = [], on console: Console
+  ) {
     console.table(particleTable(law))
     console.line("")
     console.table(errorTable(law))
@@ -15,8 +17,71 @@ enum LawReport {
     }
     console.line(
       "selected: \(law.selectedModel.rawValue) with \(law.selectedTerms) terms of "
-        + "L_n(2X-1) - L_n(1)")
-    console.result(json(law))
+        + "L_n(2X-1) - L_n(1), on \(law.selection)")
+    if let fit = law.selected(law.selectedModel) {
+      console.line("")
+      console.table(curveTable(fit))
+    }
+    console.line("")
+    console.table(noiseTable(law))
+    console.line(
+      "the noise of the composition changes the expansion coefficient by "
+        + "\(Table.number(100 * law.attenuation, digits: 2)) %, "
+        + (law.isAttenuationCorrected ? "corrected" : "not corrected"))
+    if !sensitivity.isEmpty {
+      console.line("")
+      var table = Table("stiffness", "change of f'_a [%]", "change of f'_c [%]")
+      for row in sensitivity {
+        table.add(
+          row.change, Table.number(100 * row.a, digits: 3), Table.number(100 * row.c, digits: 3))
+      }
+      console.table(table)
+    }
+    var result = json(law)
+    if !sensitivity.isEmpty {
+      result["sensitivity"] = .object(
+        Dictionary(
+          uniqueKeysWithValues: sensitivity.map {
+            ($0.change, ["a": .number($0.a), "c": .number($0.c)])
+          }))
+    }
+    console.result(result)
+  }
+
+  /// The expansion coefficient with its bands at a few compositions.
+  private static func curveTable(_ fit: FittedModel) -> Table {
+    var table = Table(
+      "X", "f'_a [%]", "± (95 %)", "naive ±", "f'_c [%]", "± (95 %)", "naive ±")
+    let curves = LawCurves(fit, derivative: true)
+    let naive = LawCurves(fit, derivative: true, covariance: fit.naiveCovariance)
+    for index in stride(from: 0, through: 100, by: 25) {
+      table.add(
+        Table.number(curves.composition[index]), Table.number(100 * curves.a[index], digits: 5),
+        Table.number(100 * (curves.aUpper[index] - curves.a[index]), digits: 2),
+        Table.number(100 * (naive.aUpper[index] - naive.a[index]), digits: 2),
+        Table.number(100 * curves.c[index], digits: 5),
+        Table.number(100 * (curves.cUpper[index] - curves.c[index]), digits: 2),
+        Table.number(100 * (naive.cUpper[index] - naive.c[index]), digits: 2))
+    }
+    return table
+  }
+
+  /// The noise that the selected model leaves over.
+  private static func noiseTable(_ law: LearnedLaw) -> Table {
+    var table = Table(
+      "particle", "noise e_aa [%]", "e_cc [%]", "e_ac [%]", "rotation [mrad]",
+      "correlation [pixel]", "composition", "from")
+    for particle in law.particles {
+      guard let noise = particle.noise else { continue }
+      let percent = noise.levels[..<3].map { Table.number(100 * $0, digits: 3) }
+      table.add(
+        particle.image.name, percent[0], percent[1], percent[2],
+        noise.levels[3] > 0 ? Table.number(1000 * noise.levels[3], digits: 3) : Table.nothing,
+        Table.number(noise.correlationLength, digits: 3),
+        Table.number(noise.composition, digits: 2),
+        noise.isCompositionKnown ? "sigma_composition" : "roughness")
+    }
+    return table
   }
 
   private static func list(_ values: [Double]) -> String {
@@ -24,7 +89,8 @@ enum LawReport {
   }
 
   private static func particleTable(_ law: LearnedLaw) -> Table {
-    var table = Table("particle", "role", "pixels", "left out", "filled", "unknowns", "largest share [%]")
+    var table = Table(
+      "particle", "role", "pixels", "left out", "filled", "unknowns", "largest share [%]")
     for particle in law.particles {
       table.add(
         particle.image.name, particle.isTraining ? "train" : "test", String(particle.valid),
@@ -35,12 +101,16 @@ enum LawReport {
   }
 
   private static func errorTable(_ law: LearnedLaw) -> Table {
-    var table = Table("model", "N", "train error [%]", "test error [%]", "all [%]")
+    var table = Table(
+      "model", "N", "train error [%]", "test error [%]", "all [%]", "held out [%]", "±", "AIC",
+      "BIC")
     for (model, fits) in law.fits {
       for fit in fits {
         table.add(
           model.rawValue, String(fit.law.terms), Table.number(100 * fit.trainError),
-          Table.number(100 * fit.testError), Table.number(100 * fit.modelError))
+          Table.number(100 * fit.testError), Table.number(100 * fit.modelError),
+          Table.number(100 * fit.heldOutError), Table.number(100 * fit.standardError, digits: 2),
+          Table.number(fit.aic, digits: 8), Table.number(fit.bic, digits: 8))
       }
     }
     return table
@@ -57,6 +127,9 @@ enum LawReport {
         "coefficients": ["a": .numbers(fit.law.a), "c": .numbers(fit.law.c)],
         "covariance": .list(
           (0..<width).map { .numbers(fit.covariance[$0 * width..<($0 + 1) * width]) }),
+        "naive_covariance": .list(
+          (0..<width).map { .numbers(fit.naiveCovariance[$0 * width..<($0 + 1) * width]) }),
+        "discretisation": .numbers(fit.discretisation),
         "train_error": .number(fit.trainError), "test_error": .number(fit.testError),
         "model_error": .number(fit.modelError),
         "misfit": .text(isDirect ? Misfit.strain.rawValue : law.options.misfit.rawValue),
@@ -65,7 +138,9 @@ enum LawReport {
           fits.map {
             [
               "terms": .integer($0.law.terms), "train": .number($0.trainError),
-              "test": .number($0.testError),
+              "test": .number($0.testError), "held_out": .number($0.heldOutError),
+              "held_out_sd": .number($0.standardError), "aic": .number($0.aic),
+              "bic": .number($0.bic),
             ]
           }),
       ]
@@ -80,6 +155,24 @@ enum LawReport {
       "train": .list(law.particles.filter(\.isTraining).map { .text($0.image.name) }),
       "test": .list(law.particles.filter { !$0.isTraining }.map { .text($0.image.name) }),
     ]
+    result["terms_chosen_on"] = .text(law.selection)
+    result["weighs_by_sigma"] = .bool(law.weighsBySigma)
+    result["attenuation"] = .number(law.attenuation)
+    result["attenuation_corrected"] = .bool(law.isAttenuationCorrected)
+    result["noise"] = .object(
+      Dictionary(
+        uniqueKeysWithValues: law.particles.compactMap { particle in
+          particle.noise.map { noise in
+            (
+              particle.image.name,
+              [
+                "levels": .numbers(noise.levels),
+                "correlation_pixels": .number(noise.correlationLength),
+                "composition": .number(noise.composition),
+              ]
+            )
+          }
+        }))
     if let fit = law.selected(law.selectedModel) {
       result["law"] = curves(LawCurves(fit, derivative: false))
       result["expansion"] = curves(LawCurves(fit, derivative: true))

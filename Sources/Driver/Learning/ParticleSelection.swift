@@ -14,7 +14,9 @@ struct ParticleSelection {
     option.map { $0.split(separator: ",").map(String.init) }
   }
 
-  /// Reads the particles named, or those the stacks' roles name. Collective.
+  /// Reads the particles named, or those the stacks' roles name.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` for a name that no stack has, one that two stacks
   ///   have, or one that both trains and tests.

@@ -12,7 +12,9 @@ public struct Components: Sendable {
   /// The number of components.
   public var count: Int { sizes.count }
 
-  /// Finds the components of an image. Collective.
+  /// Finds the components of an image.
+  ///
+  /// Collective.
   ///
   /// Labels spread within a rank by union-find and between ranks by exchange, until no rank
   /// changes any: as many rounds as the longest chain of ranks through a component.

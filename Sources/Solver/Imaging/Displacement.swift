@@ -2,8 +2,9 @@ public import Parallel
 
 /// The displacement of the pixels, in units of the pixel side, with its gradient.
 public struct MeasuredDisplacement: Sendable {
-  /// Along a and along c on held pixels, NaN outside the mask; each component has zero mean.
+  /// Along a on held pixels, NaN outside the mask; each component has zero mean.
   public let a: [Double]
+  /// Along c, likewise.
   public let c: [Double]
   /// ∂u_a/∂a, ∂u_c/∂c, ∂u_a/∂c, ∂u_c/∂a on held pixels, dead pixels filled.
   let gradient: DisplacementGradient
@@ -47,13 +48,17 @@ enum PairRule: Sendable {
 
 /// Integrates strain and rotation to a displacement by least squares over pixel pairs (the inverse
 /// gradient of the paper): d_j − d_i = h · slope for every two neighbours, in each component of the
-/// mask for itself. It has no checkerboard mode, because a pair couples direct neighbours.
+/// mask for itself.
+///
+/// It has no checkerboard mode, because a pair couples direct neighbours.
 struct InverseGradient: ~Copyable {
-  private let image: ParticleImage
+  let image: ParticleImage
   private let components: Components
-  private let laplacian: PixelLaplacian
+  let laplacian: PixelLaplacian
 
-  /// Factorises the normal equations, one pixel of each component held. Collective.
+  /// Factorises the normal equations, one pixel of each component held.
+  ///
+  /// Collective.
   init(_ image: ParticleImage, components: Components) throws(ParallelError) {
     var fixed = [Bool](repeating: false, count: image.layout.cellCount)
     let firsts = Set(components.ends.map(\.first))
@@ -66,7 +71,9 @@ struct InverseGradient: ~Copyable {
     laplacian = factorised
   }
 
-  /// The potentials of vector fields given by their derivatives along a and c. Collective.
+  /// The potentials of vector fields given by their derivatives along a and c.
+  ///
+  /// Collective.
   ///
   /// - Returns: in units of the pixel side on held pixels, with zero mean in each component.
   func potentials(
@@ -96,25 +103,20 @@ struct InverseGradient: ~Copyable {
     let (k, l) = image.layout.indices(other)
     let values = i == k ? slope.alongC : slope.alongA
     let sign = Double((k - i) + (l - j))
-    guard case .fourthOrder = rule else { return sign * (values[cell] + values[other]) / 2 }
     func beyond(_ i: Int, _ j: Int) -> Double? {
       image.layout.cell(i, j).flatMap { image.mask[$0] ? values[$0] : nil }
     }
     let before = beyond(2 * i - k, 2 * j - l)
     let after = beyond(2 * k - i, 2 * l - j)
-    let (g, h) = (values[cell], values[other])
-    let mean: Double =
-      switch (before, after) {
-      case (let b?, let a?): (13 * (g + h) - b - a) / 24
-      case (nil, let a?): (5 * g + 8 * h - a) / 12
-      case (let b?, nil): (8 * g + 5 * h - b) / 12
-      case (nil, nil): (g + h) / 2
-      }
-    return sign * mean
+    let weights = rule.weights(hasBefore: before != nil, hasAfter: after != nil)
+    let inner = weights.1 * values[cell] + weights.2 * values[other]
+    return sign * (inner + weights.0 * (before ?? 0) + weights.3 * (after ?? 0))
   }
 
-  /// Takes the mean of each component away. Collective.
-  private func centre(_ field: inout [Double]) throws(ParallelError) {
+  /// Takes the mean of each component away.
+  ///
+  /// Collective.
+  func centre(_ field: inout [Double]) throws(ParallelError) {
     var sums = [Double](repeating: 0, count: components.count)
     for cell in image.numbering.ownCells { sums[components.label[cell]] += field[cell] }
     try image.communicator.reduce(&sums, .sum)
@@ -126,7 +128,9 @@ struct InverseGradient: ~Copyable {
 }
 
 extension ParticleImage {
-  /// The displacement integrated from strain and rotation, dead pixels filled first. Collective.
+  /// The displacement integrated from strain and rotation, dead pixels filled first.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` naming a missing channel.
   public func displacement(

@@ -31,7 +31,9 @@ public struct FrameCheck: Sendable {
   /// Pixels taken off the mask's outline, where strain maps are worst.
   public static let erosion = 3
 
-  /// Checks a particle's frame. Collective.
+  /// Checks a particle's frame.
+  ///
+  /// Collective.
   ///
   /// The gradient is linear in cos 2φ, sin 2φ and the sign of θ: four fields are integrated once and
   /// the residual at any angle is a quadratic form in these.
@@ -122,7 +124,9 @@ private struct FrameParts {
 }
 
 extension ParticleImage {
-  /// The image with `layers` pixels taken off its outline, dead pixels filled first. Collective.
+  /// The image with `layers` pixels taken off its outline, dead pixels filled first.
+  ///
+  /// Collective.
   ///
   /// The whole image is kept when nothing would remain.
   func eroded(_ layers: Int) throws(ParallelError) -> ParticleImage {

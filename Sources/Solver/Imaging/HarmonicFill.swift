@@ -1,7 +1,9 @@
 public import Parallel
 
 extension ParticleImage {
-  /// A channel with its dead pixels filled harmonically from their neighbours. Collective.
+  /// A channel with its dead pixels filled harmonically from their neighbours.
+  ///
+  /// Collective.
   ///
   /// A dead pixel stays in the body: its composition still loads it, only the misfit leaves it out.
   ///

@@ -3,7 +3,7 @@ public import Parallel
 /// How an image is shared by the ranks: each owns whole lines along the longer dimension.
 ///
 /// A line is a row or a column of the image. Every array of a rank runs over the lines it holds
-/// (its own and up to two neighbours on each side), position fastest; `cell` counts in it.
+/// (its own and up to three neighbours on each side), position fastest; `cell` counts in it.
 public struct ImageLayout: Sendable {
   /// Rows (along c) and columns (along a) of the whole image.
   public let rows: Int
@@ -17,8 +17,9 @@ public struct ImageLayout: Sendable {
   public let held: Range<Int>
 
   /// Neighbouring lines that are held besides the own ones: two, so that the numbering of nodes
-  /// in the first foreign line can be told without asking.
-  static let halo = 2
+  /// in the first foreign line can be told without asking, and one more for the adjoint of the
+  /// fourth-order pair rule.
+  static let halo = 3
 
   /// The number of pixels in a line.
   public var length: Int { linesAreColumns ? rows : columns }

@@ -28,7 +28,9 @@ public struct ParticleImage {
   /// The particle's pixels, counted over all ranks in the order of the lines.
   public let numbering: PixelNumbering
 
-  /// Makes an image of what a rank holds. Collective.
+  /// Makes an image of what a rank holds.
+  ///
+  /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the mask is empty, the pixel size is not
   ///   positive, or a channel's length differs from what the layout holds.

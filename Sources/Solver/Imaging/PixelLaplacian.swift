@@ -10,7 +10,9 @@ struct PixelLaplacian: ~Copyable {
   private let image: ParticleImage
   private let fixed: [Bool]
 
-  /// Assembles and factorises. Collective.
+  /// Assembles and factorises.
+  ///
+  /// Collective.
   ///
   /// - Parameter fixed: for each held cell, whether its value is given; every component needs one.
   init(_ image: ParticleImage, fixed: [Bool]) throws(ParallelError) {
@@ -44,7 +46,9 @@ struct PixelLaplacian: ~Copyable {
     solver = factorised
   }
 
-  /// Solves for several fields at once. Collective.
+  /// Solves for several fields at once.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - fields: on held cells; where fixed, the given values.

@@ -12,7 +12,9 @@ public struct PixelNumbering: Sendable {
   /// The number of pixels over all ranks.
   public let globalCount: Int
 
-  /// Counts. Collective.
+  /// Counts.
+  ///
+  /// Collective.
   init(layout: ImageLayout, mask: [Bool], communicator: Communicator) throws(ParallelError) {
     var perLine = [Int](repeating: 0, count: layout.lineCount)
     for cell in layout.ownCells where mask[cell] {
@@ -40,7 +42,9 @@ struct PixelExchange: ~Copyable {
   private let cells: [Int]
   private let numbering: PixelNumbering
 
-  /// Plans the exchange for an image. Collective.
+  /// Plans the exchange for an image.
+  ///
+  /// Collective.
   init(_ numbering: PixelNumbering, _ communicator: Communicator) throws(ParallelError) {
     let held = numbering.number.indices.filter { numbering.number[$0] >= 0 }
     let plan = try Ghosts(
@@ -54,7 +58,9 @@ struct PixelExchange: ~Copyable {
     columns = field
   }
 
-  /// Fills the held pixels of other ranks from their owners. Collective.
+  /// Fills the held pixels of other ranks from their owners.
+  ///
+  /// Collective.
   func fill(_ field: inout [Double]) throws(ParallelError) {
     try columns.withLocal { (local) throws(ParallelError) in
       for (index, cell) in numbering.ownCells.enumerated() { local[index] = field[cell] }

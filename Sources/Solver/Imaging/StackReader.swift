@@ -9,7 +9,9 @@ public struct StackReader: ~Copyable {
 
   private let file: InputFile
 
-  /// Opens a stack and checks what it says it is. Collective.
+  /// Opens a stack and checks what it says it is.
+  ///
+  /// Collective.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let opened = try InputFile(path, communicator: communicator)
     let format = try opened.attribute("format")?.text
@@ -29,7 +31,9 @@ public struct StackReader: ~Copyable {
     file = opened
   }
 
-  /// The particles' names. Collective.
+  /// The particles' names.
+  ///
+  /// Collective.
   public func particles() throws(ParallelError) -> [String] {
     var names: [String] = []
     for name in try file.members() where try file.kind(of: name) == .group { names.append(name) }
@@ -39,7 +43,9 @@ public struct StackReader: ~Copyable {
     return names
   }
 
-  /// Reads one particle. Collective.
+  /// Reads one particle.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - name: the particle.
@@ -104,8 +110,8 @@ public struct StackReader: ~Copyable {
     let lines = max(rows, columns)
     let equal = ImageLayout(
       rows: rows, columns: columns,
-      own: lines * communicator.rank / communicator.size
-        ..< lines * (communicator.rank + 1) / communicator.size)
+      own: lines * communicator.rank / communicator.size..<lines * (communicator.rank + 1)
+        / communicator.size)
     let values = try file.numbers("\(name)/mask", window: equal.window(equal.own))
     let ordered = equal.lineMajor(values, lines: equal.own)
     var perLine = [Int](repeating: 0, count: lines)

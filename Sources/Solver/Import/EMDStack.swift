@@ -72,7 +72,7 @@ enum EMDStack {
     _ name: String, of group: String, _ tree: FileTree, _ file: borrowing InputFile
   ) throws(ParallelError) -> Double? {
     let path = group + "/" + name
-    guard tree.datasets.contains(path) else {
+    guard tree.hasDataset(path) else {
       return try file.attribute(name, of: group)?.number
     }
     // An unset value is the text "_None".
@@ -84,7 +84,7 @@ enum EMDStack {
     _ name: String, of group: String, _ tree: FileTree, _ file: borrowing InputFile
   ) throws(ParallelError) -> String? {
     let path = group + "/" + name
-    guard tree.datasets.contains(path) else {
+    guard tree.hasDataset(path) else {
       return try file.attribute(name, of: group)?.text
     }
     guard try file.elementType(of: path) == .text else { return nil }
@@ -96,7 +96,7 @@ enum EMDStack {
     _ dimensions: [String], _ tree: FileTree, _ file: borrowing InputFile
   ) throws(ParallelError) -> StatedPixelSize {
     var stated: [StatedPixelSize] = []
-    for path in dimensions where tree.datasets.contains(path) {
+    for path in dimensions where tree.hasDataset(path) {
       guard try file.elementType(of: path).isNumber else { continue }
       let values = try file.numbers(path)
       guard values.count >= 2 else { continue }

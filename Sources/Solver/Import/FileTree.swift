@@ -6,6 +6,8 @@ struct FileTree {
   private(set) var groups: [String] = []
   /// All datasets.
   private(set) var datasets: [String] = []
+  private var datasetsByGroup: [String: [String]] = [:]
+  private var groupsByGroup: [String: [String]] = [:]
 
   /// Walks the file.
   ///
@@ -28,6 +30,8 @@ struct FileTree {
     }
     groups.sort()
     datasets.sort()
+    datasetsByGroup = Dictionary(grouping: datasets) { FileTree.parent($0) }
+    groupsByGroup = Dictionary(grouping: groups) { FileTree.parent($0) }
   }
 
   /// A dangling link is nothing to read and no reason to stop.
@@ -44,12 +48,17 @@ struct FileTree {
 
   /// The datasets right below a group.
   func datasets(in group: String) -> [String] {
-    datasets.filter { FileTree.parent($0) == group }
+    datasetsByGroup[group] ?? []
   }
 
   /// The groups right below a group.
   func groups(in group: String) -> [String] {
-    groups.filter { FileTree.parent($0) == group }
+    groupsByGroup[group] ?? []
+  }
+
+  /// Whether there is a dataset at `path`.
+  func hasDataset(_ path: String) -> Bool {
+    datasetsByGroup[FileTree.parent(path)]?.contains(path) ?? false
   }
 
   /// The path of the group that holds an object; empty for the root.

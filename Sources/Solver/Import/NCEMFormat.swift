@@ -29,7 +29,7 @@ enum NCEMFormat: ImportFormat {
       var layout = SourceLayout(format: name, name: parent.isEmpty ? nil : FileTree.leaf(parent))
       for group in tree.groups(in: parent) {
         guard let label = ChannelLabel(FileTree.leaf(group)),
-          tree.datasets.contains(group + "/data"),
+          tree.hasDataset(group + "/data"),
           try file.shape(of: group + "/data").count == 2
         else { continue }
         try layout.add(

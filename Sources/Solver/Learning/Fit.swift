@@ -1,71 +1,127 @@
 import Parallel
 import Physics
 
+/// One number of an image beside what the law's unknowns make of it.
+struct Observation {
+  /// Which field.
+  let field: ForwardModel.Field
+  /// The own pixel.
+  let pixel: Int
+  /// The component of the mask.
+  let component: Int
+  /// The derivatives by a1…aN, c1…cN.
+  let row: [Double]
+  /// The derivatives by the component's rigid motion.
+  let nuisance: [Double]
+  /// The measured number, the response to a measured boundary taken off.
+  let data: Double
+  /// Its weight in the sum of squares.
+  let weight: Double
+}
+
 extension TrainedParticle {
-  /// The normal equations of one model on this particle, over all ranks. Collective.
-  func equations(_ model: Model, _ options: LearningOptions) throws(ParallelError) -> LeastSquares {
-    var equations =
-      model == .m0
-      ? directEquations(options)
-      : try constrainedEquations(options)
+  /// The normal equations of a model on this particle, over all ranks.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - responses: the forward responses for M1.
+  ///   - composition: X on own pixels for M0.
+  ///   - base: rows of the unperturbed problem as further data, for a bootstrap.
+  func equations(
+    _ model: Model, _ responses: PixelFields?, _ composition: [Double],
+    base: [[Double]] = []
+  ) throws(ParallelError) -> LeastSquares {
+    let count = 2 * (options.terms.max() ?? 1)
+    var equations = LeastSquares(
+      count: count, nuisance: nuisanceCount(model), components: components.count,
+      dataCount: base.isEmpty ? 1 : 1 + count)
+    var index = 0
+    try visit(model, responses, composition) { observation in
+      equations.add(
+        observation.row, nuisance: observation.nuisance, component: observation.component,
+        data: [observation.data] + (base.isEmpty ? [] : base[index]), weight: observation.weight)
+      index += 1
+    }
     try equations.gather(image.communicator)
     return equations
   }
 
-  /// M0: the strain of each pixel on the basis at its composition.
-  private func directEquations(_ options: LearningOptions) -> LeastSquares {
+  /// The rigid motions that a model leaves free in each component.
+  private func nuisanceCount(_ model: Model) -> Int {
+    switch (model, options.misfit, options.boundary) {
+    case (.m1, .displacement, .free): 3
+    case (.m1, .gradient, .free): 1
+    default: 0
+    }
+  }
+
+  /// Runs over the observations of a model, in the order of the pixels.
+  ///
+  /// Collective.
+  func visit(
+    _ model: Model, _ responses: PixelFields?, _ composition: [Double],
+    _ body: (Observation) -> Void
+  ) throws(ParallelError) {
+    switch (model, responses) {
+    case (.m1, let responses?): try visitConstrained(responses, body)
+    default: visitDirect(composition, body)
+    }
+  }
+
+  /// M0: the normal strains of each pixel on the basis at its composition.
+  private func visitDirect(_ composition: [Double], _ body: (Observation) -> Void) {
     let terms = options.terms.max() ?? 1
-    var equations = LeastSquares(count: 2 * terms)
-    var row = [Double](repeating: 0, count: 2 * terms)
     for pixel in valid {
-      for direction in 0..<2 {
-        for index in row.indices { row[index] = 0 }
+      for (direction, field) in [ForwardModel.Field.strainAA, .strainCC].enumerated() {
+        var row = [Double](repeating: 0, count: 2 * terms)
         var recurrence = AnchoredLegendre.Recurrence(at: composition[pixel])
         for term in 0..<terms {
           recurrence.advance()
           row[direction * terms + term] = recurrence.value
         }
-        equations.add(row, data: measured[direction][pixel], weight: 1)
+        body(
+          Observation(
+            field: field, pixel: pixel, component: 0, row: row, nuisance: [],
+            data: measured[field.rawValue][pixel], weight: weight(field, pixel, norm: 1)))
       }
     }
-    return equations
   }
 
   /// M1: the measured fields on the forward responses (equation 2.9), rigid motions free where
   /// nothing holds the boundary.
-  private func constrainedEquations(
-    _ options: LearningOptions
-  ) throws(ParallelError) -> LeastSquares {
-    guard let responses else { preconditionFailure("M1 needs the forward responses") }
+  private func visitConstrained(
+    _ responses: PixelFields, _ body: (Observation) -> Void
+  ) throws(ParallelError) {
     let most = responses.columnCount / 2
     let isLifted = responses.columnCount % 2 == 1
-    let isFree = options.boundary == .free
-    let nuisance =
-      switch (options.misfit, isFree) {
-      case (.displacement, true): 3
-      case (.gradient, true): 1
-      default: 0
-      }
+    let count = nuisanceCount(.m1)
     // Displacements are compared in nm, so that particles of different pixel size add up.
     let scale = options.misfit == .displacement ? image.pixelSize : 1
-    let determined = try determinedComponents(nuisance)
-    var equations = LeastSquares(
-      count: 2 * most, nuisance: nuisance, components: components.count)
-    var row = [Double](repeating: 0, count: 2 * most)
+    let determined = try determinedComponents(count)
     for pixel in valid where determined[component(pixel)] {
-      for (field, weight) in options.misfit.fields {
-        for column in 0..<2 * most { row[column] = scale * responses[field, column, pixel] }
+      for (field, norm) in options.misfit.fields {
+        let row = (0..<2 * most).map { scale * responses[field, $0, pixel] }
         let held = isLifted ? responses[field, 2 * most, pixel] : 0
-        equations.add(
-          row, nuisance: nuisance > 0 ? rigidMotion(field, pixel, options.misfit) : [],
-          component: component(pixel),
-          data: scale * (measured[field.rawValue][pixel] - held), weight: weight)
+        body(
+          Observation(
+            field: field, pixel: pixel, component: component(pixel), row: row,
+            nuisance: count > 0 ? rigidMotion(field, pixel) : [],
+            data: scale * (measured[field.rawValue][pixel] - held),
+            weight: weight(field, pixel, norm: norm)))
       }
     }
-    return equations
   }
 
-  /// Whether each component has enough valid pixels to fix its rigid motion. Collective.
+  /// One over the variance where the stack knows it, else the weight in the Frobenius norm.
+  private func weight(_ field: ForwardModel.Field, _ pixel: Int, norm: Double) -> Double {
+    guard let sigma = sigmas[field] else { return norm }
+    return 1 / (sigma[pixel] * sigma[pixel])
+  }
+
+  /// Whether each component has enough valid pixels to fix its rigid motion.
+  ///
+  /// Collective.
   private func determinedComponents(_ nuisance: Int) throws(ParallelError) -> [Bool] {
     var counts = [Int](repeating: 0, count: components.count)
     for pixel in valid { counts[component(pixel)] += 1 }
@@ -75,10 +131,8 @@ extension TrainedParticle {
   }
 
   /// What a rigid motion adds to a field: two translations and a rotation, or the rotation offset.
-  private func rigidMotion(
-    _ field: ForwardModel.Field, _ pixel: Int, _ misfit: Misfit
-  ) -> [Double] {
-    guard misfit == .displacement else { return [field == .rotation ? 1 : 0] }
+  private func rigidMotion(_ field: ForwardModel.Field, _ pixel: Int) -> [Double] {
+    guard options.misfit == .displacement else { return [field == .rotation ? 1 : 0] }
     let layout = image.layout
     let (i, j) = layout.indices(image.numbering.ownCells[pixel])
     // About the middle of the image and over its size, for the sake of conditioning.
@@ -86,5 +140,53 @@ extension TrainedParticle {
     let alongA = (Double(i) - Double(layout.columns) / 2) / size
     let alongC = (Double(j) - Double(layout.rows) / 2) / size
     return field == .displacementA ? [1, 0, -alongC] : [0, 1, alongA]
+  }
+
+  /// How the right-hand side of a model's equations follows from strain and rotation.
+  ///
+  /// Collective.
+  func influence(
+    _ model: Model, _ equations: LeastSquares, _ responses: PixelFields?,
+    _ forward: inout ForwardModel?
+  ) throws(ParallelError) -> Influence {
+    let count = equations.count
+    let cells = image.numbering.ownCells
+    let empty = [Double](repeating: 0, count: image.layout.cellCount)
+    // The weight of each measured field in each right-hand side, rigid motions projected out.
+    var fields = [[[Double]]](
+      repeating: [[Double]](repeating: empty, count: 6), count: count)
+    let scale = model == .m1 && options.misfit == .displacement ? image.pixelSize : 1
+    try visit(model, responses, composition) { observation in
+      for unknown in 0..<count {
+        var slope = observation.row[unknown]
+        for (index, motion) in observation.nuisance.enumerated() {
+          let place = (observation.component * equations.nuisance + index) * count
+          slope -= motion * equations.answers[place + unknown]
+        }
+        fields[unknown][observation.field.rawValue][cells[observation.pixel]] =
+          scale * observation.weight * slope
+      }
+    }
+    var influence = Influence(count: count, layout: image.layout)
+    for unknown in 0..<count { influence.weights[unknown] = Array(fields[unknown][..<4]) }
+    let usesBoundary = model == .m1 && options.boundary == .measured
+    guard model == .m1, usesBoundary || options.misfit == .displacement else { return influence }
+    var displacement = fields.map { (a: $0[4], c: $0[5]) }
+    var gradients: [(aa: [Double], cc: [Double], ac: [Double], ca: [Double])]?
+    if usesBoundary, forward != nil {
+      // What the boundary predicts is taken off the data: its weight is the negative one.
+      let adjoints =
+        try forward?.boundaryTransposed(
+          fields.map { $0.map { $0.map { -$0 } } }) ?? []
+      gradients = adjoints.map(\.gradient)
+      for (unknown, adjoint) in adjoints.enumerated() {
+        for cell in cells {
+          displacement[unknown].a[cell] += adjoint.displacement.a[cell]
+          displacement[unknown].c[cell] += adjoint.displacement.c[cell]
+        }
+      }
+    }
+    try influence.addDisplacement(displacement, gradients: gradients, image, components)
+    return influence
   }
 }

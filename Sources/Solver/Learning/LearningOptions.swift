@@ -27,12 +27,6 @@ public enum Misfit: String, CaseIterable, Sendable {
     case .displacement: [(.displacementA, 1), (.displacementC, 1)]
     }
   }
-
-  /// The channels without which a pixel is left out.
-  var channels: [Channel] {
-    self == .strain
-      ? [.composition, .strainAA, .strainCC, .strainAC] : [.composition] + Channel.gradient
-  }
 }
 
 /// How a law is learnt.
@@ -47,8 +41,30 @@ public struct LearningOptions: Sendable {
   public var misfit = Misfit.strain
   /// The stiffness in the plane of the image.
   public var stiffness: PlaneStressStiffness
+  /// A stiffness that follows the composition instead.
+  public var endMembers: StiffnessRange?
   /// How linear systems are solved; by size when nil.
   public var method: LinearSolver.Method?
+
+  /// Whether the exact covariance of the law is computed.
+  public var hasBands = true
+  /// Whether a known noise of the composition is corrected for (errors in variables).
+  public var correctsComposition = true
+  /// What the noise draws grow from.
+  public var seed = 1
+
+  /// Draws of the composition's noise: they tell a standard deviation to 18 %.
+  static let compositionDraws = 16
+
+  /// Whether the fit looks at the rotation.
+  var usesRotation: Bool { misfit != .strain || boundary == .measured }
+  /// Whether the fit needs the integrated displacement.
+  var usesDisplacement: Bool { misfit == .displacement || boundary == .measured }
+
+  /// The elements of an image whose composition is known on held cells.
+  func elements(_ composition: [Double]) -> ElementField {
+    endMembers.map { ElementField($0, composition: composition) } ?? ElementField(stiffness)
+  }
 
   /// The defaults for a material.
   public init(stiffness: PlaneStressStiffness) { self.stiffness = stiffness }

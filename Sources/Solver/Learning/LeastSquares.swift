@@ -4,80 +4,93 @@ import Physics
 /// Normal equations of a linear fit with nuisance unknowns that belong to a component each.
 ///
 /// Observations are added rank by rank; ``gather(_:)`` sums them. The nuisance unknowns (rigid
-/// motions, a rotation offset) are eliminated exactly.
+/// motions, a rotation offset) are eliminated exactly. Several data may share the observations:
+/// the measured ones, and synthetic ones for a bootstrap.
 struct LeastSquares: Sendable {
   /// Unknowns of the law.
   let count: Int
   /// Nuisance unknowns in each component.
   let nuisance: Int
-  private(set) var matrix: [Double]
-  private(set) var rightSide: [Double]
-  /// The weighted sum of the squared data.
+  /// Data per observation.
+  let dataCount: Int
+  /// AᵀWA, shape (count, count).
+  var matrix: [Double]
+  /// AᵀWy for each of the data, shape (dataCount, count).
+  var rightSides: [Double]
+  /// The weighted sum of the squared first data.
   private(set) var dataNorm = 0.0
   private(set) var observations = 0.0
-  /// For each component: nuisance matrix, coupling to the law's unknowns, right-hand side.
+  /// For each component, how its nuisance unknowns answer to the law's: shape (nuisance, count).
+  private(set) var answers: [Double] = []
+  /// For each component and nuisance unknown: nuisance row, coupling to the law, right-hand sides.
   private var blocks: [Double]
-  private var blockSize: Int { nuisance * (nuisance + count + 1) }
 
-  init(count: Int, nuisance: Int = 0, components: Int = 0) {
+  private var width: Int { nuisance + count + dataCount }
+
+  init(count: Int, nuisance: Int = 0, components: Int = 0, dataCount: Int = 1) {
     self.count = count
     self.nuisance = nuisance
+    self.dataCount = dataCount
     matrix = [Double](repeating: 0, count: count * count)
-    rightSide = [Double](repeating: 0, count: count)
-    blocks = [Double](repeating: 0, count: nuisance * (nuisance + count + 1) * components)
+    rightSides = [Double](repeating: 0, count: count * dataCount)
+    blocks = [Double](
+      repeating: 0, count: nuisance * (nuisance + count + dataCount) * components)
   }
 
   /// Adds one observation: its derivatives by the law's unknowns and by the nuisance unknowns.
   mutating func add(
-    _ row: [Double], nuisance extra: [Double] = [], component: Int = 0, data: Double,
+    _ row: [Double], nuisance extra: [Double] = [], component: Int = 0, data: [Double],
     weight: Double
   ) {
     for first in 0..<count where row[first] != 0 {
       let scaled = weight * row[first]
       for second in 0..<count { matrix[first * count + second] += scaled * row[second] }
-      rightSide[first] += scaled * data
+      for index in 0..<dataCount { rightSides[index * count + first] += scaled * data[index] }
     }
-    dataNorm += weight * data * data
+    dataNorm += weight * data[0] * data[0]
     observations += 1
-    let width = nuisance + count + 1
     for first in 0..<nuisance {
-      let start = component * blockSize + first * width
+      let start = (component * nuisance + first) * width
       let scaled = weight * extra[first]
       for second in 0..<nuisance { blocks[start + second] += scaled * extra[second] }
       for second in 0..<count { blocks[start + nuisance + second] += scaled * row[second] }
-      blocks[start + nuisance + count] += scaled * data
+      for index in 0..<dataCount {
+        blocks[start + nuisance + count + index] += scaled * data[index]
+      }
     }
   }
 
-  /// Sums over the ranks and eliminates the nuisance unknowns. Collective.
+  /// Sums over the ranks and eliminates the nuisance unknowns.
+  ///
+  /// Collective.
   ///
   /// A component whose nuisance unknowns are not determined by its pixels must not be added.
   mutating func gather(_ communicator: Communicator) throws(ParallelError) {
-    var all = matrix + rightSide + [dataNorm, observations] + blocks
+    var all = matrix + rightSides + [dataNorm, observations] + blocks
     try communicator.reduce(&all, .sum)
     guard all.allSatisfy(\.isFinite) else {
       throw ParallelError(.notConverged, "the normal equations are not finite")
     }
     let square = count * count
+    let sides = square + rightSides.count
     matrix = Array(all[..<square])
-    rightSide = Array(all[square..<square + count])
-    dataNorm = all[square + count]
-    observations = all[square + count + 1]
-    blocks = Array(all[(square + count + 2)...])
+    rightSides = Array(all[square..<sides])
+    dataNorm = all[sides]
+    observations = all[sides + 1]
+    blocks = Array(all[(sides + 2)...])
     guard nuisance > 0 else { return }
-    for start in stride(from: 0, to: blocks.count, by: blockSize) {
-      try eliminate(Array(blocks[start..<start + blockSize]))
+    for start in stride(from: 0, to: blocks.count, by: nuisance * width) {
+      try eliminate(Array(blocks[start..<start + nuisance * width]))
     }
     blocks = []
   }
 
   private mutating func eliminate(_ block: [Double]) throws(ParallelError) {
-    let width = nuisance + count + 1
+    var answer = [Double](repeating: 0, count: nuisance * count)
+    defer { answers += answer }
     guard block.contains(where: { $0 != 0 }) else { return }
-    var own = [Double](repeating: 0, count: nuisance * nuisance)
-    for row in 0..<nuisance {
-      for column in 0..<nuisance { own[row * nuisance + column] = block[row * width + column] }
-    }
+    var own: [Double] = []
+    for row in 0..<nuisance { own += block[row * width..<row * width + nuisance] }
     let inverse: [Double]
     do {
       inverse = try NormalEquations(
@@ -87,57 +100,69 @@ struct LeastSquares: Sendable {
       throw ParallelError(.input, "the rigid motion of a part of the mask is not determined")
     }
     observations -= Double(nuisance)
+    func coupling(_ row: Int, _ unknown: Int) -> Double { block[row * width + nuisance + unknown] }
+    func side(_ row: Int, _ index: Int) -> Double {
+      block[row * width + nuisance + count + index]
+    }
     for row in 0..<nuisance {
       for column in 0..<nuisance {
         let factor = inverse[row * nuisance + column]
-        let right = block[column * width + nuisance + count]
-        for first in 0..<count {
-          let scaled = factor * block[row * width + nuisance + first]
-          for second in 0..<count {
-            matrix[first * count + second] -= scaled * block[column * width + nuisance + second]
-          }
-          rightSide[first] -= scaled * right
+        for unknown in 0..<count {
+          answer[row * count + unknown] += factor * coupling(column, unknown)
         }
-        dataNorm -= factor * block[row * width + nuisance + count] * right
+      }
+    }
+    for row in 0..<nuisance {
+      for first in 0..<count {
+        for second in 0..<count {
+          matrix[first * count + second] -= coupling(row, first) * answer[row * count + second]
+        }
+        for index in 0..<dataCount {
+          rightSides[index * count + first] -= answer[row * count + first] * side(row, index)
+        }
+      }
+      for column in 0..<nuisance {
+        dataNorm -= inverse[row * nuisance + column] * side(row, 0) * side(column, 0)
       }
     }
   }
 
-  /// Adds the gathered equations of another particle.
-  mutating func merge(_ other: LeastSquares) {
-    for index in matrix.indices { matrix[index] += other.matrix[index] }
-    for index in rightSide.indices { rightSide[index] += other.rightSide[index] }
-    dataNorm += other.dataNorm
-    observations += other.observations
+  /// Adds the gathered equations of another particle, `factor` times.
+  mutating func merge(_ other: LeastSquares, factor: Double = 1) {
+    for index in matrix.indices { matrix[index] += factor * other.matrix[index] }
+    for index in rightSides.indices { rightSides[index] += factor * other.rightSides[index] }
+    dataNorm += factor * other.dataNorm
+    observations += factor * other.observations
   }
 
-  /// The equations of the law with fewer terms: the basis is nested.
-  private func restricted(to terms: Int) -> (matrix: [Double], rightSide: [Double]) {
-    let most = count / 2
-    let kept = (0..<2 * terms).map { ($0 / terms) * most + $0 % terms }
-    return (
-      kept.flatMap { row in kept.map { matrix[row * count + $0] } }, kept.map { rightSide[$0] }
-    )
+  /// The unknowns that a law with fewer terms keeps: the basis is nested.
+  func kept(_ terms: Int) -> [Int] {
+    (0..<2 * terms).map { ($0 / terms) * (count / 2) + $0 % terms }
   }
 
-  /// The least-squares law with `terms` terms and its covariance from the residual.
+  /// The least-squares law with `terms` terms.
   ///
+  /// - Parameter data: which of the data it is fitted to.
+  /// - Returns: the law, (AᵀWA)⁻¹ of shape (2N, 2N), and the weighted sum of squared residuals.
   /// - Throws: ``ParallelError`` of kind `input` naming the coefficients that the images leave
   ///   undetermined.
-  func solve(terms: Int) throws(ParallelError) -> (law: EigenstrainLaw, covariance: [Double]) {
-    let (matrix, right) = restricted(to: terms)
+  func solve(
+    terms: Int, data: Int = 0
+  ) throws(ParallelError) -> (law: EigenstrainLaw, inverse: [Double], residual: Double) {
+    let kept = kept(terms)
+    let right = kept.map { rightSides[data * count + $0] }
+    let normal = NormalEquations(
+      matrix: kept.flatMap { row in kept.map { matrix[row * count + $0] } }, rightSide: right)
     do {
-      let (solution, inverse) = try NormalEquations(matrix: matrix, rightSide: right).solve()
+      let (solution, inverse) = try normal.solve()
       var residual = dataNorm
       for row in solution.indices {
         residual -= 2 * solution[row] * right[row]
         for column in solution.indices {
-          residual += solution[row] * matrix[row * solution.count + column] * solution[column]
+          residual += solution[row] * normal.matrix[row * kept.count + column] * solution[column]
         }
       }
-      let freedom = max(1, observations - Double(solution.count))
-      let variance = max(0, residual) / freedom
-      return (EigenstrainLaw(unknowns: solution), inverse.map { variance * $0 })
+      return (EigenstrainLaw(unknowns: solution), inverse, max(0, residual))
     } catch {
       let names = error.undetermined.map { index in
         (index < terms ? "a" : "c") + String(index % terms + 1)

@@ -1,17 +1,21 @@
 import Parallel
 import Physics
 
-/// One particle with its forward responses, ready to be fitted and judged.
+/// One particle with its forward responses and its normal equations, ready to be fitted and judged.
 struct TrainedParticle {
   let image: ParticleImage
   let isTraining: Bool
+  let options: LearningOptions
   /// Own pixels that take part, as places in the own pixels.
   let valid: [Int]
   /// Composition on own pixels, dead ones filled.
   let composition: [Double]
-  /// Measured fields on own pixels, in the order of ``ForwardModel/Field``.
+  /// Measured fields on own pixels, in the order of ``ForwardModel/Field``; empty where not needed.
   let measured: [[Double]]
-  let responses: PixelFields?
+  /// Standard deviations on own pixels that the fit weighs by.
+  let sigmas: [ForwardModel.Field: [Double]]
+  /// The forward responses of M1.
+  private(set) var responses: PixelFields?
   let components: Components
   /// Pixels in the mask that do not take part, over all ranks.
   let masked: Int
@@ -19,17 +23,31 @@ struct TrainedParticle {
   let filled: Int
   /// Valid pixels over all ranks.
   let validCount: Int
-  let unknownCount: Int
-  let largestShare: Double
-  let residual: Double
+  private(set) var unknownCount = 0
+  private(set) var largestShare = 0.0
+  private(set) var residual = 0.0
+  /// The normal equations of each model.
+  private(set) var equations: [Model: LeastSquares] = [:]
+  /// The influence of strain and rotation on them; training particles only.
+  private(set) var influence: [Model: Influence] = [:]
+  /// The normal equations under further noise in the composition; training particles only.
+  private(set) var draws: [Model: [LeastSquares]] = [:]
 
-  /// Integrates, meshes and solves. Collective.
+  /// The normal equations of M1 on pixels halved; where asked for.
+  private(set) var refined: LeastSquares?
+
+  /// Integrates, meshes and solves.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - weighsBySigma: whether the stack's standard deviations weigh the strain.
+  ///   - isRefined: whether the problem is solved on halved pixels, too.
   init(
-    _ image: ParticleImage, isTraining: Bool, options: LearningOptions, log: any RunLog
+    _ image: ParticleImage, isTraining: Bool, options: LearningOptions, weighsBySigma: Bool,
+    isRefined: Bool = false, log: any RunLog
   ) throws(ParallelError) {
-    let terms = options.terms.max() ?? 1
-    let numbering = image.numbering
-    let cells = numbering.ownCells
+    let cells = image.numbering.ownCells
     let components = try Components(image)
     if components.count > 1 {
       let sizes = components.sizes.sorted(by: >).prefix(5).map(String.init)
@@ -39,61 +57,110 @@ struct TrainedParticle {
           + "each moves as a body of its own")
     }
     let filled = try image.filled(.composition)
+    let needsRotation = options.models.contains(.m1) && options.usesRotation
+    let channels: [(ForwardModel.Field, Channel)] =
+      [(.strainAA, .strainAA), (.strainCC, .strainCC), (.strainAC, .strainAC)]
+      + (needsRotation ? [(.rotation, .rotation)] : [])
     var measured = [[Double]](repeating: [], count: 6)
-    let strain: [(ForwardModel.Field, Channel)] = [
-      (.strainAA, .strainAA), (.strainCC, .strainCC), (.strainAC, .strainAC),
-    ]
-    for (field, channel) in strain {
+    var sigmas: [ForwardModel.Field: [Double]] = [:]
+    for (field, channel) in channels {
       let values = try image.values(channel)
       measured[field.rawValue] = cells.map { values[$0] }
-    }
-    if options.misfit == .gradient {
-      let values = try image.values(.rotation)
-      measured[ForwardModel.Field.rotation.rawValue] = cells.map { values[$0] }
+      if weighsBySigma, let sigma = image.sigmas[channel] {
+        sigmas[field] = cells.map { sigma[$0] }
+      }
     }
     var displacement: MeasuredDisplacement?
-    if options.models.contains(.m1),
-      options.boundary == .measured || options.misfit == .displacement
-    {
+    if options.models.contains(.m1), options.usesDisplacement {
       let integrated = try image.displacement(components)
       displacement = integrated
       measured[ForwardModel.Field.displacementA.rawValue] = cells.map { integrated.a[$0] }
       measured[ForwardModel.Field.displacementC.rawValue] = cells.map { integrated.c[$0] }
     }
-    let needed = Set(
-      options.models.contains(.m1)
-        ? options.misfit.channels : Misfit.strain.channels)
-    let live = Set(try image.validCells(Channel.allCases.filter(needed.contains)))
+    let needed = [.composition] + channels.map(\.1)
+    let live = Set(try image.validCells(needed))
     valid = cells.indices.filter { live.contains(cells[$0]) }
     validCount = try image.communicator.sum(valid.count)
     guard validCount > 0 else {
       throw ParallelError(
         .input,
         "\(image.file): particle \(image.name): no pixel has finite values in all of "
-          + Channel.allCases.filter(needed.contains).map(\.rawValue).joined(separator: ", "))
+          + needed.map(\.rawValue).joined(separator: ", "))
     }
-    masked = numbering.globalCount - validCount
+    masked = image.numbering.globalCount - validCount
     self.filled = filled.filled
-    if options.models.contains(.m1) {
-      log.progress("\(image.name): \(numbering.globalCount) pixels: factorising")
-      var model = try ForwardModel(
-        image, components: components, stiffness: options.stiffness,
-        measured: options.boundary == .measured ? displacement : nil, method: options.method)
-      responses = try model.responses(terms: terms, composition: filled.values)
-      unknownCount = model.unknownCount
-      largestShare = model.largestShare
-      residual = model.residual
-    } else {
-      responses = nil
-      unknownCount = 0
-      largestShare = 0
-      residual = 0
-    }
     composition = cells.map { filled.values[$0] }
     self.image = image
     self.isTraining = isTraining
+    self.options = options
     self.measured = measured
+    self.sigmas = sigmas
     self.components = components
+    var forward: ForwardModel?
+    if options.models.contains(.m1) {
+      log.progress("\(image.name): \(image.numbering.globalCount) pixels: factorising")
+      forward = try ForwardModel(
+        image, components: components, stiffness: options.elements(filled.values),
+        measured: options.boundary == .measured ? displacement : nil, method: options.method)
+      responses = try forward?.responses(
+        terms: options.terms.max() ?? 1, composition: filled.values)
+    }
+    unknownCount = forward?.unknownCount ?? 0
+    largestShare = forward?.largestShare ?? 0
+    for model in options.models {
+      let own = try equations(model, responses, composition)
+      equations[model] = own
+      guard isTraining else { continue }
+      if options.hasBands {
+        influence[model] = try influence(model, own, responses, &forward)
+      }
+      draws[model] = try perturbed(model, filled.values, &forward, log)
+    }
+    residual = forward?.residual ?? 0
+    if isRefined, isTraining, options.models.contains(.m1) {
+      log.progress("\(image.name): pixels halved")
+      let halved = try Refinement(
+        image, composition: filled.values,
+        measured: options.boundary == .measured ? displacement : nil
+      ).responses(options)
+      refined = try equations(.m1, halved, composition)
+    }
+  }
+
+  /// The equations under draws of the composition's noise, where its size is known.
+  ///
+  /// Collective.
+  private func perturbed(
+    _ model: Model, _ held: [Double], _ forward: inout ForwardModel?, _ log: any RunLog
+  ) throws(ParallelError) -> [LeastSquares] {
+    guard options.correctsComposition, let sigma = try knownSigma(.composition) else { return [] }
+    var base: [[Double]] = []
+    try visit(model, responses, composition) { base.append($0.row) }
+    let noise = IndexedNoise(seed: options.seed)
+    let terms = options.terms.max() ?? 1
+    let numbering = image.numbering
+    var equations: [LeastSquares] = []
+    for draw in 0..<LearningOptions.compositionDraws {
+      log.progress("\(image.name): noise in the composition, draw \(draw + 1)")
+      var noisy = held
+      for cell in noisy.indices where numbering.number[cell] >= 0 {
+        let deviate = noise.normal(stream: 100 + draw, index: numbering.number[cell])
+        noisy[cell] += (sigma[cell].isFinite ? sigma[cell] : 0) * deviate
+      }
+      let responses =
+        model == .m1 ? try forward?.responses(terms: terms, composition: noisy) : nil
+      equations.append(
+        try self.equations(
+          model, responses, numbering.ownCells.map { noisy[$0] }, base: base))
+    }
+    return equations
+  }
+
+  /// A channel's standard deviation, or nil where any valid pixel does not know it.
+  ///
+  /// Collective.
+  private func knownSigma(_ channel: Channel) throws(ParallelError) -> [Double]? {
+    try image.knownSigma(channel, valid.map { image.numbering.ownCells[$0] })
   }
 
   /// The component of an own pixel.
@@ -129,17 +196,26 @@ struct TrainedParticle {
     return difference.frobeniusNorm
   }
 
-  /// The number, the sum and the sum of squares of the valid pixels' errors. Collective.
+  /// The number and the sum of the valid pixels' errors.
+  ///
+  /// Collective.
   func errorSums(
     _ model: Model, _ law: EigenstrainLaw
-  ) throws(ParallelError) -> (count: Double, sum: Double, squares: Double) {
-    var sums = [Double(valid.count), 0, 0]
-    for pixel in valid {
-      let error = error(model, law, at: pixel)
-      sums[1] += error
-      sums[2] += error * error
-    }
+  ) throws(ParallelError) -> (count: Double, sum: Double) {
+    var sums = [Double(valid.count), 0]
+    for pixel in valid { sums[1] += error(model, law, at: pixel) }
     try image.communicator.reduce(&sums, .sum)
-    return (sums[0], sums[1], sums[2])
+    return (sums[0], sums[1])
+  }
+}
+
+extension ParticleImage {
+  /// A channel's standard deviations, or nil where any of `cells` does not know it.
+  ///
+  /// Collective.
+  func knownSigma(_ channel: Channel, _ cells: [Int]) throws(ParallelError) -> [Double]? {
+    guard let sigma = sigmas[channel] else { return nil }
+    let unknown = cells.filter { !(sigma[$0] > 0) }.count
+    return try communicator.sum(unknown) == 0 ? sigma : nil
   }
 }

@@ -1,9 +1,11 @@
 import Parallel
 
 extension ForwardModel {
-  /// Assembles the stiffness with held unknowns replaced by rows of the identity. Collective.
+  /// Assembles the stiffness with held unknowns replaced by rows of the identity.
+  ///
+  /// Collective.
   static func assemble(
-    _ mesh: PixelMesh, _ element: PixelElement, _ held: HeldNodes,
+    _ mesh: PixelMesh, _ elements: ElementField, _ held: HeldNodes,
     _ method: LinearSolver.Method, _ communicator: Communicator
   ) throws(ParallelError) -> Matrix {
     let count = PixelElement.boundaryCount
@@ -14,7 +16,7 @@ extension ForwardModel {
       blockRows: mesh.own.count, storage: storage,
       diagonalBlocks: [Int](repeating: 21, count: mesh.own.count),
       offDiagonalBlocks: coupling(mesh, storage), communicator: communicator)
-    var entries = element.stiffness
+    var entries = [Double](repeating: 0, count: count * count)
     var rows = [Int](repeating: 0, count: 8)
     var columns = rows
     for index in mesh.cells.indices {
@@ -25,6 +27,7 @@ extension ForwardModel {
         rows[node] = mesh.own.contains(number) ? number : -1
         if held.contains(2 * number) || held.contains(2 * number + 1) { touched = true }
       }
+      let element = elements[mesh.cells[index]]
       if !touched {
         try matrix.addBlocks(
           rows: rows.span, columns: columns.span, values: element.stiffness.span)
@@ -51,7 +54,9 @@ extension ForwardModel {
     return mesh.atEnd.map { $0 ? 21 : 0 }
   }
 
-  /// Tells multigrid the two translations and the rotation. Collective.
+  /// Tells multigrid the two translations and the rotation.
+  ///
+  /// Collective.
   static func setRigidModes(
     _ matrix: borrowing Matrix, _ image: ParticleImage, _ mesh: PixelMesh
   ) throws(ParallelError) {

@@ -1,5 +1,5 @@
 public import Parallel
-public import Physics
+import Physics
 
 /// The displacement that an eigenstrain causes in a particle: div C:(∇u − f) = 0 (equation 2.6 of
 /// the SI, its boundary condition read as n·(c ⊗ ∇d) = n·(c ⊗ f)).
@@ -27,10 +27,10 @@ public struct ForwardModel: ~Copyable {
   /// The largest relative residual seen in a solve.
   public private(set) var residual = 0.0
 
-  private let image: ParticleImage
-  private let element: PixelElement
-  private let mesh: PixelMesh
-  private let held: HeldNodes
+  let image: ParticleImage
+  let elements: ElementField
+  let mesh: PixelMesh
+  let held: HeldNodes
   private let foreign: [Int: Int]
   private let matrix: Matrix
   private let solver: LinearSolver
@@ -39,18 +39,20 @@ public struct ForwardModel: ~Copyable {
   /// Unknowns beyond which a factorisation gives way to multigrid.
   static let directLimit = 1_000_000
 
-  /// Meshes the image, assembles and factorises. Collective.
+  /// Meshes the image, assembles and factorises.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
+  ///   - stiffness: the element of each pixel.
   ///   - measured: the displacement on held pixels in units of the pixel side, for the boundary
   ///     `measured`; nil leaves it free.
   ///   - method: how the system is solved; by size when nil.
   public init(
-    _ image: ParticleImage, components: Components, stiffness: PlaneStressStiffness,
+    _ image: ParticleImage, components: Components, stiffness: ElementField,
     measured: MeasuredDisplacement?, method: LinearSolver.Method? = nil
   ) throws(ParallelError) {
     let mesh = try PixelMesh(image)
-    let element = PixelElement(stiffness)
     let communicator = image.communicator
     let held: HeldNodes
     if let measured {
@@ -61,7 +63,7 @@ public struct ForwardModel: ~Copyable {
     let chosen =
       method
       ?? (2 * mesh.globalCount <= Self.directLimit ? .direct : .multigrid(tolerance: 1e-10))
-    let assembled = try Self.assemble(mesh, element, held, chosen, communicator)
+    let assembled = try Self.assemble(mesh, stiffness, held, chosen, communicator)
     if case .multigrid = chosen { try Self.setRigidModes(assembled, image, mesh) }
     let factorised = try LinearSolver(assembled, method: chosen, prefix: "elasticity_")
     let wanted = Set(mesh.nodes[..<(8 * mesh.ownElements)]).subtracting(mesh.own).sorted()
@@ -72,7 +74,7 @@ public struct ForwardModel: ~Copyable {
       try communicator.maximum(Double(mesh.own.count)) / Double(max(1, mesh.globalCount))
     unknownCount = 2 * mesh.globalCount
     self.image = image
-    self.element = element
+    elements = stiffness
     self.mesh = mesh
     self.held = held
     foreign = Dictionary(uniqueKeysWithValues: wanted.enumerated().map { ($1, $0) })
@@ -81,7 +83,9 @@ public struct ForwardModel: ~Copyable {
     ghosts = exchange
   }
 
-  /// The responses to each term of the law, and to the measured boundary. Collective.
+  /// The responses to each term of the law, and to the measured boundary.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - terms: N; column n−1 is L_n(2X−1) − L_n(1) along a, column N+n−1 the same along c; with
@@ -91,19 +95,20 @@ public struct ForwardModel: ~Copyable {
     terms: Int, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
     let columnCount = 2 * terms + (held.hasValues ? 1 : 0)
-    let element = self.element
+    let elements = self.elements
+    let points = elements.points
     let profile = LocalComposition(image, composition)
-    var basis = [Double](repeating: 0, count: terms * element.points.count)
+    var basis = [Double](repeating: 0, count: terms * points.count)
     var fields = try fields(
       of: try solution(columnCount: columnCount) { cell, loads in
-        profile.evaluateBasis(cell, terms, element.points, into: &basis)
-        Self.contract(basis, with: element.load, width: PixelElement.boundaryCount, into: &loads)
+        profile.evaluateBasis(cell, terms, points, into: &basis)
+        Self.contract(basis, with: elements[cell].load, width: PixelElement.boundaryCount, into: &loads)
       })
     // The eigenstrain inside the pixel moves its centre against its boundary.
     var shift = [Double](repeating: 0, count: 4 * terms)
     for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
-      profile.evaluateBasis(cell, terms, element.points, into: &basis)
-      Self.contract(basis, with: element.centreLoad, width: 2, into: &shift)
+      profile.evaluateBasis(cell, terms, points, into: &basis)
+      Self.contract(basis, with: elements[cell].centreLoad, width: 2, into: &shift)
       for column in 0..<2 * terms {
         fields[.displacementA, column, pixel] += shift[2 * column]
         fields[.displacementC, column, pixel] += shift[2 * column + 1]
@@ -133,7 +138,9 @@ public struct ForwardModel: ~Copyable {
     }
   }
 
-  /// Solves for loads on the sixteen boundary unknowns of each pixel. Collective.
+  /// Solves for loads on the sixteen boundary unknowns of each pixel.
+  ///
+  /// Collective.
   ///
   /// - Parameter load: fills, for a held cell, sixteen numbers per column; the last column of a
   ///   measured boundary is left zero.
@@ -143,8 +150,8 @@ public struct ForwardModel: ~Copyable {
     try fields(of: try solution(columnCount: columnCount, load: load))
   }
 
-  private mutating func solution(
-    columnCount: Int, load: (Int, inout [Double]) -> Void
+  mutating func solution(
+    columnCount: Int, isLifted: Bool = true, load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> DenseColumns {
     let rows = 2 * mesh.own.count
     let rightSides = try DenseColumns(
@@ -152,14 +159,15 @@ public struct ForwardModel: ~Copyable {
     let solution = try DenseColumns(
       localRows: rows, columnCount: columnCount, communicator: image.communicator)
     try rightSides.withLocal { (local) throws(ParallelError) in
-      assembleLoads(columnCount, load, into: &local)
+      assembleLoads(columnCount, isLifted && held.hasValues, load, into: &local)
     }
     residual = max(residual, try solver.solve(matrix, rightSides, into: solution))
     return solution
   }
 
   private func assembleLoads(
-    _ columnCount: Int, _ load: (Int, inout [Double]) -> Void, into local: inout MutableSpan<Double>
+    _ columnCount: Int, _ isLifted: Bool, _ load: (Int, inout [Double]) -> Void,
+    into local: inout MutableSpan<Double>
   ) {
     let count = PixelElement.boundaryCount
     let rows = 2 * mesh.own.count
@@ -167,7 +175,8 @@ public struct ForwardModel: ~Copyable {
     for (index, cell) in mesh.cells.enumerated() {
       for entry in loads.indices { loads[entry] = 0 }
       load(cell, &loads)
-      if held.hasValues { addLift(index, cell, &loads, column: columnCount - 1) }
+      let element = elements[cell]
+      if isLifted { addLift(index, cell, &loads, column: columnCount - 1) }
       for node in 0..<8 {
         let number = mesh.nodes[8 * index + node]
         guard mesh.own.contains(number) else { continue }
@@ -175,6 +184,7 @@ public struct ForwardModel: ~Copyable {
           let unknown = 2 * node + direction
           let row = 2 * (number - mesh.own.lowerBound) + direction
           if held.contains(2 * number + direction) {
+            guard isLifted else { continue }
             local[row + (columnCount - 1) * rows] +=
               element.stiffness[unknown * (count + 1)] * held.value(2 * number + direction)
             continue
@@ -190,6 +200,7 @@ public struct ForwardModel: ~Copyable {
   /// Moves the prescribed displacements of a pixel to the right-hand side.
   private func addLift(_ index: Int, _ cell: Int, _ loads: inout [Double], column: Int) {
     let count = PixelElement.boundaryCount
+    let element = elements[cell]
     for node in 0..<8 {
       for direction in 0..<2 {
         let unknown = 2 * mesh.nodes[8 * index + node] + direction
@@ -203,7 +214,9 @@ public struct ForwardModel: ~Copyable {
     }
   }
 
-  /// Evaluates the solution on own pixels. Collective.
+  /// Evaluates the solution on own pixels.
+  ///
+  /// Collective.
   private func fields(of solution: borrowing DenseColumns) throws(ParallelError) -> PixelFields {
     let count = PixelElement.boundaryCount
     var result = PixelFields(pixelCount: mesh.ownElements, columnCount: solution.columnCount)
@@ -216,8 +229,10 @@ public struct ForwardModel: ~Copyable {
     return result
   }
 
-  /// The sixteen boundary unknowns of each own pixel. Collective.
-  private func boundaryValues(
+  /// The sixteen boundary unknowns of each own pixel.
+  ///
+  /// Collective.
+  func boundaryValues(
     of solution: borrowing DenseColumns, column: Int
   ) throws(ParallelError) -> [Double] {
     let count = PixelElement.boundaryCount
@@ -240,7 +255,9 @@ public struct ForwardModel: ~Copyable {
     return values
   }
 
-  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load. Collective.
+  /// The boundary unknowns of each own pixel, sixteen by sixteen, for one load.
+  ///
+  /// Collective.
   ///
   /// - Parameter load: fills the sixteen numbers of a held cell, inner loads condensed.
   mutating func boundaryUnknowns(
@@ -253,6 +270,7 @@ public struct ForwardModel: ~Copyable {
     _ around: Span<Double>, _ pixel: Int, _ column: Int, _ result: inout PixelFields
   ) {
     let count = PixelElement.boundaryCount
+    let element = elements[mesh.cells[pixel]]
     var gradient = (aa: 0.0, cc: 0.0, ac: 0.0, ca: 0.0)
     var centre = (a: 0.0, c: 0.0)
     for unknown in 0..<count {

@@ -15,7 +15,9 @@ struct HeldNodes {
   func value(_ unknown: Int) -> Double { values[unknown] ?? 0 }
 
   /// Holds three unknowns of each component, which is statically determinate: the load balances
-  /// itself, so the pins carry nothing and only choose the rigid motion. Collective.
+  /// itself, so the pins carry nothing and only choose the rigid motion.
+  ///
+  /// Collective.
   init(
     pinning image: ParticleImage, components: Components, mesh: PixelMesh
   ) throws(ParallelError) {

@@ -19,16 +19,27 @@ struct LocalComposition {
   ) {
     let slope = slopes(cell)
     for (index, point) in points.enumerated() {
-      let value =
-        composition[cell] + slope.a * point.a + slope.c * point.c
-        + slope.aa * point.a * point.a / 2 + slope.cc * point.c * point.c / 2
-        + slope.ac * point.a * point.c
+      let value = parabola(cell, slope, point)
       var recurrence = AnchoredLegendre.Recurrence(at: value)
       for term in 0..<terms {
         recurrence.advance()
         basis[term * points.count + index] = recurrence.value
       }
     }
+  }
+
+  /// X at a point of a pixel, in pixel sides from its centre.
+  func value(_ cell: Int, at point: (a: Double, c: Double)) -> Double {
+    parabola(cell, slopes(cell), point)
+  }
+
+  private func parabola(
+    _ cell: Int, _ slope: (a: Double, c: Double, aa: Double, cc: Double, ac: Double),
+    _ point: (a: Double, c: Double)
+  ) -> Double {
+    let linear = slope.a * point.a + slope.c * point.c
+    let curved = slope.aa * point.a * point.a / 2 + slope.cc * point.c * point.c / 2
+    return composition[cell] + linear + curved + slope.ac * point.a * point.c
   }
 
   /// First and second differences; one-sided where a neighbour is missing.

@@ -25,20 +25,25 @@ public struct PixelFields: Sendable {
     (field.rawValue * columnCount + column) * pixelCount + pixel
   }
 
-  /// Turns pixel means of strain and rotation into values at the centres, as an image samples them:
-  /// mean − ∇²/24 in units of the pixel, where all four neighbours exist. Collective.
-  mutating func takePointValues(_ image: ParticleImage) throws(ParallelError) {
+  /// Turns pixel means into values at the centres, as an image samples them.
+  ///
+  /// The mean less ∇² times `curvature` in units of the pixel, where all four neighbours exist.
+  /// Collective.
+  mutating func takePointValues(
+    _ image: ParticleImage, curvature: Double = 1.0 / 24,
+    _ fields: [ForwardModel.Field] = [.strainAA, .strainCC, .strainAC, .rotation]
+  ) throws(ParallelError) {
     let exchange = try PixelExchange(image.numbering, image.communicator)
     let cells = image.numbering.ownCells
     let around = cells.map { neighbours(of: $0, image) }
     var held = [Double](repeating: 0, count: image.layout.cellCount)
-    for field in [ForwardModel.Field.strainAA, .strainCC, .strainAC, .rotation] {
+    for field in fields {
       for column in 0..<columnCount {
         for (pixel, cell) in cells.enumerated() { held[cell] = self[field, column, pixel] }
         try exchange.fill(&held)
         for (pixel, cell) in cells.enumerated() where around[pixel].count == 4 {
           let laplacian = around[pixel].reduce(-4 * held[cell]) { $0 + held[$1] }
-          self[field, column, pixel] = held[cell] - laplacian / 24
+          self[field, column, pixel] = held[cell] - curvature * laplacian
         }
       }
     }

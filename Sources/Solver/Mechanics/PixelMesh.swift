@@ -20,7 +20,9 @@ struct PixelMesh {
   /// Whether an own node couples with nodes of the next rank.
   let atEnd: [Bool]
 
-  /// Numbers the nodes of an image. Collective.
+  /// Numbers the nodes of an image.
+  ///
+  /// Collective.
   init(_ image: ParticleImage) throws(ParallelError) {
     let layout = image.layout
     let topology = PixelTopology(image)

@@ -95,7 +95,7 @@ public struct FileSurvey: Sendable {
     var group = FileTree.parent(path)
     while !group.isEmpty {
       let mask = group + "/mask"
-      if tree.datasets.contains(mask), try file.shape(of: mask) == shape { return mask }
+      if tree.hasDataset(mask), try file.shape(of: mask) == shape { return mask }
       group = FileTree.parent(group)
     }
     return nil

@@ -1,6 +1,9 @@
 extension Formats {
   /// The JSON results of the commands.
-  public static let json = [importResult, inspectResult, exportResult, learnResult]
+  public static let json = [
+    importResult, inspectResult, exportResult, learnResult, dislocationResult,
+    dislocationListResult, dislocationTablesResult,
+  ]
 
   /// What `import` prints.
   public static let importResult = JSONFormat(
@@ -16,11 +19,11 @@ extension Formats {
       .init("particles.<name>.source", .text, "file and format"),
       .init(
         "particles.<name>.frame.angle_deg", .number, optional: true,
-        "angle of the strain x axis from where it was declared, from the rows towards the columns, "
-          + "that integrates best; 0 is as declared"),
+        "the --frame-angle that integrates best: of the strain x axis from the image row axis, "
+          + "positive towards the columns"),
       .init(
         "particles.<name>.frame.handedness", .text, optional: true,
-        "right: the rotation's sign as declared integrates best; left: its opposite"),
+        "the --handedness that integrates best, right or left"),
       .init(
         "particles.<name>.frame.residual", .number, optional: true,
         "rms residual of the gradient at the best frame"),
@@ -68,14 +71,41 @@ extension Formats {
       .init("models.<m>.covariance", .rows, "2N by 2N, those of a first"),
       .init("models.<m>.train_error", .number, "mean strain error, training particles"),
       .init("models.<m>.test_error", .numberOrNull, "mean strain error, test particles"),
-      .init("models.<m>.model_error", .numberOrNull, "mean strain error of the model itself"),
+      .init("models.<m>.model_error", .numberOrNull, "mean strain error over all particles"),
+      .init("models.<m>.naive_covariance", .rows, "what least squares says"),
+      .init(
+        "models.<m>.discretisation", .numbers,
+        "half the change of the coefficients on halved pixels; empty for m0"),
+      .init(
+        "models.<m>.errors", .list,
+        "by number of terms: terms, train, test, held_out, held_out_sd, aic, bic"),
       .init("models.<m>.misfit", .text, "strain, gradient or displacement"),
       .init("models.<m>.boundary", .text, "free or measured"),
       .init("selected_model", .text, "the last listed in --model"),
       .init("selected_terms", .number, "its number of terms"),
     ] + curve("law") + curve("expansion") + [
       .init("pixels", .number, "valid pixels"),
-      .init("masked", .number, "pixels left out or filled"),
+      .init("masked", .number, "pixels inside the mask that were left out"),
+      .init("filled", .number, "pixels whose composition was filled from their neighbours"),
+      .init("largest_share", .number, "share of the unknowns on the most loaded rank"),
+      .init("train", .texts, "training particles"),
+      .init("test", .texts, "test particles"),
+      .init("terms_chosen_on", .text, "what the number of terms was chosen on"),
+      .init("weighs_by_sigma", .boolean, "whether the stacks' standard deviations weigh the strain"),
+      .init("attenuation", .number, "relative rms change of the expansion by noise of X"),
+      .init("attenuation_corrected", .boolean, "whether the law is corrected for it"),
+      .init(
+        "noise.<name>.levels", .numbers, optional: true, "sd of e_aa, e_cc, e_ac, rotation"),
+      .init(
+        "noise.<name>.correlation_pixels", .number, optional: true,
+        "side of the square that one independent value fills"),
+      .init("noise.<name>.composition", .number, optional: true, "sd of the composition"),
+      .init(
+        "sensitivity.<change>.a", .number, optional: true,
+        "relative rms change of the expansion along a"),
+      .init(
+        "sensitivity.<change>.c", .number, optional: true,
+        "relative rms change of the expansion along c"),
       .init("mean_absolute_density_per_um2", .number, optional: true, "m2 only"),
       .init("types.<name>.error", .number, optional: true, "m2: strain error with this type"),
       .init("types.<name>.reduction", .number, optional: true, "m2: share of the error removed"),

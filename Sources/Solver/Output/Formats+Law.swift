@@ -30,13 +30,21 @@ extension Formats {
       .init("boundary", .text(), .always, "free or measured; none for m0"),
       .init("train_error", .numbers(), .always, "mean strain error, training particles"),
       .init("test_error", .numbers(), .optional, "mean strain error, test particles; NaN without"),
-      .init("model_error", .numbers(), .optional, "mean strain error of the model itself"),
+      .init("model_error", .numbers(), .optional, "mean strain error over all particles"),
+      .init(
+        "attenuation", .numbers(), .optional,
+        "selected model: rms change of the expansion by the noise of the composition, relative"),
+      .init("attenuation_corrected", .text(), .optional, "selected model: yes or no"),
+      .init("terms_chosen_on", .text(), .optional, "selected model: what N was chosen on"),
     ],
     datasets: [
       .init("coefficients", ["2", "N"], .always, "of the a strain (row 0) and the c strain"),
       .init(
         "covariance", ["2N", "2N"], .always,
-        "of the coefficients, those of a first"),
+        "of the coefficients, those of a first: noise propagated exactly, pixel mesh included"),
+      .init(
+        "naive_covariance", ["2N", "2N"], .optional,
+        "what least squares says, as if every number were independent"),
     ],
     groups: [
       curves("law", .always, "eigenstrain of this model", "eigenstrain"),
@@ -47,6 +55,10 @@ extension Formats {
           .init("terms", ["K"], as: .integer, .always, "number of terms"),
           .init("train", ["K"], .always, "mean strain error, training particles"),
           .init("test", ["K"], .optional, "mean strain error, test particles"),
+          .init("held_out", ["K"], .optional, "the error that N is chosen by; NaN for other models"),
+          .init("held_out_sd", ["K"], .optional, "its standard error"),
+          .init("aic", ["K"], .optional, "Akaike's criterion"),
+          .init("bic", ["K"], .optional, "Bayesian criterion"),
         ]),
     ])
 
@@ -57,6 +69,13 @@ extension Formats {
       .init(
         "origin", .numbers(2, unit: "nm"), .always, "(a, c) of the centre of pixel [0,0] [nm]"),
       .init("role", .text(), .always, "train or test"),
+      .init(
+        "noise", .numbers(4), .optional,
+        "training: standard deviations of e_aa, e_cc, e_ac, rotation; 0 where not used"),
+      .init(
+        "noise_correlation_length", .numbers(), .optional,
+        "side in pixels of the square that one independent value fills"),
+      .init("noise_composition", .numbers(), .optional, "standard deviation of the composition"),
     ],
     datasets: [
       .init("mask", ["ny", "nx"], as: .byte, unit: nil, .always, "1 inside the particle, else 0")
@@ -98,6 +117,10 @@ extension Formats {
         .init("c", ["101"], .always, "\(what) along c"),
         .init("c_lower", ["101"], .always, "lower end of its 95 % band"),
         .init("c_upper", ["101"], .always, "upper end of its 95 % band"),
+        .init("a_lower_naive", ["101"], .optional, "the same from naive_covariance"),
+        .init("a_upper_naive", ["101"], .optional, "the same from naive_covariance"),
+        .init("c_lower_naive", ["101"], .optional, "the same from naive_covariance"),
+        .init("c_upper_naive", ["101"], .optional, "the same from naive_covariance"),
       ])
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 public struct JSONFormat: Sendable {
   /// What a key holds.
   public enum Content: String, Sendable {
-    case number, text, boolean, numbers, texts
+    case number, text, boolean, numbers, texts, list
     /// A matrix, as a list of its rows.
     case rows = "rows of numbers"
     /// Nothing (`null`) or a number, where a number may be unknown.
@@ -61,7 +61,8 @@ public struct JSONFormat: Sendable {
     var leaves: Set<String> = []
     JSONFormat.collect(object, "", into: &leaves)
     for leaf in leaves.sorted() where !keys.contains(where: { JSONFormat.covers($0.path, leaf) }) {
-      differences.append("\(leaf): not declared")
+      let path = leaf.split(separator: JSONFormat.separator).joined(separator: ".")
+      differences.append("\(path): not declared")
     }
     return differences
   }
@@ -81,6 +82,9 @@ public struct JSONFormat: Sendable {
     return list.flatMap { values(at: rest, in: $0) }
   }
 
+  /// Between the keys of a path as found: names may have dots.
+  private static let separator: Character = "\u{1}"
+
   private static func fits(_ value: Any, _ content: Content) -> Bool {
     switch content {
     case .number: value is NSNumber
@@ -89,6 +93,7 @@ public struct JSONFormat: Sendable {
     case .boolean: value is Bool
     case .numbers: (value as? [Any])?.allSatisfy { $0 is NSNumber || $0 is NSNull } ?? false
     case .texts: value is [String]
+    case .list: value is [Any]
     case .rows: value is [[NSNumber]]
     }
   }
@@ -96,7 +101,7 @@ public struct JSONFormat: Sendable {
   private static func collect(_ value: Any, _ path: String, into leaves: inout Set<String>) {
     if let object = value as? [String: Any] {
       for (key, child) in object {
-        collect(child, path.isEmpty ? key : path + "." + key, into: &leaves)
+        collect(child, path.isEmpty ? key : path + String(separator) + key, into: &leaves)
       }
     } else if let list = value as? [Any], list.contains(where: { $0 is [String: Any] }) {
       for child in list { collect(child, path + "[]", into: &leaves) }
@@ -107,7 +112,7 @@ public struct JSONFormat: Sendable {
 
   private static func covers(_ path: String, _ leaf: String) -> Bool {
     let declared = path.split(separator: ".")
-    let found = leaf.split(separator: ".")
+    let found = leaf.split(separator: separator)
     return declared.count == found.count
       && zip(declared, found).allSatisfy { $0 == $1 || $0.hasPrefix("<") }
   }

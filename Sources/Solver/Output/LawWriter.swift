@@ -34,7 +34,9 @@ public enum LawWriter {
     try file.makeGroup(group)
     try file.write("\(group)/coefficients", fit.law.unknowns, shape: [2, terms])
     try file.write("\(group)/covariance", fit.covariance, shape: [2 * terms, 2 * terms])
-    for name in ["coefficients", "covariance"] {
+    try file.write(
+      "\(group)/naive_covariance", fit.naiveCovariance, shape: [2 * terms, 2 * terms])
+    for name in ["coefficients", "covariance", "naive_covariance"] {
       try file.setAttribute("units", "1", of: "\(group)/\(name)")
     }
     try file.setAttribute("terms", [Double(terms)], as: .integer, of: group)
@@ -47,6 +49,12 @@ public enum LawWriter {
     try file.setAttribute("train_error", [fit.trainError], of: group)
     try file.setAttribute("test_error", [fit.testError], of: group)
     try file.setAttribute("model_error", [fit.modelError], of: group)
+    if fit.model == law.selectedModel {
+      try file.setAttribute("attenuation", [law.attenuation], of: group)
+      try file.setAttribute(
+        "attenuation_corrected", law.isAttenuationCorrected ? "yes" : "no", of: group)
+      try file.setAttribute("terms_chosen_on", law.selection, of: group)
+    }
     try writeCurves(fit, under: group, to: file)
   }
 
@@ -59,7 +67,11 @@ public enum LawWriter {
       "\(group)/terms", fits.map { Double($0.law.terms) }, shape: count, as: .integer)
     try file.write("\(group)/train", fits.map(\.trainError), shape: count)
     try file.write("\(group)/test", fits.map(\.testError), shape: count)
-    for name in ["terms", "train", "test"] {
+    try file.write("\(group)/held_out", fits.map(\.heldOutError), shape: count)
+    try file.write("\(group)/held_out_sd", fits.map(\.standardError), shape: count)
+    try file.write("\(group)/aic", fits.map(\.aic), shape: count)
+    try file.write("\(group)/bic", fits.map(\.bic), shape: count)
+    for name in ["terms", "train", "test", "held_out", "held_out_sd", "aic", "bic"] {
       try file.setAttribute("units", "1", of: "\(group)/\(name)")
     }
   }
@@ -69,7 +81,8 @@ public enum LawWriter {
   ) throws(ParallelError) {
     for (name, derivative) in [("law", false), ("expansion", true)] {
       let curves = LawCurves(fit, derivative: derivative)
-      for (column, values) in curves.columns {
+      let naive = LawCurves(fit, derivative: derivative, covariance: fit.naiveCovariance)
+      for (column, values) in curves.columns + naive.naiveColumns {
         try file.write("\(group)/\(name)/\(column)", values, shape: [values.count])
         try file.setAttribute("units", "1", of: "\(group)/\(name)/\(column)")
       }
@@ -85,6 +98,11 @@ public enum LawWriter {
     try file.setAttribute("pixel_size", [image.pixelSize], of: group)
     try file.setAttribute("origin", image.origin, of: group)
     try file.setAttribute("role", particle.isTraining ? "train" : "test", of: group)
+    if let noise = particle.noise {
+      try file.setAttribute("noise", noise.levels, of: group)
+      try file.setAttribute("noise_correlation_length", [noise.correlationLength], of: group)
+      try file.setAttribute("noise_composition", [noise.composition], of: group)
+    }
     let layout = image.layout
     let shape = [layout.rows, layout.columns]
     let window = layout.own.isEmpty ? nil : layout.window(layout.own)
@@ -107,6 +125,14 @@ extension LawCurves {
     [
       ("composition", composition), ("a", a), ("a_lower", aLower), ("a_upper", aUpper),
       ("c", c), ("c_lower", cLower), ("c_upper", cUpper),
+    ]
+  }
+
+  /// The bands of a naive covariance by the names they are stored under.
+  public var naiveColumns: [(name: String, values: [Double])] {
+    [
+      ("a_lower_naive", aLower), ("a_upper_naive", aUpper), ("c_lower_naive", cLower),
+      ("c_upper_naive", cUpper),
     ]
   }
 }

@@ -69,7 +69,6 @@ public struct TableExport {
     _ path: String, _ shape: [Int], _ file: borrowing InputFile
   ) throws(ParallelError) -> String {
     let unit = try file.attribute("units", of: path)?.text
-    let isFloat = try file.elementType(of: path) == .float
     let name = path.dropFirst() + ".csv"
     var head = "# \(FileTree.leaf(path)) [\(unit ?? "no unit")], \(shape[0]) x \(shape[1])\n"
     head += "# \(origin), dataset \(path)\n"
@@ -81,7 +80,7 @@ public struct TableExport {
     var text = communicator.isFirst ? head : ""
     for row in 0..<rows.count {
       let cells = values[row * shape[1]..<(row + 1) * shape[1]]
-      text += cells.map { TableExport.text($0, isFloat: isFloat) }.joined(separator: ",") + "\n"
+      text += cells.map(TableExport.text).joined(separator: ",") + "\n"
     }
     try append(text, to: String(name))
     return String(name)
@@ -100,8 +99,7 @@ public struct TableExport {
     for path in ordered {
       let unit = try file.attribute("units", of: path)?.text
       headings.append(FileTree.leaf(path) + (unit.map { " [\($0)]" } ?? ""))
-      let isFloat = try file.elementType(of: path) == .float
-      columns.append(try file.numbers(path).map { TableExport.text($0, isFloat: isFloat) })
+      columns.append(try file.numbers(path).map(TableExport.text))
     }
     var text = headings.joined(separator: ",") + "\n"
     for row in 0..<(columns.first?.count ?? 0) {
@@ -113,10 +111,10 @@ public struct TableExport {
   }
 
   /// The shortest text that reads back as the same number.
-  private static func text(_ value: Double, isFloat: Bool) -> String {
+  private static func text(_ value: Double) -> String {
     if value.isNaN { return "nan" }
     if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
-    return isFloat ? "\(Float(value))" : "\(value)"
+    return "\(value)"
   }
 
   /// Adds each rank's text to a file, in the order of the ranks.

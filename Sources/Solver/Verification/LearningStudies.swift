@@ -46,6 +46,9 @@ enum LearningStudies {
   static func law(
     _ images: [ParticleImage], _ options: LearningOptions, _ communicator: Communicator
   ) throws(ParallelError) -> EigenstrainLaw {
+    var options = options
+    // Bands have a study of their own.
+    options.hasBands = false
     let learnt = try Learner(options, communicator: communicator, log: SilentLog()).learn(
       train: images, test: [])
     guard let fit = learnt.fits.last?.byTerms.first else {
@@ -95,7 +98,8 @@ enum LearningStudies {
     // in f'_a with these stresses (halved with the pixel), which is the mask's error, not the law's.
     let specimen = try VirtualSpecimen(
       halfA: 1593.6, halfC: 996, outline: .rectangle,
-      cells: options.quick ? 80 : 140 * options.refine, law: Truth.law, stiffness: Material.lithiumIronPhosphate.stiffness.planeStress, communicator: communicator,
+      cells: options.quick ? 80 : 140 * options.refine, law: Truth.law,
+      stiffness: Material.lithiumIronPhosphate.stiffness.planeStress, communicator: communicator,
       composition: VirtualSpecimen.lamellae(period: 900, width: 123, angle: 65.6 * .pi / 180))
     return try specimen.image(
       name: "S", pixelSize: 16.6, role: .train, communicator: communicator
@@ -149,7 +153,7 @@ enum LearningStudies {
     let error = Truth.derivativeError(learnt.fits[0].byTerms[0].law)
     var lost = 0
     for image in images {
-      let live = Set(try image.validCells(Misfit.strain.channels))
+      let live = Set(try image.validCells([.composition, .strainAA, .strainCC, .strainAC]))
       lost += image.numbering.ownCells.filter { !live.contains($0) }.count
     }
     let dead = try communicator.sum(lost)

@@ -55,7 +55,7 @@ enum MechanicsStudies {
   private static func patch(_ communicator: Communicator) throws(ParallelError) -> Double {
     let image = try square(9, communicator) { _, _ in 0 }
     var model = try ForwardModel(
-      image, components: Components(image), stiffness: lfp, measured: nil)
+      image, components: Components(image), stiffness: ElementField(lfp), measured: nil)
     let fields = try model.responses(terms: 1, composition: image.values(.composition))
     var worst = 0.0
     for pixel in 0..<fields.pixelCount {
@@ -98,7 +98,7 @@ enum MechanicsStudies {
     let element = PixelElement(lfp)
     let h = 1 / Double(side)
     var model = try ForwardModel(
-      image, components: Components(image), stiffness: lfp, measured: nil)
+      image, components: Components(image), stiffness: ElementField(lfp), measured: nil)
     func fullLoad(_ cell: Int) -> [Double] {
       let (i, j) = image.layout.indices(cell)
       var load = [Double](repeating: 0, count: PixelElement.fullCount)
@@ -235,7 +235,7 @@ enum MechanicsStudies {
     let eigenstrain = SymmetricTensor2(aa: 0.0505, cc: -0.019, ac: 0)
     let law = EigenstrainLaw(a: [-0.0505 / 2], c: [0.019 / 2])
     var model = try ForwardModel(
-      image, components: Components(image), stiffness: lfp, measured: nil)
+      image, components: Components(image), stiffness: ElementField(lfp), measured: nil)
     let composition = try image.values(.composition)
     let fields = try model.responses(terms: 1, composition: composition)
     var sums = [0.0, 0, 0, 0]

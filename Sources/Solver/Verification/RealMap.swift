@@ -33,7 +33,8 @@ enum RealMap {
   }
 
   /// The map as it would be with its strain given in a frame turned by `degrees`.
-  static func turned(_ image: ParticleImage, degrees: Double) throws(ParallelError) -> ParticleImage {
+  static func turned(_ image: ParticleImage, degrees: Double) throws(ParallelError) -> ParticleImage
+  {
     var turned = image
     let (c, s) = (cos(degrees * .pi / 90), sin(degrees * .pi / 90))
     let (aa, cc, ac) = (

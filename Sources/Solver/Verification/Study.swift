@@ -92,7 +92,9 @@ public struct StudyResult: Sendable {
 
 /// A verification study, known by its row in the verification tables.
 public struct Study: Sendable {
-  /// What a study computes. Collective.
+  /// What a study computes.
+  ///
+  /// Collective.
   public typealias Run =
     @Sendable (StudyOptions, Communicator, any RunLog) throws(ParallelError) -> [StudyResult]
 
@@ -114,5 +116,6 @@ public struct Study: Sendable {
 /// The studies by row id, in the order of the tables.
 public enum Studies {
   /// All of them.
-  public static let all: [Study] = ImageStudies.all + MechanicsStudies.all + LearningStudies.all
+  public static let all: [Study] =
+    DislocationStudies.all + ImageStudies.all + MechanicsStudies.all + LearningStudies.all
 }

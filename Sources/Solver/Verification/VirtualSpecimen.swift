@@ -25,7 +25,9 @@ public struct VirtualSpecimen {
   private let displacement: [Double]
   private let corners: [[(a: Double, c: Double)]]
 
-  /// Solves the mechanical problem. Collective.
+  /// Solves the mechanical problem.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - halfA: half the extent along a [nm].
@@ -229,7 +231,9 @@ public struct VirtualSpecimen {
     return result
   }
 
-  /// The specimen seen on square pixels, noise-free. Collective.
+  /// The specimen seen on square pixels, noise-free.
+  ///
+  /// Collective.
   ///
   /// - Returns: the image, and the true displacement along a and c on held pixels [nm].
   public func image(

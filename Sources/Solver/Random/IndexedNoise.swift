@@ -17,6 +17,11 @@ public struct IndexedNoise: Sendable {
     return radius * cos(2 * .pi * uniform(mixed(key)))
   }
 
+  /// A draw from the interval [0, 1).
+  public func uniform(stream: Int, index: Int) -> Double {
+    uniform(mixed(mixed(seed &+ UInt64(bitPattern: Int64(stream))) ^ UInt64(index)))
+  }
+
   private func uniform(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
 
   private func mixed(_ value: UInt64) -> UInt64 {

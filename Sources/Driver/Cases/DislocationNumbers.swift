@@ -1,0 +1,79 @@
+import Physics
+
+/// A number of a case file: decimal, or a fraction such as 1/2.
+struct CaseNumber: Decodable {
+  /// Its value.
+  let value: Double
+
+  init(from decoder: any Decoder) throws {
+    guard let text = try? decoder.singleValueContainer().decode(String.self) else {
+      throw CaseError(decoder.codingPath, "found a list or a mapping, expected a number")
+    }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { CaseNumber.decimal(String($0)) }
+    switch (parts.count, numbers.count) {
+    case (1, 1): value = numbers[0]
+    case (2, 2) where numbers[1] != 0: value = numbers[0] / numbers[1]
+    default:
+      throw CaseError(decoder.codingPath, "found \"\(text)\", expected a number")
+    }
+  }
+
+  /// By the reader of quantities: Double's own takes hexadecimal numbers, YAML's takes 1:30.
+  private static func decimal(_ text: String) -> Double? {
+    let word = text.drop(while: \.isWhitespace)
+    guard !word.hasSuffix("%"), let value = try? Quantity.parse(String(word), as: .ratio) else {
+      return nil
+    }
+    return value.isFinite ? value : nil
+  }
+}
+
+/// A list of numbers of a case file.
+private struct CaseRow: Decodable {
+  let values: [Double]
+
+  init(from decoder: any Decoder) throws {
+    guard var list = try? decoder.unkeyedContainer() else {
+      throw CaseError(decoder.codingPath, "found no list, expected a list of numbers")
+    }
+    var numbers: [Double] = []
+    while !list.isAtEnd { numbers.append(try list.decode(CaseNumber.self).value) }
+    values = numbers
+  }
+}
+
+extension CaseKeys {
+  /// A list of so many numbers.
+  func numbers(_ key: Key, _ names: String...) throws -> [Double] {
+    try listed(key, names, nested(key, CaseRow.self).values)
+  }
+
+  /// Three numbers as a vector.
+  func vector(_ key: Key, _ first: String, _ second: String, _ third: String) throws
+    -> SIMD3<Double>
+  {
+    let numbers = try numbers(key, first, second, third)
+    return SIMD3(numbers[0], numbers[1], numbers[2])
+  }
+
+  /// A list of vectors of three numbers.
+  func vectors(_ key: Key, _ first: String, _ second: String, _ third: String) throws
+    -> [SIMD3<Double>]
+  {
+    try nested(key, [CaseRow].self).map { row in
+      let numbers = try listed(key, [first, second, third], row.values)
+      return SIMD3(numbers[0], numbers[1], numbers[2])
+    }
+  }
+
+  private func listed(_ key: Key, _ names: [String], _ numbers: [Double]) throws -> [Double] {
+    guard numbers.count == names.count else {
+      throw problem(
+        key,
+        "found \(numbers.count) numbers, expected \(names.count): [\(names.joined(separator: ", "))]"
+      )
+    }
+    return numbers
+  }
+}

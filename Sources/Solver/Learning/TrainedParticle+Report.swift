@@ -1,0 +1,62 @@
+import Parallel
+import Physics
+
+extension TrainedParticle {
+  /// What the particle contributed, with the maps of the selected fits.
+  ///
+  /// Collective.
+  func report(
+    _ fits: [(model: Model, byTerms: [FittedModel])], _ terms: Int, _ noise: ParticleNoise?
+  ) throws(ParallelError) -> ParticleReport {
+    var maps: [(model: Model, fields: [(name: String, values: [Double], units: String)])] = []
+    for fit in fits {
+      guard let law = fit.byTerms.first(where: { $0.law.terms == terms })?.law else { continue }
+      maps.append((fit.model, fields(fit.model, law)))
+    }
+    return ParticleReport(
+      image: image, isTraining: isTraining, valid: validCount, masked: masked, filled: filled,
+      unknowns: unknownCount, largestShare: largestShare, linearResidual: residual,
+      noise: try noise.map { (noise) throws(ParallelError) in try report(noise) }, maps: maps)
+  }
+
+  private func report(_ noise: ParticleNoise) throws(ParallelError) -> NoiseReport {
+    let cells = image.numbering.ownCells
+    let known = try image.knownSigma(.composition, valid.map { cells[$0] })
+    var composition = try image.compositionRoughness()
+    if let known {
+      let sum = valid.reduce(0) { $0 + known[cells[$1]] * known[cells[$1]] }
+      composition = (try image.communicator.sum(sum) / Double(validCount)).squareRoot()
+    }
+    return NoiseReport(
+      levels: noise.model.levels, correlationLength: noise.model.correlationLength,
+      composition: composition, isCompositionKnown: known != nil)
+  }
+
+  /// The maps of a law on held cells.
+  private func fields(
+    _ model: Model, _ law: EigenstrainLaw
+  ) -> [(name: String, values: [Double], units: String)] {
+    let cells = image.numbering.ownCells
+    let isValid = Set(valid)
+    func map(_ value: (Int) -> Double) -> [Double] {
+      var field = [Double](repeating: .nan, count: image.layout.cellCount)
+      for (pixel, cell) in cells.enumerated() { field[cell] = value(pixel) }
+      return field
+    }
+    var fields: [(name: String, values: [Double], units: String)] = [
+      ("e_aa", map { strain(model, law, at: $0).aa }, "1"),
+      ("e_cc", map { strain(model, law, at: $0).cc }, "1"),
+      ("e_ac", map { strain(model, law, at: $0).ac }, "1"),
+      ("error", map { isValid.contains($0) ? error(model, law, at: $0) : .nan }, "1"),
+    ]
+    guard model == .m1, let responses else { return fields }
+    let side = image.pixelSize
+    for (name, field) in [
+      ("displacement_a", ForwardModel.Field.displacementA),
+      ("displacement_c", .displacementC),
+    ] {
+      fields.append((name, map { side * predicted(field, law, $0, responses) }, "nm"))
+    }
+    return fields
+  }
+}
