@@ -14,6 +14,7 @@ struct Vegard: ParsableCommand {
     InspectCommand.self,
     ExportCommand.self,
     DislocationCommand.self,
+    DiffractCommand.self,
     CheckCommand.self,
     VerifyCommand.self,
   ]

@@ -117,5 +117,6 @@ public struct Study: Sendable {
 public enum Studies {
   /// All of them.
   public static let all: [Study] =
-    DislocationStudies.all + ImageStudies.all + MechanicsStudies.all + LearningStudies.all
+    DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
+    + LearningStudies.all
 }
