@@ -53,6 +53,30 @@ final class DiffractCaseTests: XCTestCase {
     XCTAssertEqual(custom.radiation?.wavelength ?? 0, 0.07, accuracy: 1e-12)
   }
 
+  func testTheEffectiveCaseSaysTheSameAgain() throws {
+    let text = """
+      crystal: [LiFePO4, FePO4]
+      wavelength: 0.7 Å
+      instrument: {file: s.xy, window: [1, 2], method: fourier}
+      peaks:
+        - {file: p.xy, hkl: [1, 1, 1], window: [9, 11.5], background: 12}
+        - {hkl: [1, 0, 1], effective_density: 380 1/um2, sd: 38 1/um2}
+      candidates: [A, D]
+      fixed: {H: 100 1/um2}
+      weighting: errors
+
+      """
+    let first = try Self.decoded(text)
+    let again = try Self.decoded(first.effective)
+    XCTAssertEqual(again.effective, first.effective)
+    XCTAssertEqual(again.systems, first.systems)
+    XCTAssertEqual(again.crystals.count, 2)
+    XCTAssertEqual(again.fixed, first.fixed)
+    for word in ["method: fourier", "start: 3.0", "seed: 1", "average: equivalent"] {
+      XCTAssert(first.effective.contains(word), first.effective)
+    }
+  }
+
   func testWrongCasesNameTheirKey() {
     let good = "crystal: LiFePO4\n" + Self.peaks
     for (text, words) in [
@@ -88,6 +112,25 @@ final class DiffractCaseTests: XCTestCase {
     }
   }
 
+  func testTheExampleOfLinesRuns() throws {
+    let package = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let example = package.appending(path: "examples/diffract-lines.yaml").path
+    let ended = try Spawned().vegard(["diffract", example, "-o", "d.h5", "--format", "json"])
+    XCTAssertEqual(ended.code, 0, ended.errors)
+    XCTAssertEqual(Formats.diffractResult.differences(in: ended.output), [])
+    let object =
+      try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
+    let peaks = try XCTUnwrap(object?["peaks"] as? [[String: Any]])
+    // What the lines were made with (examples/diffract-lines.yaml), within two and a half errors.
+    for (peak, truth) in zip(peaks, [379.8, 403.8, 1362.1, 675.6, 1255.9]) {
+      let density = try XCTUnwrap(peak["rho_effective_per_um2"] as? Double)
+      let deviation = try XCTUnwrap(peak["sd"] as? Double)
+      XCTAssertEqual(density, truth, accuracy: 2.5 * deviation)
+      XCTAssertLessThan(deviation, 0.3 * truth)
+    }
+  }
+
   func testTheCommandEndsAsItMust() throws {
     let good = "crystal: LiFePO4\n" + Self.peaks
     let place = try Spawned(files: [
@@ -99,6 +142,7 @@ final class DiffractCaseTests: XCTestCase {
     ])
     let ended = try place.vegard(["diffract", "good.yaml", "-o", "d.h5", "--format", "json"])
     XCTAssertEqual(ended.code, 0, ended.errors)
+    XCTAssertEqual(Formats.diffractResult.differences(in: ended.output), [])
     let object =
       try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
     let found = try XCTUnwrap(object?["decomposition"] as? [String: Any])

@@ -1,5 +1,6 @@
 import Foundation
 import Parallel
+import TestSupport
 import XCTest
 
 @testable import Solver

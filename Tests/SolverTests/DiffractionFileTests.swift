@@ -1,6 +1,7 @@
 import Foundation
 import Parallel
 import Physics
+import TestSupport
 import XCTest
 
 @testable import Solver

@@ -24,7 +24,7 @@ enum DiffractReport {
     }
     var object: [String: JSONValue] = ["peaks": .list(result.peaks.map(json))]
     object["decomposition"] =
-      result.decomposition.map { decomposition(result, $0) } ?? .null
+      result.decomposition.map { decomposition(result, $0) } ?? [:]
     console.result(object)
   }
 
@@ -87,7 +87,8 @@ enum DiffractReport {
       "rho_effective_per_um2": .number(density.value * 1e6),
       "sd": .number(density.deviation * 1e6),
     ]
-    for key in ["size_nm", "window", "m2", "m4"] { object[key] = .null }
+    object["size_nm"] = .null
+    for key in ["window", "m2", "m4"] { object[key] = [:] }
     guard let analysis = peak.analysis else { return .object(object) }
     let width = analysis.profile.fullWidth
     object["determined"] = .bool(analysis.doubt == nil)
@@ -137,7 +138,7 @@ enum DiffractReport {
   }
 
   private static func fit(_ fit: MomentFit?) -> JSONValue {
-    guard let fit else { return .null }
+    guard let fit else { return [:] }
     var object: [String: JSONValue] = [:]
     object["terms"] = .list(fit.terms.map { JSONValue.text($0) })
     object["rho_effective_per_um2"] = scaled(fit.density.value)

@@ -59,7 +59,9 @@ struct DiffractCommand: VegardCommand {
     let result = try DiffractCommand.decomposed(read.value, peaks, context)
     let target = try OutputFile(output, communicator: communicator)
     try DiffractionWriter.write(result, to: target)
-    try Provenance(context, seed: read.value.sampling.seed, effectiveCase: read.text).write(
+    try Provenance(
+      context, seed: read.value.sampling.seed, effectiveCase: read.value.effective
+    ).write(
       to: target, communicator: communicator)
     try target.commit()
     context.log.note("\(output): written")

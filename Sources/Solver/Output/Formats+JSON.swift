@@ -2,7 +2,7 @@ extension Formats {
   /// The JSON results of the commands.
   public static let json = [
     importResult, inspectResult, exportResult, learnResult, residualResult, dislocationResult,
-    dislocationListResult, dislocationTablesResult,
+    dislocationListResult, dislocationTablesResult, diffractResult,
   ]
 
   /// What `import` prints.

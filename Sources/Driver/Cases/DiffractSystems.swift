@@ -1,0 +1,78 @@
+import Foundation
+import Parallel
+import Physics
+
+/// The phases of a powder: one crystal, or a list of them.
+struct DiffractCrystals: Decodable {
+  let crystals: [Crystal]
+  /// Whether all are bundled ones, whose slip systems are known.
+  var isBundled: Bool { crystals.allSatisfy(Crystal.bundled.contains) }
+
+  init(from decoder: any Decoder) throws {
+    if let list = try? decoder.unkeyedContainer(), (list.count ?? 0) > 0 {
+      crystals = try decoder.singleValueContainer().decode([CrystalCase].self).map(\.crystal)
+    } else {
+      crystals = [try CrystalCase(from: decoder).crystal]
+    }
+  }
+}
+
+/// The slip systems: `labelled` for the paper's 15, `olivine` for its 26, labels of these, `none`,
+/// or indices.
+struct DiffractSystems: Decodable {
+  let systems: [SlipSystem]
+
+  init(isBundled: Bool) { systems = isBundled ? SlipSystem.labelledCandidates : [] }
+
+  init(from decoder: any Decoder) throws {
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      switch name {
+      case "labelled": systems = SlipSystem.labelledCandidates
+      case "olivine": systems = SlipSystem.olivineCandidates
+      case "none": systems = []
+      default:
+        throw CaseError(
+          decoder.codingPath,
+          "found \"\(name)\", expected labelled, olivine, none, or a list of systems")
+      }
+      return
+    }
+    systems = try decoder.singleValueContainer().decode([DiffractSystem].self).map(\.system)
+    let labels = systems.map(\.label)
+    if let twice = labels.first(where: { label in labels.filter { $0 == label }.count > 1 }) {
+      throw CaseError(decoder.codingPath, "found the label \"\(twice)\" twice")
+    }
+  }
+}
+
+/// A slip system by a label of Table S3, or by label, burgers, line and plane.
+private struct DiffractSystem: Decodable {
+  let system: SlipSystem
+
+  private enum Key: String, CaseKey { case label, burgers, line, plane }
+
+  init(from decoder: any Decoder) throws {
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      let known = SlipSystem.olivineCandidates
+      guard let found = known.first(where: { $0.label == name }) else {
+        let nearest = nearestName(to: name, among: known.map(\.label))
+        throw CaseError(
+          decoder.codingPath,
+          "found the system \"\(name)\", expected a label of Table S3 such as D, or label, burgers, "
+            + "line and plane" + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""))
+      }
+      system = found
+      return
+    }
+    let keys = try CaseKeys<Key>(decoder)
+    func vector(_ key: Key) throws -> SIMD3<Double> {
+      guard let numbers = try? keys.nested(key, [Double].self), numbers.count == 3 else {
+        throw keys.problem(key, "expected three numbers such as [0, 0.5, 0.5]")
+      }
+      return SIMD3(numbers[0], numbers[1], numbers[2])
+    }
+    system = SlipSystem(
+      label: try keys.text(.label), burgers: try vector(.burgers), line: try vector(.line),
+      plane: try keys.optional(.plane, default: nil, vector))
+  }
+}
