@@ -117,6 +117,23 @@ public final class TimeStepper {
     }
   }
 
+  /// Advances until the potential differs by at most `potentialSpread` (eV) over the solid, or for
+  /// `limit` steps. Collective.
+  ///
+  /// - Returns: whether it got there.
+  func relax(
+    potentialSpread: Double, limit: Int = 400, longest: Double = 1e12, log: any RunLog
+  ) throws(ParallelError) -> Bool {
+    while steps < limit && time < longest {
+      try advance(to: longest)
+      let spread = try system.potentialSpread(state)
+      log.progress(
+        "step \(steps): t = \(time) s, step \(lastStep) s, energy \(energy), spread \(spread) eV")
+      if spread <= potentialSpread { return true }
+    }
+    return false
+  }
+
   /// Sets the older levels' part and the starting guess; gives the coefficient of X₊.
   private func prepare(_ size: Double, _ trial: Fields) -> Double {
     let (h, x0) = (history[0], state[0])
