@@ -43,12 +43,12 @@ public final class TimeStepper {
   /// The step to try next, in s.
   public private(set) var step: Double
   /// The lithium content at the start.
-  public let startContent: Double
+  public private(set) var startContent: Double
   /// The length of the last accepted step.
   public private(set) var lastStep = 0.0
   var state: Fields
-  private var old: [Fields] = []
-  private var oldSteps: [Double] = []
+  private(set) var old: [Fields] = []
+  private(set) var oldSteps: [Double] = []
   private let startRate: Fields
   private let history: Fields
   private let error: Fields
@@ -132,6 +132,20 @@ public final class TimeStepper {
       if spread <= potentialSpread { return true }
     }
     return false
+  }
+
+  /// Takes over what a checkpoint holds.
+  func resume(
+    _ states: [Fields], oldSteps: [Double], times: (Double, Double, Double), counters: [Int],
+    energy: (Double, Double), startContent: Double
+  ) {
+    state = states[0]
+    old = Array(states.dropFirst())
+    self.oldSteps = oldSteps
+    (time, step, lastStep) = times
+    (steps, rejected, newton, krylov) = (counters[0], counters[1], counters[2], counters[3])
+    self.energy = (energy.0, energy.1)
+    self.startContent = startContent
   }
 
   /// Sets the older levels' part and the starting guess; gives the coefficient of X₊.
