@@ -98,3 +98,18 @@ public struct ColumnAverages: Sendable {
     return (sums.prefix(4).map { ($0 / sums[4]).squareRoot() }, largest)
   }
 }
+
+extension TimeStepper {
+  /// The spread of the potential over the solid, in eV. Collective.
+  public func potentialSpread() throws(ParallelError) -> Double {
+    try system.potentialSpread(state)
+  }
+
+  /// The b-averaged coherency strain's root mean square and largest magnitude: aa, bb, cc, ac.
+  ///
+  /// Collective.
+  public func columnStatistics() throws(ParallelError) -> (rms: [Double], largest: [Double]) {
+    try state.fillGhosts(system.grid.halo)
+    return try ColumnAverages(system, state).statistics(system.grid.communicator)
+  }
+}
