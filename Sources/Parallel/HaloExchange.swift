@@ -76,12 +76,15 @@ public final class HaloExchange {
       inner: (block.count.x + 2, 1))
   }
 
-  /// Fills the ghosts of `components` fields from their owners. Collective.
+  /// Fills the ghosts of `components` fields from their owners.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - base: the first field.
   ///   - components: the number of fields.
   ///   - step: from a field to the next.
+  /// - Throws: ``ParallelError`` when a message fails.
   public func fill(
     _ base: UnsafeMutablePointer<Double>, components: Int = 1, step: Int = 0
   ) throws(ParallelError) {

@@ -31,7 +31,8 @@ struct SimulateCommand: VegardCommand {
   @Option(help: ArgumentHelp("End at this time instead of the case's.", valueName: "TIME"))
   var until: String?
 
-  @Option(help: ArgumentHelp("Stop after this much wall time, such as \"30 min\".", valueName: "TIME"))
+  @Option(
+    help: ArgumentHelp("Stop after this much wall time, such as \"30 min\".", valueName: "TIME"))
   var timeLimit: String?
 
   @OptionGroup(title: "Common options")
@@ -86,7 +87,8 @@ struct SimulateCommand: VegardCommand {
           + "\(formatted(stepper.lastStep, significant: 3)) s, energy "
           + "\(formatted(stepper.energy.chemical + stepper.energy.elastic, significant: 8)) eV nm3, "
           + "spread \(formatted(spread, significant: 2)) kT, content drift "
-          + "\(formatted(drift, significant: 2)), Newton \(stepper.newton), Krylov \(stepper.krylov)")
+          + "\(formatted(drift, significant: 2)), Newton \(stepper.newton), Krylov \(stepper.krylov)"
+      )
       if stepper.steps.isMultiple(of: definition.checkpointEvery) {
         try stepper.writeCheckpoint(checkpoint, effectiveCase: definition.physics)
       }

@@ -46,7 +46,7 @@ public struct PolynomialEnergy: Equatable, Sendable {
   /// a_0, a_1, … in eV.
   public let coefficients: [Double]
 
-  /// A polynomial from a_0, a_1, …
+  /// A polynomial from its coefficients, that of power 0 first.
   @inlinable
   public init(_ coefficients: [Double]) { self.coefficients = coefficients }
 

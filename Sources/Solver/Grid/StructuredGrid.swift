@@ -24,7 +24,9 @@ public final class StructuredGrid {
   /// All ranks.
   public let communicator: Communicator
 
-  /// A grid of `elements`; `elements.z` of 0 makes it two-dimensional. Without communication.
+  /// A grid of `elements`; `elements.z` of 0 makes it two-dimensional.
+  ///
+  /// Without communication.
   public convenience init(
     elements: (Int, Int, Int), size: Directions<Double>,
     periodic: (x: Bool, y: Bool) = (false, false),

@@ -10,7 +10,10 @@ public struct VolumeFractions {
   /// Each element is cut into `cuts`³ cells; a cell that the surface passes counts by its share
   /// along the normal. Every rank evaluates its own and its ghost elements; no communication.
   ///
-  /// - Parameter distance: nil fills the box.
+  /// - Parameters:
+  ///   - grid: its elements are cut.
+  ///   - cuts: cells of an element along each direction.
+  ///   - distance: nil fills the box.
   public init(
     _ grid: StructuredGrid, cuts: Int = 8, distance: ((Directions<Double>) -> Double)? = nil
   ) {

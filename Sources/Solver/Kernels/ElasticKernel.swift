@@ -129,7 +129,9 @@ struct ElasticKernel {
   }
 
   /// The forces of normal stresses given at the Gauss points and weighted by α V/8: what the
-  /// eigenstrain does. Adds `-B σ` to three fields.
+  /// eigenstrain does.
+  ///
+  /// Adds `-B σ` to three fields.
   @inline(__always)
   func subtractForces(
     _ sx: Octet, _ sy: Octet, _ sz: Octet, from product: Fields, at target: Int, _ place: Int

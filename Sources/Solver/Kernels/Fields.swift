@@ -79,14 +79,18 @@ typealias Eight = SIMD8<Double>
     unsafe base.update(from: other.base, count: total)
   }
 
-  /// Fills the ghosts from their owners. Collective.
+  /// Fills the ghosts from their owners.
+  ///
+  /// Collective.
   func fillGhosts(_ halo: HaloExchange, of components: Range<Int>? = nil) throws(ParallelError) {
     let range = components ?? 0..<count
     let first = unsafe base + range.lowerBound * layout.size
     unsafe try halo.fill(first, components: range.count, step: layout.size)
   }
 
-  /// Adds the ghosts to their owners. Collective.
+  /// Adds the ghosts to their owners.
+  ///
+  /// Collective.
   func addGhosts(_ halo: HaloExchange, of components: Range<Int>? = nil) throws(ParallelError) {
     let range = components ?? 0..<count
     let first = unsafe base + range.lowerBound * layout.size

@@ -35,7 +35,9 @@ final class CompositionMultigrid {
     }
   }
 
-  /// The hierarchy over `grid`. Collective.
+  /// The hierarchy over `grid`.
+  ///
+  /// Collective.
   init(_ grid: StructuredGrid, _ terms: CompositionTerms) throws(ParallelError) {
     var levels = [Level(grid, terms)]
     var transfers: [Transfer] = []
@@ -48,6 +50,7 @@ final class CompositionMultigrid {
   }
 
   /// Takes the coefficients of the operator: `coefficients` as ``CompositionSmoother`` has them.
+  ///
   /// Collective.
   func setUp(
     rate: Double, fill: (_ coefficients: Fields) -> Void
@@ -73,7 +76,9 @@ final class CompositionMultigrid {
     }
   }
 
-  /// solution = V-cycle(right side); both two fields. Collective.
+  /// solution = V-cycle(right side); both two fields.
+  ///
+  /// Collective.
   func solve(_ rightSide: Fields, from component: Int = 0, into solution: Fields)
     throws(ParallelError)
   {

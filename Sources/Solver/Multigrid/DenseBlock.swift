@@ -10,11 +10,12 @@ final class DenseBlock {
   private var matrix: [Double]
   private var pivots: [Int] = []
 
-  /// Builds the matrix by applying the operator to unit vectors. Collective.
+  /// Builds the matrix by applying the operator to unit vectors.
   ///
-  /// - Parameters:
-  ///   - active: nodes with a value above zero take part.
-  ///   - apply: fills ghosts and writes the product without ghosts.
+  /// Collective.
+  ///
+  /// Nodes where `active` is above zero take part; `apply` fills ghosts and writes the product without
+  /// ghosts.
   init(
     _ grid: StructuredGrid, components: Int, active: Lane,
     apply: (Fields, Fields) throws(ParallelError) -> Void
@@ -95,7 +96,9 @@ final class DenseBlock {
     }
   }
 
-  /// Solves on every rank and keeps the own share. Collective.
+  /// Solves on every rank and keeps the own share.
+  ///
+  /// Collective.
   func solve(_ rightSide: Fields, into solution: Fields) throws(ParallelError) {
     let nodeCount = count / components
     let own = DenseBlock.ownNodes(grid)

@@ -47,7 +47,9 @@ final class ElasticMultigrid {
     }
   }
 
-  /// The hierarchy over `grid`. Collective.
+  /// The hierarchy over `grid`.
+  ///
+  /// Collective.
   init(
     _ grid: StructuredGrid, _ stiffness: GridStiffness, weights: Fields
   ) throws(ParallelError) {
@@ -70,7 +72,9 @@ final class ElasticMultigrid {
     }
   }
 
-  /// The largest eigenvalue of D⁻¹K by the power method, with a margin. Collective.
+  /// The largest eigenvalue of D⁻¹K by the power method, with a margin.
+  ///
+  /// Collective.
   private func estimateLargest(_ level: Level) throws(ParallelError) -> Double {
     let layout = level.grid.layout
     for component in 0..<3 {
@@ -88,11 +92,12 @@ final class ElasticMultigrid {
     }
     var largest = 1.0
     for _ in 0..<12 {
+      // Before the product fills the ghosts, which would count twice.
+      let before = try level.grid.communicator.sum(VectorKernels.dot(level.values, level.values))
       try product(level)
       scaleByDiagonal(level.residual, level)
       let square = try level.grid.communicator.sum(
         VectorKernels.dot(level.residual, level.residual))
-      let before = try level.grid.communicator.sum(VectorKernels.dot(level.values, level.values))
       guard square > 0, before > 0 else { break }
       largest = (square / before).squareRoot()
       level.values.copy(level.residual)
@@ -108,7 +113,9 @@ final class ElasticMultigrid {
     }
   }
 
-  /// residual = K values. Collective.
+  /// residual = K values.
+  ///
+  /// Collective.
   private func product(_ level: Level) throws(ParallelError) {
     try level.values.fillGhosts(level.grid.halo)
     level.residual.fill()
@@ -125,7 +132,9 @@ final class ElasticMultigrid {
     }
   }
 
-  /// solution[at…] = V-cycle(right side[at…]), three fields each. Collective.
+  /// solution[at…] = V-cycle(right side[at…]), three fields each.
+  ///
+  /// Collective.
   func solve(_ rightSide: Fields, _ solution: Fields, at first: Int) throws(ParallelError) {
     let level = levels[0]
     for field in 0..<3 { level.rightSide[field].copy(rightSide[first + field], level.grid.layout) }
@@ -151,7 +160,9 @@ final class ElasticMultigrid {
     try smooth(level, sweeps: sweeps, ratio: 8, fromZero: false)
   }
 
-  /// Chebyshev's iteration on D⁻¹K over [λ/ratio, λ]. Collective.
+  /// Chebyshev's iteration on D⁻¹K over [λ/ratio, λ].
+  ///
+  /// Collective.
   private func smooth(
     _ level: Level, sweeps: Int, ratio: Double, fromZero: Bool
   ) throws(ParallelError) {

@@ -96,7 +96,9 @@ final class Transfer {
     }
   }
 
-  /// Writes the transpose: the coarse residual of the fine one. Collective.
+  /// Writes the transpose: the coarse residual of the fine one.
+  ///
+  /// Collective.
   func restrict(_ source: Fields, into target: Fields) throws(ParallelError) {
     target.fill()
     for component in 0..<target.count {
@@ -133,7 +135,9 @@ final class Transfer {
     }
   }
 
-  /// Gives each coarse element the sum of an element field over the volume it covers. Collective.
+  /// Gives each coarse element the sum of an element field over the volume it covers.
+  ///
+  /// Collective.
   func sumElements(_ source: Fields, into target: Fields) throws(ParallelError) {
     target.fill()
     for component in 0..<source.count {

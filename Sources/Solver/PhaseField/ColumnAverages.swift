@@ -79,7 +79,9 @@ public struct ColumnAverages: Sendable {
   }
 
   /// The root mean square over the columns with material and the largest magnitude of each
-  /// coherency component aa, bb, cc, ac. Collective.
+  /// coherency component aa, bb, cc, ac.
+  ///
+  /// Collective.
   public func statistics(
     _ communicator: Communicator
   ) throws(ParallelError) -> (rms: [Double], largest: [Double]) {
@@ -100,7 +102,9 @@ public struct ColumnAverages: Sendable {
 }
 
 extension TimeStepper {
-  /// The spread of the potential over the solid, in eV. Collective.
+  /// The spread of the potential over the solid, in eV.
+  ///
+  /// Collective.
   public func potentialSpread() throws(ParallelError) -> Double {
     try system.potentialSpread(state)
   }

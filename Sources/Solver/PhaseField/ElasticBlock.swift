@@ -173,7 +173,9 @@ final class ElasticBlock {
       slopes.0 * x, slopes.1 * x, slopes.2 * x, from: product, at: target, place)
   }
 
-  /// The displacement's block of the preconditioner, after the composition's. Collective.
+  /// The displacement's block of the preconditioner, after the composition's.
+  ///
+  /// Collective.
   ///
   /// `source` loses the forces of the composition's change.
   func precondition(_ source: Fields, _ target: Fields) throws(ParallelError) {
@@ -194,7 +196,9 @@ final class ElasticBlock {
     try multigrid.solve(source, target, at: 2)
   }
 
-  /// Solves for the displacement of the state's composition. Collective.
+  /// Solves for the displacement of the state's composition.
+  ///
+  /// Collective.
   ///
   /// - Returns: iterations and the relative residual.
   func equilibrate(
@@ -230,6 +234,8 @@ final class ElasticBlock {
     return outcome
   }
 
-  /// Removes rigid motions of the displacement. Collective.
+  /// Removes rigid motions of the displacement.
+  ///
+  /// Collective.
   func removeRigid(_ state: Fields) throws(ParallelError) { try rigid.remove(from: state, at: 2) }
 }

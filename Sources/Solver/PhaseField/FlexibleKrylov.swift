@@ -24,7 +24,9 @@ final class FlexibleKrylov {
     let relativeResidual: Double
   }
 
-  /// Solves A x = b from x = 0 to a relative residual. Collective.
+  /// Solves A x = b from x = 0 to a relative residual.
+  ///
+  /// Collective.
   func solve(
     _ rightSide: Fields, into solution: Fields, tolerance: Double,
     precondition: (Fields, Fields) throws(ParallelError) -> Void,

@@ -15,7 +15,9 @@ extension PhaseFieldSystem {
     }
   }
 
-  /// The smallest and largest composition of the solid. Collective.
+  /// The smallest and largest composition of the solid.
+  ///
+  /// Collective.
   func compositionRange(_ state: Fields) throws(ParallelError) -> (lowest: Double, highest: Double)
   {
     var lowest = Double.infinity
@@ -30,7 +32,9 @@ extension PhaseFieldSystem {
     return (pair[0], -pair[1])
   }
 
-  /// The spread of μ over the solid in eV, zero in equilibrium. Collective.
+  /// The spread of μ over the solid in eV, zero in equilibrium.
+  ///
+  /// Collective.
   func potentialSpread(_ state: Fields) throws(ParallelError) -> Double {
     var lowest = Double.infinity
     var highest = -Double.infinity

@@ -41,7 +41,9 @@ public final class PhaseFieldSystem {
   /// How Newton's method is stopped.
   public var options = Options()
 
-  /// A system on a grid with volume fractions. Collective.
+  /// A system on a grid with volume fractions.
+  ///
+  /// Collective.
   public init(
     grid: StructuredGrid, model: PhaseFieldModel, fractions: VolumeFractions
   ) throws(ParallelError) {
@@ -74,12 +76,15 @@ public final class PhaseFieldSystem {
   /// A state of zeros.
   func makeState() -> Fields { Fields(grid.layout, count: components) }
 
-  /// Σ m X. Collective.
+  /// Σ m X.
+  ///
+  /// Collective.
   func content(_ state: Fields) throws(ParallelError) -> Double {
     try grid.communicator.sum(VectorKernels.dot(mass[0], state[0], grid.layout))
   }
 
   /// The free energy of a state in eV nm³ per site density, μ and displacement as they are.
+  ///
   /// Collective.
   func energy(_ state: Fields) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     try state.fillGhosts(grid.halo)
@@ -92,7 +97,9 @@ public final class PhaseFieldSystem {
     return (sums[0], sums[1])
   }
 
-  /// Sets μ to ∂F/∂X over the lumped mass, a guess of its value for a composition. Collective.
+  /// Sets μ to ∂F/∂X over the lumped mass, a guess of its value for a composition.
+  ///
+  /// Collective.
   func derivePotential(_ state: Fields) throws(ParallelError) {
     try state.fillGhosts(grid.halo)
     scratch.fill()
@@ -102,7 +109,9 @@ public final class PhaseFieldSystem {
     forSolid { place, m in state[1][place] = -scratch[1][place] / m }
   }
 
-  /// The rate of the composition of a state whose μ is set, with lumped mass. Collective.
+  /// The rate of the composition of a state whose μ is set, with lumped mass.
+  ///
+  /// Collective.
   func compositionRate(_ state: Fields, into target: Fields) throws(ParallelError) {
     try state.fillGhosts(grid.halo)
     scratch.fill()
@@ -118,7 +127,9 @@ public final class PhaseFieldSystem {
     for place in 0..<grid.layout.size where lane[place] > 0 { body(place, lane[place]) }
   }
 
-  /// Solves for the displacement of a composition. Collective.
+  /// Solves for the displacement of a composition.
+  ///
+  /// Collective.
   ///
   /// - Returns: the Krylov iterations it took.
   @discardableResult
@@ -144,12 +155,16 @@ public final class PhaseFieldSystem {
     var reason = ""
   }
 
-  /// Solves M (a₀ X + h) + K_M μ = 0, M μ = ∂F/∂X and the equilibrium of the stress. Collective.
+  /// Solves M (a₀ X + h) + K_M μ = 0, M μ = ∂F/∂X and the equilibrium of the stress.
+  ///
+  /// Collective.
   ///
   /// - Parameters:
   ///   - state: the starting guess, of the right lithium content; the solution afterwards.
   ///   - rate: a₀ in 1/s.
   ///   - history: field 0 holds the older levels' part of ∂X/∂t.
+  /// - Returns: whether and how it converged.
+  /// - Throws: ``ParallelError`` when a message fails.
   func solve(_ state: Fields, rate: Double, history: Fields) throws(ParallelError) -> Outcome {
     self.rate = rate
     var outcome = Outcome()
@@ -195,7 +210,9 @@ public final class PhaseFieldSystem {
   }
 
   /// The share of the Newton step that keeps X inside (0, 1); the step as a whole is shortened, so
-  /// that the lithium content stays. Collective.
+  /// that the lithium content stays.
+  ///
+  /// Collective.
   private func stepLength(_ state: Fields) throws(ParallelError) -> Double {
     guard model.energy.hasBounds else { return 1 }
     var length = 1.0
@@ -278,7 +295,9 @@ public final class PhaseFieldSystem {
   }
 
   /// Shifts X so that the first row is met in its sum: the diffusion matrix has none, a₀ Σ m X is
-  /// all of it. Every Newton step then keeps the lithium content to rounding, however roughly the
+  /// all of it.
+  ///
+  /// Every Newton step then keeps the lithium content to rounding, however roughly the
   /// linear system is solved. Collective.
   private func conserve(_ values: Fields, _ rightSide: Fields) throws(ParallelError) {
     var sums = [

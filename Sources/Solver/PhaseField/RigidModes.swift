@@ -6,7 +6,9 @@ final class RigidModes {
   private let mass: Fields
   private var modes: [Fields] = []
 
-  /// Three translations and three rotations; two and one in two dimensions. Collective.
+  /// Three translations and three rotations; two and one in two dimensions.
+  ///
+  /// Collective.
   init(_ grid: StructuredGrid, mass: Fields) throws(ParallelError) {
     self.grid = grid
     self.mass = mass
@@ -52,7 +54,9 @@ final class RigidModes {
     return try grid.communicator.sum(sum.sum())
   }
 
-  /// Removes the rigid part of three fields. Collective.
+  /// Removes the rigid part of three fields.
+  ///
+  /// Collective.
   func remove(from fields: Fields, at first: Int) throws(ParallelError) {
     for mode in modes {
       let share = try product(fields, first, mode)

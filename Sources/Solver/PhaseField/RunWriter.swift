@@ -22,7 +22,9 @@ public final class RunWriter {
     grid = stepper.system.grid
   }
 
-  /// Notes the state of the history. Collective.
+  /// Notes the state of the history.
+  ///
+  /// Collective.
   public func record(_ stepper: TimeStepper) throws(ParallelError) {
     let drift = try stepper.massDrift()
     history.append([
@@ -32,7 +34,9 @@ public final class RunWriter {
     ])
   }
 
-  /// Writes the fields of the present step. Collective.
+  /// Writes the fields of the present step.
+  ///
+  /// Collective.
   public func store(
     _ stepper: TimeStepper, to file: borrowing OutputFile
   ) throws(ParallelError) {
@@ -65,9 +69,13 @@ public final class RunWriter {
     }
     let shape = [grid.elements.y, grid.elements.x]
     let window = Window(averages.columns.y, averages.columns.x)
-    let maps = [("composition", averages.composition), ("volume", averages.volume)]
+    let maps =
+      [("composition", averages.composition), ("volume", averages.volume)]
       + ["aa", "bb", "cc", "ac"].enumerated().flatMap { index, name in
-        [("total_\(name)", averages.total[index]), ("coherency_\(name)", averages.coherency[index])]
+        [
+          ("total_\(name)", averages.total[index]),
+          ("coherency_\(name)", averages.coherency[index]),
+        ]
       }
     for (name, values) in maps {
       try file.write("/b_average/\(name)", values, shape: shape, window: window)

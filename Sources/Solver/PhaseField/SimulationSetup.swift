@@ -77,14 +77,16 @@ public struct SimulationSetup: Sendable {
       }
       if outside {
         throw ParallelError(
-          .input, "voids: found a void at (\(c.x), \(c.y), \(c.z)) nm with radius \(r) nm outside "
+          .input,
+          "voids: found a void at (\(c.x), \(c.y), \(c.z)) nm with radius \(r) nm outside "
             + "the particle of \(size.x) × \(size.y) × \(size.z) nm")
       }
     }
     let reach = start.amplitude + abs(start.ripple)
     guard start.mean - reach > 0, start.mean + reach < 1 || !model.energy.hasBounds else {
       throw ParallelError(
-        .input, "start: found compositions from \(start.mean - reach) to \(start.mean + reach), "
+        .input,
+        "start: found compositions from \(start.mean - reach) to \(start.mean + reach), "
           + "expected between 0 and 1")
     }
     // 25–75 % of the step between the phases of Table S1 is 13.33 nm at κ = 13.4 eV nm².
@@ -107,7 +109,9 @@ public struct SimulationSetup: Sendable {
     }
   }
 
-  /// The run at its start. Collective.
+  /// The run at its start.
+  ///
+  /// Collective.
   public func stepper(
     _ options: TimeStepper.Options, _ communicator: Communicator
   ) throws(ParallelError) -> TimeStepper {

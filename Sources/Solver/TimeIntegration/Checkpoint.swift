@@ -39,11 +39,13 @@ extension TimeStepper {
   public func restore(_ path: String, effectiveCase: String) throws(ParallelError) {
     let file = try InputFile(path, communicator: system.grid.communicator)
     guard try file.attribute("format")?.text == "vegard-checkpoint" else {
-      throw ParallelError(.input, "\(path): found no checkpoint, expected the format vegard-checkpoint")
+      throw ParallelError(
+        .input, "\(path): found no checkpoint, expected the format vegard-checkpoint")
     }
     guard try file.attribute("case")?.text == effectiveCase else {
       throw ParallelError(
-        .input, "\(path): the checkpoint is of another case; only until, output and the solver may differ")
+        .input,
+        "\(path): the checkpoint is of another case; only until, output and the solver may differ")
     }
     func numbers(_ name: String, _ count: Int) throws(ParallelError) -> [Double] {
       guard let list = try file.attribute(name)?.list, list.count >= count else {
@@ -57,7 +59,8 @@ extension TimeStepper {
       let fields = system.makeState()
       for component in 0..<fields.count {
         try system.grid.read(
-          fields, component, from: "/levels/\(level)/\(TimeStepper.fieldNames[component])", of: file)
+          fields, component, from: "/levels/\(level)/\(TimeStepper.fieldNames[component])", of: file
+        )
       }
       try fields.fillGhosts(system.grid.halo)
       states.append(fields)
@@ -82,7 +85,9 @@ extension StructuredGrid {
     dimension == 2 ? Window(own.y, own.x) : Window(0..<nodes.z, own.y, own.x)
   }
 
-  /// Writes a nodal field, each rank its own nodes. Collective.
+  /// Writes a nodal field, each rank its own nodes.
+  ///
+  /// Collective.
   func write(
     _ fields: Fields, _ component: Int, as dataset: String, to file: borrowing OutputFile,
     storage: OutputFile.Storage = .double
@@ -98,7 +103,9 @@ extension StructuredGrid {
     try file.write(dataset, values, shape: fileShape, window: window, as: storage)
   }
 
-  /// Reads the own nodes of a field. Collective.
+  /// Reads the own nodes of a field.
+  ///
+  /// Collective.
   func read(
     _ fields: Fields, _ component: Int, from dataset: String, of file: borrowing InputFile
   ) throws(ParallelError) {

@@ -53,7 +53,9 @@ public final class TimeStepper {
   private let history: Fields
   private let error: Fields
 
-  /// Starts from a state whose composition is set. Collective.
+  /// Starts from a state whose composition is set.
+  ///
+  /// Collective.
   init(_ system: PhaseFieldSystem, state: Fields, options: Options) throws(ParallelError) {
     self.system = system
     self.options = options
@@ -69,12 +71,16 @@ public final class TimeStepper {
     startContent = try system.content(state)
   }
 
-  /// The relative change of the lithium content since the start. Collective.
+  /// The relative change of the lithium content since the start.
+  ///
+  /// Collective.
   public func massDrift() throws(ParallelError) -> Double {
     (try system.content(state) - startContent) / startContent
   }
 
-  /// Advances by one accepted step, at most to `end`. Collective.
+  /// Advances by one accepted step, at most to `end`.
+  ///
+  /// Collective.
   public func advance(to end: Double) throws(ParallelError) {
     while true {
       let left = end - time
@@ -118,7 +124,9 @@ public final class TimeStepper {
   }
 
   /// Advances until the potential differs by at most `potentialSpread` (eV) over the solid, or for
-  /// `limit` steps. Collective.
+  /// `limit` steps.
+  ///
+  /// Collective.
   ///
   /// - Returns: whether it got there.
   func relax(
@@ -181,7 +189,9 @@ public final class TimeStepper {
     return (1 + 2 * ratio) / (1 + ratio)
   }
 
-  /// The root mean square of the local error. Collective.
+  /// The root mean square of the local error.
+  ///
+  /// Collective.
   private func errorEstimate(_ trial: Fields, _ size: Double) throws(ParallelError) -> Double {
     let (e, x, x0) = (error[0], trial[0], state[0])
     var scale = 0.5

@@ -9,7 +9,8 @@ enum PhaseFieldStudies {
     Study("E5", "PFHub benchmark 1b: spinodal decomposition without flux", run: benchmark),
     Study("E8a", "particle with a void: elastic equilibrium of the start", run: voidStart),
     Study("E8b", "particle with a void: relaxed", run: voidRelaxed),
-    Study("E9", "particle with a void: isotropic gradient penalty against κ_b = 100 κ", run: isotropy),
+    Study(
+      "E9", "particle with a void: isotropic gradient penalty against κ_b = 100 κ", run: isotropy),
   ]
 
   /// PFHub 1b on a square of 200 with `side` elements a side; the free energy at the given times.
