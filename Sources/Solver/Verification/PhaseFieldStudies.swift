@@ -5,6 +5,7 @@ import Physics
 /// Rows of table E of the verification: the phase field.
 enum PhaseFieldStudies {
   static let all = [
+    Study("E2", "equilibrium profile and tension of a flat boundary", run: profile),
     Study("E4", "lithium content, energy and bounds of a coarsening run", run: conservation),
     Study("E5", "PFHub benchmark 1b: spinodal decomposition without flux", run: benchmark),
     Study("E8a", "particle with a void: elastic equilibrium of the start", run: voidStart),
