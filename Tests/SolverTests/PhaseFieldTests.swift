@@ -1,5 +1,6 @@
 import Parallel
 import Physics
+import TestSupport
 import XCTest
 
 @testable import Solver

@@ -146,7 +146,7 @@ struct SimulateCommand: VegardCommand {
       "steps": .integer(stepper.steps), "rejected": .integer(stepper.rejected),
       "time_s": .number(stepper.time),
       "energy": ["first": .number(first.chemical + first.elastic), "last": .number(last)],
-      "mass_drift": .number(drift), "clipped": 0,
+      "mass_drift": .number(drift),
       "newton_per_step": .number(Double(stepper.newton) / Double(max(1, stepper.steps))),
       "krylov_per_newton": .number(Double(stepper.krylov) / Double(max(1, stepper.newton))),
       "seconds": .number(elapsed),
