@@ -11,6 +11,7 @@ struct Vegard: ParsableCommand {
     ImportCommand.self,
     LearnCommand.self,
     ResidualCommand.self,
+    SimulateCommand.self,
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,

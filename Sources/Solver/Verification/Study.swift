@@ -119,4 +119,5 @@ public enum Studies {
   public static let all: [Study] =
     DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
     + LearningStudies.all + BandStudies.all + ResidualStudies.all
+    + PhaseFieldStudies.all
 }

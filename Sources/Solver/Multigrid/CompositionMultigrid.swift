@@ -1,0 +1,126 @@
+import Parallel
+
+/// One V-cycle for the (X, μ) block: line smoothing along z, coefficients averaged on coarse grids.
+final class CompositionMultigrid {
+  private let levels: [Level]
+  private let transfers: [Transfer]
+  private var dense: DenseBlock?
+  /// Sweeps before and after the coarse correction.
+  var sweeps = 2
+  /// Damping of the line Jacobi sweeps.
+  var damping = 0.75
+  private var rate = 1.0
+
+  private final class Level {
+    let grid: StructuredGrid
+    let smoother: CompositionSmoother
+    let coefficients: Fields
+    let mass: Fields
+    let factors: Fields
+    let values: Fields
+    let rightSide: Fields
+    let residual: Fields
+    let work: Fields
+
+    init(_ grid: StructuredGrid, _ terms: CompositionTerms) {
+      self.grid = grid
+      smoother = CompositionSmoother(terms, grid)
+      coefficients = Fields(grid.layout, count: 3)
+      mass = Fields(grid.layout, count: 1)
+      factors = Fields(grid.layout, count: 7)
+      values = Fields(grid.layout, count: 2)
+      rightSide = Fields(grid.layout, count: 2)
+      residual = Fields(grid.layout, count: 2)
+      work = Fields(grid.layout, count: 2)
+    }
+  }
+
+  /// The hierarchy over `grid`.
+  ///
+  /// Collective.
+  init(_ grid: StructuredGrid, _ terms: CompositionTerms) throws(ParallelError) {
+    var levels = [Level(grid, terms)]
+    var transfers: [Transfer] = []
+    while let coarse = try levels[levels.count - 1].grid.coarsened() {
+      transfers.append(Transfer(from: levels[levels.count - 1].grid, to: coarse))
+      levels.append(Level(coarse, terms))
+    }
+    self.levels = levels
+    self.transfers = transfers
+  }
+
+  /// Takes the coefficients of the operator: `coefficients` as ``CompositionSmoother`` has them.
+  ///
+  /// Collective.
+  func setUp(
+    rate: Double, fill: (_ coefficients: Fields) -> Void
+  ) throws(ParallelError) {
+    self.rate = rate
+    fill(levels[0].coefficients)
+    for (index, level) in levels.enumerated() {
+      if index > 0 {
+        try transfers[index - 1].sumElements(
+          levels[index - 1].coefficients, into: level.coefficients)
+      }
+      LumpedMass.assemble(level.coefficients[0], into: level.mass[0], level.grid.layout)
+      level.smoother.factorise(
+        coefficients: level.coefficients, mass: level.mass[0], rate: rate, into: level.factors)
+    }
+    let last = levels[levels.count - 1]
+    dense = try DenseBlock(last.grid, components: 2, active: last.mass[0]) {
+      (values, product) throws(ParallelError) in
+      try values.fillGhosts(last.grid.halo)
+      last.smoother.apply(
+        values, coefficients: last.coefficients, rate: rate, into: product)
+      product.clearGhosts()
+    }
+  }
+
+  /// solution = V-cycle(right side); both two fields.
+  ///
+  /// Collective.
+  func solve(_ rightSide: Fields, from component: Int = 0, into solution: Fields)
+    throws(ParallelError)
+  {
+    let first = levels[0]
+    for field in 0..<2 {
+      first.rightSide[field].copy(rightSide[component + field], first.grid.layout)
+    }
+    try cycle(0)
+    for field in 0..<2 { solution[component + field].copy(first.values[field], first.grid.layout) }
+  }
+
+  private func cycle(_ index: Int) throws(ParallelError) {
+    let level = levels[index]
+    level.values.fill()
+    if index == levels.count - 1 {
+      try dense?.solve(level.rightSide, into: level.values)
+      return
+    }
+    for sweep in 0..<sweeps { try smooth(level, isFirst: sweep == 0) }
+    try takeResidual(level)
+    try transfers[index].restrict(level.residual, into: levels[index + 1].rightSide)
+    try cycle(index + 1)
+    try levels[index + 1].values.fillGhosts(levels[index + 1].grid.halo)
+    transfers[index].prolong(levels[index + 1].values, addingTo: level.values)
+    for _ in 0..<sweeps { try smooth(level, isFirst: false) }
+  }
+
+  private func smooth(_ level: Level, isFirst: Bool) throws(ParallelError) {
+    if !isFirst { try takeResidual(level) }
+    level.smoother.relax(
+      level.values, residual: isFirst ? level.rightSide : level.residual, factors: level.factors,
+      work: level.work, rate: rate, damping: damping)
+  }
+
+  private func takeResidual(_ level: Level) throws(ParallelError) {
+    try level.values.fillGhosts(level.grid.halo)
+    level.smoother.apply(
+      level.values, coefficients: level.coefficients, rate: rate, into: level.residual)
+    level.residual.clearGhosts()
+    let (r, b) = (level.residual.all, level.rightSide.all)
+    for place in stride(from: 0, to: level.residual.total, by: 8) {
+      r.store(place, b.load(place) - r.load(place))
+    }
+  }
+}

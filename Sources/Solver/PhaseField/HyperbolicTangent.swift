@@ -1,0 +1,4 @@
+import Foundation
+
+/// The hyperbolic tangent, here so that the numerical files need no Foundation.
+func hyperbolicTangent(_ value: Double) -> Double { tanh(value) }

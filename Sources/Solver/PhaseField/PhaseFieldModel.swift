@@ -1,0 +1,77 @@
+public import Physics
+
+/// The physics of a phase-field run.
+public struct PhaseFieldModel: Sendable {
+  /// The homogeneous energy per site.
+  public var energy: BulkEnergy
+  /// The gradient penalty κ along x, y, z in eV nm².
+  public var kappa: Directions<Double>
+  /// How the mobility depends on the composition.
+  public var mobility: MobilityLaw
+  /// D along x, y, z in nm²/s (times the unit of the mobility law).
+  public var diffusivity: Directions<Double>
+  /// The energy to which μ is compared: kT, or the height of a polynomial.
+  public var energyScale: Double
+  /// The elasticity, where there is any.
+  public var elasticity: ElasticModel?
+
+  /// A model from its constants.
+  public init(
+    energy: BulkEnergy, kappa: Directions<Double>, mobility: MobilityLaw,
+    diffusivity: Directions<Double>, energyScale: Double, elasticity: ElasticModel? = nil
+  ) {
+    self.energy = energy
+    self.kappa = kappa
+    self.mobility = mobility
+    self.diffusivity = diffusivity
+    self.energyScale = energyScale
+    self.elasticity = elasticity
+  }
+
+  /// PFHub benchmark 1: ρ = 5, wells at 0.3 and 0.7, κ = 2, M = 5.
+  public static let pfhub1 = PhaseFieldModel(
+    energy: .polynomial(PolynomialEnergy(height: 5, wells: (0.3, 0.7))),
+    kappa: Directions(2, 2, 2), mobility: .constant, diffusivity: Directions(5, 5, 5),
+    energyScale: 1)
+
+  var terms: CompositionTerms {
+    CompositionTerms(
+      energy: energy, mobility: mobility, diffusivity: diffusivity, kappa: kappa)
+  }
+}
+
+/// Linear elasticity with a composition-dependent eigenstrain.
+public struct ElasticModel: Sendable {
+  /// The stiffness in grid axes.
+  public var stiffness: GridStiffness
+  /// The coefficients in powers of (X − 1) of the eigenstrain along x, y, z; the first is of power 1.
+  public var eigenstrain: Directions<[Double]>
+
+  /// A model from stiffness per site (eV) and law.
+  public init(stiffness: GridStiffness, eigenstrain: Directions<[Double]>) {
+    self.stiffness = stiffness
+    self.eigenstrain = eigenstrain
+  }
+}
+
+/// An orthotropic stiffness in the grid's axes, x = a, y = c, z = b, divided by the site density: eV.
+public struct GridStiffness: Sendable, Equatable {
+  var xx, yy, zz, xy, xz, yz: Double
+  var shearXY, shearXZ, shearYZ: Double
+
+  /// The bulk stiffness in grid axes.
+  public init(_ crystal: OrthotropicStiffness, sitesPerVolume: Double) {
+    let c = crystal.scaled(by: 1 / sitesPerVolume)
+    (xx, yy, zz) = (c.c11, c.c33, c.c22)
+    (xy, xz, yz) = (c.c13, c.c12, c.c23)
+    (shearXY, shearXZ, shearYZ) = (c.c55, c.c66, c.c44)
+  }
+
+  /// The stiffness of a plate that is free along z.
+  public init(_ plate: PlaneStressStiffness, sitesPerVolume: Double) {
+    let p = plate.scaled(by: 1 / sitesPerVolume)
+    (xx, yy, zz) = (p.alpha, p.gamma, 0)
+    (xy, xz, yz) = (p.beta, 0, 0)
+    (shearXY, shearXZ, shearYZ) = (p.shear, 0, 0)
+  }
+}

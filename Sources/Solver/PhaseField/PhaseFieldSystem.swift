@@ -1,0 +1,320 @@
+public import Parallel
+
+/// The discrete equations of one time step and their solution by Newton's method.
+///
+/// Unknown fields: X, μ and, with elasticity, the displacement along x, y and z. Rows are scaled so
+/// that a residual of ε means an error of about ε in X.
+public final class PhaseFieldSystem {
+  /// The grid.
+  public let grid: StructuredGrid
+  /// The physics.
+  public let model: PhaseFieldModel
+  /// α_e times the volume of an element, ghosts included.
+  let weights: Fields
+  /// The lumped mass of each node.
+  let mass: Fields
+  /// The fields per node.
+  let components: Int
+  private let kernel: CompositionKernel
+  private let linearisation: Fields
+  private let multigrid: CompositionMultigrid
+  private let krylov: FlexibleKrylov
+  private let residual: Fields
+  private let change: Fields
+  private let scratch: Fields
+  private var rate = 1.0
+  private let solidMass: Double
+  let elastic: ElasticBlock?
+
+  /// How Newton's method is stopped.
+  public struct Options: Sendable {
+    /// The largest root mean square of the scaled residual.
+    public var tolerance = 1e-9
+    /// Reduction asked of each linear solve.
+    public var linearTolerance = 1e-4
+    /// The most Newton steps.
+    public var newtonLimit = 12
+
+    /// The defaults.
+    public init() {}
+  }
+  /// How Newton's method is stopped.
+  public var options = Options()
+
+  /// A system on a grid with volume fractions.
+  ///
+  /// Collective.
+  public init(
+    grid: StructuredGrid, model: PhaseFieldModel, fractions: VolumeFractions
+  ) throws(ParallelError) {
+    self.grid = grid
+    self.model = model
+    weights = fractions.weights
+    components = model.elasticity == nil ? 2 : 5
+    kernel = CompositionKernel(model.terms, grid)
+    linearisation = Fields(grid.layout, count: 10)
+    multigrid = try CompositionMultigrid(grid, model.terms)
+    let (layout, components) = (grid.layout, components)
+    krylov = FlexibleKrylov(limit: 40, communicator: grid.communicator) {
+      Fields(layout, count: components)
+    }
+    residual = Fields(layout, count: components)
+    change = Fields(layout, count: components)
+    scratch = Fields(layout, count: components)
+    mass = Fields(layout, count: 1)
+    LumpedMass.assemble(weights[0], into: mass[0], layout)
+    solidMass = try grid.communicator.sum(mass[0].sum(layout))
+    elastic =
+      if let elasticity = model.elasticity {
+        try ElasticBlock(grid: grid, model: elasticity, weights: weights, mass: mass)
+      } else { nil }
+  }
+
+  /// The volume of the solid in nm³.
+  public var solidVolume: Double { solidMass }
+
+  /// A state of zeros.
+  func makeState() -> Fields { Fields(grid.layout, count: components) }
+
+  /// Σ m X.
+  ///
+  /// Collective.
+  func content(_ state: Fields) throws(ParallelError) -> Double {
+    try grid.communicator.sum(VectorKernels.dot(mass[0], state[0], grid.layout))
+  }
+
+  /// The free energy of a state in eV nm³ per site density, μ and displacement as they are.
+  ///
+  /// Collective.
+  func energy(_ state: Fields) throws(ParallelError) -> (chemical: Double, elastic: Double) {
+    try state.fillGhosts(grid.halo)
+    scratch.fill()
+    let chemical = kernel.residual(
+      state, weights: weights[0], into: scratch, linearisation: linearisation)
+    let elasticEnergy = elastic?.residual(state, into: scratch, linearisation: linearisation) ?? 0
+    var sums = [chemical, elasticEnergy]
+    try grid.communicator.reduce(&sums, .sum)
+    return (sums[0], sums[1])
+  }
+
+  /// Sets μ to ∂F/∂X over the lumped mass, a guess of its value for a composition.
+  ///
+  /// Collective.
+  func derivePotential(_ state: Fields) throws(ParallelError) {
+    try state.fillGhosts(grid.halo)
+    scratch.fill()
+    _ = kernel.residual(state, weights: weights[0], into: scratch, linearisation: linearisation)
+    _ = elastic?.residual(state, into: scratch, linearisation: linearisation)
+    scratch.clearGhosts()
+    forSolid { place, m in state[1][place] = -scratch[1][place] / m }
+  }
+
+  /// The rate of the composition of a state whose μ is set, with lumped mass.
+  ///
+  /// Collective.
+  func compositionRate(_ state: Fields, into target: Fields) throws(ParallelError) {
+    try state.fillGhosts(grid.halo)
+    scratch.fill()
+    _ = kernel.residual(state, weights: weights[0], into: scratch, linearisation: linearisation)
+    scratch.clearGhosts()
+    forSolid { place, m in target[0][place] = -scratch[0][place] / m }
+  }
+
+  /// Visits the own nodes that touch material.
+  @inline(__always)
+  func forSolid(_ body: (Int, Double) -> Void) {
+    let lane = mass[0]
+    for place in 0..<grid.layout.size where lane[place] > 0 { body(place, lane[place]) }
+  }
+
+  /// Solves for the displacement of a composition.
+  ///
+  /// Collective.
+  ///
+  /// - Returns: the Krylov iterations it took.
+  @discardableResult
+  func equilibrateStress(_ state: Fields) throws(ParallelError) -> Int {
+    guard let elastic else { return 0 }
+    let outcome = try elastic.equilibrate(
+      state, tolerance: 1e-10, scratch: scratch, linearisation: linearisation)
+    guard outcome.relativeResidual <= 1e-8 else {
+      throw ParallelError(
+        .notConverged,
+        "the elastic equilibrium keeps a relative residual of \(outcome.relativeResidual) after "
+          + "\(outcome.iterations) iterations, expected at most 1e-8")
+    }
+    return outcome.iterations
+  }
+
+  /// How a step's equations were solved.
+  struct Outcome {
+    var converged = false
+    var newton = 0
+    var krylov = 0
+    var energy = (chemical: 0.0, elastic: 0.0)
+    var reason = ""
+  }
+
+  /// Solves M (a₀ X + h) + K_M μ = 0, M μ = ∂F/∂X and the equilibrium of the stress.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - state: the starting guess, of the right lithium content; the solution afterwards.
+  ///   - rate: a₀ in 1/s.
+  ///   - history: field 0 holds the older levels' part of ∂X/∂t.
+  /// - Returns: whether and how it converged.
+  /// - Throws: ``ParallelError`` when a message fails.
+  func solve(_ state: Fields, rate: Double, history: Fields) throws(ParallelError) -> Outcome {
+    self.rate = rate
+    var outcome = Outcome()
+    let nodes = Double(grid.nodes.x * grid.nodes.y * grid.nodes.z)
+    for iteration in 0...options.newtonLimit {
+      outcome.energy = try evaluate(state, history: history)
+      let square = try grid.communicator.sum(VectorKernels.dot(residual, residual))
+      let norm = (square / nodes).squareRoot()
+      guard norm.isFinite else {
+        outcome.reason = "the residual is not finite"
+        return outcome
+      }
+      if norm <= options.tolerance {
+        outcome.converged = true
+        return outcome
+      }
+      if iteration == options.newtonLimit { break }
+      try setUpPreconditioner()
+      let linear = try krylov.solve(
+        residual, into: change, tolerance: options.linearTolerance,
+        precondition: { (source, target) throws(ParallelError) in
+          try self.precondition(source, target)
+        },
+        apply: { (source, target) throws(ParallelError) in
+          try self.applyDerivative(source, target, state: state)
+        })
+      outcome.newton += 1
+      outcome.krylov += linear.iterations
+      guard linear.relativeResidual < 0.1 else {
+        outcome.reason = "the linear solver stalled at \(linear.relativeResidual)"
+        return outcome
+      }
+      let length = try stepLength(state)
+      guard length > 1e-3 else {
+        outcome.reason = "the composition would leave (0, 1)"
+        return outcome
+      }
+      VectorKernels.add(-length, change, to: state)
+      try elastic?.removeRigid(state)
+    }
+    outcome.reason = "Newton's method did not converge in \(options.newtonLimit) steps"
+    return outcome
+  }
+
+  /// The share of the Newton step that keeps X inside (0, 1); the step as a whole is shortened, so
+  /// that the lithium content stays.
+  ///
+  /// Collective.
+  private func stepLength(_ state: Fields) throws(ParallelError) -> Double {
+    guard model.energy.hasBounds else { return 1 }
+    var length = 1.0
+    let (x, dx) = (state[0], change[0])
+    forSolid { place, _ in
+      let step = -dx[place]
+      let room = step > 0 ? 1 - x[place] : x[place]
+      if abs(step) > 0.9 * room { length = min(length, 0.9 * room / abs(step)) }
+    }
+    return try grid.communicator.minimum(length)
+  }
+
+  private var scales: [Double] {
+    let volume = grid.elementVolume
+    let first = [1 / (rate * volume), 1 / (model.energyScale * volume)]
+    return first + (elastic.map { [Double](repeating: $0.residualScale, count: 3) } ?? [])
+  }
+
+  private func evaluate(
+    _ state: Fields, history: Fields
+  ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
+    try state.fillGhosts(grid.halo)
+    residual.fill()
+    let chemical = kernel.residual(
+      state, weights: weights[0], into: residual, linearisation: linearisation)
+    let elasticEnergy = elastic?.residual(state, into: residual, linearisation: linearisation) ?? 0
+    let (rates, x, h) = (scratch[0], state[0], history[0])
+    for place in stride(from: 0, to: grid.layout.size, by: 8) {
+      rates.store(place, x.load(place) * rate + h.load(place))
+    }
+    kernel.addMass(rates, state, weights: weights[0], into: residual)
+    finish(residual)
+    var sums = [chemical, elasticEnergy]
+    try grid.communicator.reduce(&sums, .sum)
+    return (sums[0], sums[1])
+  }
+
+  private func finish(_ target: Fields) {
+    target.clearGhosts()
+    for (component, scale) in scales.enumerated() {
+      VectorKernels.scale(target, component, by: scale)
+    }
+  }
+
+  private func applyDerivative(
+    _ source: Fields, _ target: Fields, state: Fields
+  ) throws(ParallelError) {
+    try source.fillGhosts(grid.halo)
+    target.fill()
+    kernel.derivative(
+      source, rate: rate, state: state, weights: weights[0], linearisation: linearisation,
+      into: target)
+    elastic?.derivative(source, state: state, into: target)
+    finish(target)
+  }
+
+  private func setUpPreconditioner() throws(ParallelError) {
+    let (weights, linearisation) = (weights[0], linearisation)
+    try multigrid.setUp(rate: rate) { coefficients in
+      for place in stride(from: 0, to: grid.layout.size, by: 8) {
+        coefficients[0].store(place, weights.load(place))
+        coefficients[1].store(place, linearisation[0].load(place))
+        let curvature = Octet(stored: linearisation, from: 2, place).sum
+        // The preconditioner is kept definite; unstable directions are few and left to Krylov.
+        coefficients[2].store(place, curvature.replacing(with: 0, where: curvature .< 0))
+      }
+    }
+  }
+
+  private func precondition(_ source: Fields, _ target: Fields) throws(ParallelError) {
+    let scales = scales
+    target.fill()
+    scratch.copy(source)
+    for component in 0..<components {
+      VectorKernels.scale(scratch, component, by: 1 / scales[component])
+    }
+    try multigrid.solve(scratch, into: target)
+    try conserve(target, scratch)
+    try elastic?.precondition(scratch, target)
+  }
+
+  /// Shifts X so that the first row is met in its sum: the diffusion matrix has none, a₀ Σ m X is
+  /// all of it.
+  ///
+  /// Every Newton step then keeps the lithium content to rounding, however roughly the
+  /// linear system is solved. Collective.
+  private func conserve(_ values: Fields, _ rightSide: Fields) throws(ParallelError) {
+    var sums = [
+      rightSide[0].sum(grid.layout), VectorKernels.dot(mass[0], values[0], grid.layout),
+    ]
+    try grid.communicator.reduce(&sums, .sum)
+    let shift = (sums[0] / rate - sums[1]) / solidMass
+    let x = values[0]
+    forSolid { place, _ in x[place] += shift }
+  }
+}
+
+extension Lane {
+  /// The sum of a field whose ghosts are zero.
+  func sum(_ layout: FieldLayout) -> Double {
+    var total = Eight.zero
+    for place in stride(from: 0, to: layout.size, by: 8) { total += load(place) }
+    return total.sum()
+  }
+}
