@@ -28,10 +28,12 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: pkgConfig("VEGARD_MPI_PC", "ompi-c")),
     .systemLibrary(name: "CHDF5", pkgConfig: pkgConfig("VEGARD_HDF5_PC", "hdf5-openmpi")),
     .systemLibrary(name: "CPETSc", pkgConfig: pkgConfig("VEGARD_PETSC_PC", "PETSc")),
+    .systemLibrary(name: "CVector"),
     .target(name: "Physics", swiftSettings: strict),
     .target(
       name: "Parallel", dependencies: ["CPETSc", "CMPI", "CHDF5"], swiftSettings: common),
-    .target(name: "Solver", dependencies: ["Physics", "Parallel"], swiftSettings: strict),
+    .target(
+      name: "Solver", dependencies: ["Physics", "Parallel", "CVector"], swiftSettings: strict),
     .executableTarget(
       name: "Driver",
       dependencies: [

@@ -19,6 +19,7 @@ struct Vegard: ParsableCommand {
     DiffractCommand.self,
     CheckCommand.self,
     VerifyCommand.self,
+    BenchCommand.self,
   ]
 
   static let configuration = CommandConfiguration(

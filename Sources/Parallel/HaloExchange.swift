@@ -41,6 +41,11 @@ public final class HaloExchange {
       self.lowY = lowY
       self.highY = highY
     }
+
+    /// Where somebody follows.
+    public var isThere: (lowX: Bool, highX: Bool, lowY: Bool, highY: Bool) {
+      (lowX != nil, highX != nil, lowY != nil, highY != nil)
+    }
   }
 
   private let communicator: Communicator

@@ -47,6 +47,8 @@ public struct LinearSolver: ~Copyable {
       try Door.petsc("KSPSetTolerances") {
         KSPSetTolerances(made, tolerance, 0, 1e5, 2000)
       }
+      // The tolerance is the true residual's, which the caller checks.
+      try Door.petsc("KSPSetNormType") { KSPSetNormType(made, KSP_NORM_UNPRECONDITIONED) }
     }
     try Door.petsc("KSPSetFromOptions") { KSPSetFromOptions(made) }
     try Door.petsc("KSPSetUp") { KSPSetUp(made) }

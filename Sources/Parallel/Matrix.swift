@@ -138,7 +138,13 @@ public struct Matrix: ~Copyable {
   /// Tells algebraic multigrid the motions that cost no energy, as columns.
   ///
   /// Collective.
-  public func setNearNullSpace(_ modes: borrowing DenseColumns) throws(ParallelError) {
+  ///
+  /// - Parameters:
+  ///   - modes: one motion a column.
+  ///   - isNullSpace: whether nothing holds them, so that solvers must leave them out.
+  public func setNearNullSpace(
+    _ modes: borrowing DenseColumns, isNullSpace: Bool = false
+  ) throws(ParallelError) {
     var vectors: [Vec?] = []
     defer { for index in vectors.indices { VecDestroy(&vectors[index]) } }
     for column in 0..<modes.columnCount {
@@ -165,5 +171,6 @@ public struct Matrix: ~Copyable {
         communicator.handle, PetscInt(vectors.count), &vectors, &space)
     }
     try Door.petsc("MatSetNearNullSpace") { MatSetNearNullSpace(handle, space) }
+    if isNullSpace { try Door.petsc("MatSetNullSpace") { MatSetNullSpace(handle, space) } }
   }
 }

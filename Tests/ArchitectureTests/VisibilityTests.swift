@@ -30,7 +30,7 @@ private struct Probe {
   init() throws {
     let binary = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let modules = URL(filePath: binary).deletingLastPathComponent().appending(path: "Modules")
-    let maps = ["CPETSc", "CMPI", "CHDF5"].flatMap { name in
+    let maps = ["CPETSc", "CMPI", "CHDF5", "CVector"].flatMap { name in
       ["-Xcc", "-fmodule-map-file=\(SourceFile.root.path)/Sources/\(name)/module.modulemap"]
     }
     let packages = ["ompi-c", "hdf5-openmpi", "PETSc"]

@@ -100,8 +100,8 @@ final class PhaseFieldTests: XCTestCase {
       copy.copy(fields)
       try copy.fillGhosts(grid.halo)
       let result = Fields(grid.layout, count: 3)
-      kernel.apply(copy, from: 0, weights: weights[0], into: result, at: 0)
-      result.clearGhosts()
+      let ring = LayerRing(grid.layout, components: 3)
+      kernel.apply(copy, from: 0, weights: weights[0], ring: ring, into: result, at: 0)
       return result
     }
     let u = try field { place, component in

@@ -56,9 +56,11 @@ public final class StructuredGrid {
     self.own = own
     self.communicator = communicator
     let layers = dimension == 2 ? 1 : elements.z + 1
-    layout = FieldLayout(x: own.x.count, y: own.y.count, z: layers, isPlane: dimension == 2)
-    halo = HaloExchange(
-      block: layout.block, neighbours: split.neighbours, communicator: communicator)
+    let neighbours = split.neighbours
+    layout = FieldLayout(
+      x: own.x.count, y: own.y.count, z: layers, isPlane: dimension == 2,
+      isOpen: neighbours.isThere)
+    halo = HaloExchange(block: layout.block, neighbours: neighbours, communicator: communicator)
   }
 
   /// Nodes along each direction over all ranks.

@@ -112,21 +112,12 @@ struct CompositionKernel {
           if j >= 0 {
             let density = Octet(f0, f1, f2, f3, f4, f5, f6, f7).sum * eighth
             let bent = (x * gradient).sum * 0.5
-            energy += owned(density + bent, i)
+            energy += layout.owned(density + bent, i)
           }
         }
       }
     }
     return energy.sum()
-  }
-
-  /// Only elements whose lowest node is this rank's own.
-  @inline(__always)
-  private func owned(_ values: Eight, _ i: Int) -> Eight {
-    var kept = values
-    if i < 0 { kept[0] = 0 }
-    if i + 8 > layout.x { for lane in (layout.x - i)..<8 { kept[lane] = 0 } }
-    return kept
   }
 
   @inline(__always)
@@ -156,37 +147,72 @@ struct CompositionKernel {
     }
   }
 
-  /// The derivative of the whole residual along `change`, with a₀ = `rate`.
+  /// Writes the derivative of the whole residual along `change`, with a₀ = `rate`, to the own nodes
+  /// of rows 0 and 1 of `product`, each times its scale.
   func derivative(
     _ change: Fields, rate: Double, state: Fields, weights: Lane, linearisation: Fields,
-    into product: Fields
+    ring: LayerRing, into product: Fields, scales: (Double, Double)
   ) {
-    let (composition, potential) = (change[0], change[1])
-    let (rateRow, potentialRow) = (product[0], product[1])
-    let (mobility, slope) = (linearisation[0], linearisation[1])
-    let statePotential = state[1]
-    let isConstant = terms.mobility == .constant
-    for k in 0..<layout.elementLayers {
-      for j in -1..<layout.y {
-        for i in stride(from: -1, to: layout.x, by: 8) {
-          let place = layout.index(i, j, k)
-          let x = Octet(composition, place, layout).analysed
-          let mu = Octet(potential, place, layout).analysed
-          var drive = mu * mobility.load(place)
-          if !isConstant {
-            let bent = slope.load(place) * x.v0 * 0.125
-            drive = drive + Octet(statePotential, place, layout).analysed * bent
-          }
-          let weight = weights.load(place)
-          (drive * flux.octet + x * Octet.mass * (weight * rate)).synthesised.add(
-            to: rateRow, place, layout)
-          let points = (x * Eight(repeating: -1.0 / 64)).atGaussScale.synthesised
-          let curvature = Octet(stored: linearisation, from: 2, place)
-          let bulk = (points * curvature).analysed.atGaussScale
-          let row = bulk - x * penalty.octet * weight + mu * Octet.mass * weight
-          row.synthesised.add(to: potentialRow, place, layout)
+    ring.run(
+      layer: { k in
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          column(i, k, change, rate, state[1], weights, linearisation, ring)
         }
+      },
+      finish: { k in
+        for row in 0..<2 {
+          let (sums, target) = (ring.sums(row, k), product[row])
+          let scale = row == 0 ? scales.0 : scales.1
+          layout.forOwn(layer: k) { place, isOwn in
+            target.store(place, isOwn(sums.load(place) * scale))
+          }
+        }
+      })
+  }
+
+  /// The elements i…i+7 of layer k, line after line along y.
+  @inline(never)
+  private func column(
+    _ i: Int, _ k: Int, _ change: Fields, _ rate: Double, _ statePotential: Lane, _ weights: Lane,
+    _ linearisation: Fields, _ ring: LayerRing
+  ) {
+    let (line, up) = (layout.line, layout.up)
+    let top = up == 0 ? k : k + 1
+    let low = (ring.sums(0, k), ring.sums(1, k))
+    let high = (ring.sums(0, top), ring.sums(1, top))
+    let (mobility, slope) = (linearisation[0], linearisation[1])
+    let isConstant = terms.mobility == .constant
+    var place = layout.index(i, layout.elementsY.lowerBound, k)
+    var composition = LineModes(change[0], place, up: up)
+    var potential = LineModes(change[1], place, up: up)
+    var drive = LineModes(statePotential, place, up: up)
+    var (rateRow, potentialRow) = (LineModes.zero, LineModes.zero)
+    for _ in 0..<layout.elementsY.count {
+      let nextComposition = LineModes(change[0], place + line, up: up)
+      let nextPotential = LineModes(change[1], place + line, up: up)
+      let x = composition.joined(nextComposition)
+      let mu = potential.joined(nextPotential)
+      let weight = weights.load(place)
+      var flow = mu * mobility.load(place)
+      if !isConstant {
+        let next = LineModes(statePotential, place + line, up: up)
+        flow = flow + drive.joined(next) * (slope.load(place) * x.v0 * 0.125)
+        drive = next
       }
+      let first = flow * flux.octet + x * Octet.mass * (weight * rate)
+      rateRow.addLower(first)
+      rateRow.give(to: low.0, high.0, place, up: up)
+      rateRow = LineModes(upper: first)
+      let points = (x * Eight(repeating: -1.0 / 64)).atGaussScale.synthesised
+      let bulk = (points * Octet(stored: linearisation, from: 2, place)).analysed.atGaussScale
+      let second = bulk - x * penalty.octet * weight + mu * Octet.mass * weight
+      potentialRow.addLower(second)
+      potentialRow.give(to: low.1, high.1, place, up: up)
+      potentialRow = LineModes(upper: second)
+      (composition, potential) = (nextComposition, nextPotential)
+      place += line
     }
+    rateRow.give(to: low.0, high.0, place, up: up)
+    potentialRow.give(to: low.1, high.1, place, up: up)
   }
 }

@@ -9,6 +9,7 @@ struct CompositionSmoother {
   let layout: FieldLayout
   private let flux: GradientModes
   private let penalty: GradientModes
+  private let mass = Octet.mass
   private let massDiagonal: Double
   private let massEdge: Double
 
@@ -20,29 +21,55 @@ struct CompositionSmoother {
     massEdge = 1.0 / 54
   }
 
-  /// The product with `values`, whose ghosts are filled; ghosts of the product are to be cleared.
-  func apply(
-    _ values: Fields, coefficients: Fields, rate: Double, into product: Fields
+  /// The product with `values` layer by layer: `finish(k)` finds both rows of layer k complete in
+  /// `ring`; ghosts of `values` are filled.
+  @inline(__always)
+  func sweep(
+    _ values: Fields, coefficients: Fields, rate: Double, ring: LayerRing, finish: (Int) -> Void
   ) {
-    product.fill()
-    let (composition, potential) = (values[0], values[1])
-    let (rateRow, potentialRow) = (product[0], product[1])
-    let (weights, mobility, curvature) = (coefficients[0], coefficients[1], coefficients[2])
-    for k in 0..<layout.elementLayers {
-      for j in -1..<layout.y {
-        for i in stride(from: -1, to: layout.x, by: 8) {
-          let place = layout.index(i, j, k)
-          let x = Octet(composition, place, layout).analysed
-          let mu = Octet(potential, place, layout).analysed
-          let weight = weights.load(place)
-          let drive = mu * flux.octet * mobility.load(place)
-          (drive + x * Octet.mass * (weight * rate)).synthesised.add(to: rateRow, place, layout)
-          let factors = Octet.mass * (-curvature.load(place)) - penalty.octet * weight
-          (x * factors + mu * Octet.mass * weight).synthesised.add(
-            to: potentialRow, place, layout)
+    ring.run(
+      layer: { k in
+        let top = layout.up == 0 ? k : k + 1
+        let low = (ring.sums(0, k), ring.sums(1, k))
+        let high = (ring.sums(0, top), ring.sums(1, top))
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          column(i, k, (values[0], values[1]), coefficients, rate, low, high)
         }
-      }
+      }, finish: finish)
+  }
+
+  /// The elements i…i+7 of layer k, line after line along y.
+  @inline(never)
+  private func column(
+    _ i: Int, _ k: Int, _ values: (Lane, Lane), _ coefficients: Fields, _ rate: Double,
+    _ low: (LayerSums, LayerSums), _ high: (LayerSums, LayerSums)
+  ) {
+    let (line, up) = (layout.line, layout.up)
+    let (weights, mobility, curvature) = (coefficients[0], coefficients[1], coefficients[2])
+    var place = layout.index(i, layout.elementsY.lowerBound, k)
+    var composition = LineModes(values.0, place, up: up)
+    var potential = LineModes(values.1, place, up: up)
+    var (rateRow, potentialRow) = (LineModes.zero, LineModes.zero)
+    for _ in 0..<layout.elementsY.count {
+      let nextComposition = LineModes(values.0, place + line, up: up)
+      let nextPotential = LineModes(values.1, place + line, up: up)
+      let x = composition.joined(nextComposition)
+      let mu = potential.joined(nextPotential)
+      let weight = weights.load(place)
+      let first = (x * mass * (weight * rate)).addingProduct(mu * mobility.load(place), flux.octet)
+      rateRow.addLower(first)
+      rateRow.give(to: low.0, high.0, place, up: up)
+      rateRow = LineModes(upper: first)
+      let content = (mu * weight).addingProduct(x, .zero - curvature.load(place))
+      let second = (x * (.zero - weight) * penalty.octet).addingProduct(content, mass)
+      potentialRow.addLower(second)
+      potentialRow.give(to: low.1, high.1, place, up: up)
+      potentialRow = LineModes(upper: second)
+      (composition, potential) = (nextComposition, nextPotential)
+      place += line
     }
+    rateRow.give(to: low.0, high.0, place, up: up)
+    potentialRow.give(to: low.1, high.1, place, up: up)
   }
 
   /// The sum of an element field over the four elements around a line of nodes, in layer k.

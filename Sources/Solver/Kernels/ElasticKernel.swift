@@ -11,6 +11,8 @@ struct ElasticKernel {
   /// Diagonal of the element matrix for x, y, z.
   let diagonal: Directions<Double>
   private let stiffness: GridStiffness
+  private let third = 1.0 / 3
+  private let ninth = 1.0 / 9
   /// 2/h over eight, from nodal sums to strain modes.
   private let strainX, strainY, strainZ: Double
 
@@ -42,67 +44,173 @@ struct ElasticKernel {
     (strainX, strainY, strainZ) = (dx / 8, dy / 8, dz / 8)
   }
 
-  /// Adds K u to three fields of `product` from `first` on; ghosts of `values` are filled.
-  func apply(_ values: Fields, from first: Int, weights: Lane, into product: Fields, at target: Int)
-  {
-    let (ux, uy, uz) = (values[first], values[first + 1], values[first + 2])
-    let (rx, ry, rz) = (product[target], product[target + 1], product[target + 2])
-    for k in 0..<layout.elementLayers {
-      for j in -1..<layout.y {
-        for i in stride(from: -1, to: layout.x, by: 8) {
-          let place = layout.index(i, j, k)
-          let weight = weights.load(place)
-          let x = Octet(ux, place, layout).analysed * weight
-          let y = Octet(uy, place, layout).analysed * weight
-          let z = Octet(uz, place, layout).analysed * weight
-          forceX(x, y, z).synthesised.add(to: rx, place, layout)
-          forceY(x, y, z).synthesised.add(to: ry, place, layout)
-          forceZ(x, y, z).synthesised.add(to: rz, place, layout)
+  /// K u layer by layer: `finish(k)` finds the forces on the nodes of layer k complete in `ring`, by
+  /// ``LayerRing/sums(_:_:)``; ghosts of `values` are filled.
+  @inline(__always)
+  func sweep(
+    _ values: Fields, from first: Int, weights: Lane, ring: LayerRing, finish: (Int) -> Void
+  ) {
+    let u = (values[first], values[first + 1], values[first + 2])
+    ring.run(
+      layer: { k in
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          plainColumn(i, k, u, weights, ring)
+        }
+      }, finish: finish)
+  }
+
+  /// The same with the coupling to the composition in field 0 of `values`, the displacement from
+  /// field 2 on; `ring` collects the row of μ as its fourth component.
+  @inline(__always)
+  func sweep(
+    _ values: Fields, coupled coupling: LinearCoupling, weights: Lane, ring: LayerRing,
+    finish: (Int) -> Void
+  ) {
+    let u = (values[2], values[3], values[4])
+    ring.run(
+      layer: { k in
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          coupledColumn(i, k, u, weights, ring, (coupling, values[0]))
+        }
+      }, finish: finish)
+  }
+
+  // Two functions of their own: each is one loop whose values the compiler can keep in registers.
+  @inline(never)
+  private func plainColumn(
+    _ i: Int, _ k: Int, _ u: (Lane, Lane, Lane), _ weights: Lane, _ ring: LayerRing
+  ) {
+    column(i, k, u, weights, ring, nil)
+  }
+
+  @inline(never)
+  private func coupledColumn(
+    _ i: Int, _ k: Int, _ u: (Lane, Lane, Lane), _ weights: Lane, _ ring: LayerRing,
+    _ coupled: (coupling: LinearCoupling, composition: Lane)
+  ) {
+    column(i, k, u, weights, ring, coupled)
+  }
+
+  /// The elements i…i+7 of layer k, line after line along y.
+  @inline(__always)
+  private func column(
+    _ i: Int, _ k: Int, _ u: (Lane, Lane, Lane), _ weights: Lane, _ ring: LayerRing,
+    _ coupled: (coupling: LinearCoupling, composition: Lane)?
+  ) {
+    let (line, up) = (layout.line, layout.up)
+    let top = up == 0 ? k : k + 1
+    let low = (ring.sums(0, k), ring.sums(1, k), ring.sums(2, k))
+    let high = (ring.sums(0, top), ring.sums(1, top), ring.sums(2, top))
+    var place = layout.index(i, layout.elementsY.lowerBound, k)
+    var x = LineModes(u.0, place, up: up)
+    var y = LineModes(u.1, place, up: up)
+    var z = LineModes(u.2, place, up: up)
+    var composition = LineModes.zero
+    if let coupled { composition = LineModes(coupled.composition, place, up: up) }
+    var (rowX, rowY, rowZ, row) = (
+      LineModes.zero, LineModes.zero, LineModes.zero, LineModes.zero
+    )
+    for _ in 0..<layout.elementsY.count {
+      let weight = weights.load(place)
+      let nextX = LineModes(u.0, place + line, up: up)
+      let nextY = LineModes(u.1, place + line, up: up)
+      let nextZ = LineModes(u.2, place + line, up: up)
+      let modes = (
+        x.joined(nextX) * weight, y.joined(nextY) * weight, z.joined(nextZ) * weight
+      )
+      var alongX = forceX(modes.0, modes.1, modes.2)
+      var alongY = forceY(modes.0, modes.1, modes.2)
+      var alongZ = forceZ(modes.0, modes.1, modes.2)
+      if let coupled {
+        let next = LineModes(coupled.composition, place + line, up: up)
+        let content = composition.joined(next) * weight
+        coupled.coupling.subtractForces(of: content, from: &alongX, &alongY, &alongZ)
+        composition = next
+        let work = coupled.coupling.work(modes.0, modes.1, modes.2)
+        row.addLower(work)
+        row.give(to: ring.sums(3, k), ring.sums(3, top), place, up: up)
+        row = LineModes(upper: work)
+      }
+      rowX.addLower(alongX)
+      rowX.give(to: low.0, high.0, place, up: up)
+      rowX = LineModes(upper: alongX)
+      rowY.addLower(alongY)
+      rowY.give(to: low.1, high.1, place, up: up)
+      rowY = LineModes(upper: alongY)
+      rowZ.addLower(alongZ)
+      rowZ.give(to: low.2, high.2, place, up: up)
+      rowZ = LineModes(upper: alongZ)
+      (x, y, z) = (nextX, nextY, nextZ)
+      place += line
+    }
+    rowX.give(to: low.0, high.0, place, up: up)
+    rowY.give(to: low.1, high.1, place, up: up)
+    rowZ.give(to: low.2, high.2, place, up: up)
+    if coupled != nil { row.give(to: ring.sums(3, k), ring.sums(3, top), place, up: up) }
+  }
+
+  /// Writes `scale` times K u to the own nodes of three fields of `product` from `target` on.
+  func apply(
+    _ values: Fields, from first: Int, weights: Lane, ring: LayerRing, into product: Fields,
+    at target: Int, scale: Double = 1
+  ) {
+    sweep(values, from: first, weights: weights, ring: ring) { k in
+      for component in 0..<3 {
+        let (force, lane) = (ring.sums(component, k), product[target + component])
+        layout.forOwn(layer: k) { place, isOwn in
+          lane.store(place, isOwn(force.load(place) * scale))
         }
       }
     }
   }
 
-  private static let third = 1.0 / 3
-  private static let ninth = 1.0 / 9
-
   @inline(__always)
   private func forceX(_ x: Octet, _ y: Octet, _ z: Octet) -> Octet {
-    let (t, n) = (1.0 / 3, 1.0 / 9)
-    let one = x.v1 * cxx + y.v2 * cxy + z.v4 * cxz
-    let two = x.v2 * gxyY + y.v1 * gxyM
-    let four = x.v4 * gxzZ + z.v1 * gxzM
-    let three = (x.v3 * (cxx + gxyY) + z.v6 * cxz) * t
-    let five = (x.v5 * (cxx + gxzZ) + y.v6 * cxy) * t
-    let six = (x.v6 * (gxyY + gxzZ) + y.v5 * gxyM + z.v3 * gxzM) * t
-    let seven = x.v7 * ((cxx + gxyY + gxzZ) * n)
+    let one = (x.v1 * cxx).addingProduct(y.v2, cxy).addingProduct(z.v4, cxz)
+    let two = (x.v2 * gxyY).addingProduct(y.v1, gxyM)
+    let four = (x.v4 * gxzZ).addingProduct(z.v1, gxzM)
+    let three = (x.v3 * ((cxx + gxyY) * third)).addingProduct(z.v6, cxz * third)
+    let five = (x.v5 * ((cxx + gxzZ) * third)).addingProduct(y.v6, cxy * third)
+    let own = x.v6 * ((gxyY + gxzZ) * third)
+    let six = own.addingProduct(y.v5, gxyM * third).addingProduct(z.v3, gxzM * third)
+    let seven = x.v7 * ((cxx + gxyY + gxzZ) * ninth)
     return Octet(.zero, one, two, three, four, five, six, seven)
   }
 
   @inline(__always)
   private func forceY(_ x: Octet, _ y: Octet, _ z: Octet) -> Octet {
-    let (t, n) = (1.0 / 3, 1.0 / 9)
-    let one = y.v1 * gxyX + x.v2 * gxyM
-    let two = x.v1 * cxy + y.v2 * cyy + z.v4 * cyz
-    let four = y.v4 * gyzZ + z.v2 * gyzM
-    let three = (y.v3 * (cyy + gxyX) + z.v5 * cyz) * t
-    let five = (y.v5 * (gxyX + gyzZ) + x.v6 * gxyM + z.v3 * gyzM) * t
-    let six = (y.v6 * (cyy + gyzZ) + x.v5 * cxy) * t
-    let seven = y.v7 * ((cyy + gxyX + gyzZ) * n)
+    let one = (y.v1 * gxyX).addingProduct(x.v2, gxyM)
+    let two = (x.v1 * cxy).addingProduct(y.v2, cyy).addingProduct(z.v4, cyz)
+    let four = (y.v4 * gyzZ).addingProduct(z.v2, gyzM)
+    let three = (y.v3 * ((cyy + gxyX) * third)).addingProduct(z.v5, cyz * third)
+    let own = y.v5 * ((gxyX + gyzZ) * third)
+    let five = own.addingProduct(x.v6, gxyM * third).addingProduct(z.v3, gyzM * third)
+    let six = (y.v6 * ((cyy + gyzZ) * third)).addingProduct(x.v5, cxy * third)
+    let seven = y.v7 * ((cyy + gxyX + gyzZ) * ninth)
     return Octet(.zero, one, two, three, four, five, six, seven)
   }
 
   @inline(__always)
   private func forceZ(_ x: Octet, _ y: Octet, _ z: Octet) -> Octet {
-    let (t, n) = (1.0 / 3, 1.0 / 9)
-    let one = z.v1 * gxzX + x.v4 * gxzM
-    let two = z.v2 * gyzY + y.v4 * gyzM
-    let four = x.v1 * cxz + y.v2 * cyz + z.v4 * czz
-    let three = (z.v3 * (gxzX + gyzY) + x.v6 * gxzM + y.v5 * gyzM) * t
-    let five = (z.v5 * (czz + gxzX) + y.v3 * cyz) * t
-    let six = (z.v6 * (czz + gyzY) + x.v3 * cxz) * t
-    let seven = z.v7 * ((czz + gxzX + gyzY) * n)
+    let one = (z.v1 * gxzX).addingProduct(x.v4, gxzM)
+    let two = (z.v2 * gyzY).addingProduct(y.v4, gyzM)
+    let four = (x.v1 * cxz).addingProduct(y.v2, cyz).addingProduct(z.v4, czz)
+    let own = z.v3 * ((gxzX + gyzY) * third)
+    let three = own.addingProduct(x.v6, gxzM * third).addingProduct(y.v5, gyzM * third)
+    let five = (z.v5 * ((czz + gxzX) * third)).addingProduct(y.v3, cyz * third)
+    let six = (z.v6 * ((czz + gyzY) * third)).addingProduct(x.v3, cxz * third)
+    let seven = z.v7 * ((czz + gxzX + gyzY) * ninth)
     return Octet(.zero, one, two, three, four, five, six, seven)
+  }
+
+  /// The coupling to a composition whose eigenstrain has the slopes `expansion` along x, y, z.
+  func coupling(_ expansion: Directions<Double>) -> LinearCoupling {
+    let (x, y, z) = (expansion.x, expansion.y, expansion.z)
+    let s = stiffness
+    return LinearCoupling(
+      x: (s.xx * x + s.xy * y + s.xz * z) * strainX / 8,
+      y: (s.xy * x + s.yy * y + s.yz * z) * strainY / 8,
+      z: (s.xz * x + s.yz * y + s.zz * z) * strainZ / 8)
   }
 
   /// Modes of the normal strains along x, y and z.

@@ -1,11 +1,8 @@
 import Parallel
 
-/// Eight neighbouring numbers along x.
-typealias Eight = SIMD8<Double>
-
 /// One field of numbers as the kernels see it; valid as long as its ``Fields``.
 @safe struct Lane {
-  private let base: UnsafeMutablePointer<Double>
+  let base: UnsafeMutablePointer<Double>
 
   @inline(__always)
   init(_ base: UnsafeMutablePointer<Double>) { unsafe self.base = base }
@@ -31,6 +28,9 @@ typealias Eight = SIMD8<Double>
   /// Adds eight numbers from `place` on.
   @inline(__always)
   func add(_ place: Int, _ values: Eight) { store(place, load(place) + values) }
+
+  /// Sets the first `count` numbers to zero.
+  func clear(_ count: Int) { unsafe base.update(repeating: 0, count: count) }
 }
 
 /// Several fields on one grid, one after the other in memory.

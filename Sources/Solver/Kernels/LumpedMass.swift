@@ -32,4 +32,17 @@ extension Lane {
   func copy(_ other: Lane, _ layout: FieldLayout) {
     for place in stride(from: 0, to: layout.size, by: 8) { store(place, other.load(place)) }
   }
+
+  /// Copies the own nodes; ghosts and padding stay as they are.
+  func copyOwn(_ other: Lane, _ layout: FieldLayout) {
+    for k in 0..<layout.z {
+      for j in 0..<layout.y {
+        let row = layout.index(0, j, k)
+        for i in stride(from: 0, to: layout.x - 8, by: 8) {
+          store(row + i, other.load(row + i))
+        }
+        for i in (layout.x - 1) / 8 * 8..<layout.x { self[row + i] = other[row + i] }
+      }
+    }
+  }
 }

@@ -123,6 +123,21 @@ struct Octet {
       left.v4 * right.v4, left.v5 * right.v5, left.v6 * right.v6, left.v7 * right.v7)
   }
 
+  /// The sum with the product of two octets.
+  @inline(__always)
+  func addingProduct(_ a: Octet, _ b: Octet) -> Octet {
+    Octet(
+      v0.addingProduct(a.v0, b.v0), v1.addingProduct(a.v1, b.v1), v2.addingProduct(a.v2, b.v2),
+      v3.addingProduct(a.v3, b.v3), v4.addingProduct(a.v4, b.v4), v5.addingProduct(a.v5, b.v5),
+      v6.addingProduct(a.v6, b.v6), v7.addingProduct(a.v7, b.v7))
+  }
+
+  /// The sum with an octet times a vector.
+  @inline(__always)
+  func addingProduct(_ a: Octet, _ b: Eight) -> Octet {
+    addingProduct(a, Octet(b, b, b, b, b, b, b, b))
+  }
+
   @inline(__always)
   static func + (left: Octet, right: Octet) -> Octet {
     Octet(

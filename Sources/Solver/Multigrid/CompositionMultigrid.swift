@@ -7,6 +7,8 @@ final class CompositionMultigrid {
   private var dense: DenseBlock?
   /// Sweeps before and after the coarse correction.
   var sweeps = 2
+  /// The same on a coarsest grid too large for a dense matrix.
+  private let coarsestSweeps = 40
   /// Damping of the line Jacobi sweeps.
   var damping = 0.75
   private var rate = 1.0
@@ -21,6 +23,7 @@ final class CompositionMultigrid {
     let rightSide: Fields
     let residual: Fields
     let work: Fields
+    let ring: LayerRing
 
     init(_ grid: StructuredGrid, _ terms: CompositionTerms) {
       self.grid = grid
@@ -32,6 +35,20 @@ final class CompositionMultigrid {
       rightSide = Fields(grid.layout, count: 2)
       residual = Fields(grid.layout, count: 2)
       work = Fields(grid.layout, count: 2)
+      ring = LayerRing(grid.layout, components: 2)
+    }
+
+    /// `finish(row, k, product)` for each row of each complete layer of the product with `values`.
+    ///
+    /// Collective.
+    @inline(__always)
+    func sweep(
+      _ values: Fields, rate: Double, _ finish: (Int, Int, LayerSums) -> Void
+    ) throws(ParallelError) {
+      try values.fillGhosts(grid.halo)
+      smoother.sweep(values, coefficients: coefficients, rate: rate, ring: ring) { k in
+        for row in 0..<2 { finish(row, k, ring.sums(row, k)) }
+      }
     }
   }
 
@@ -68,11 +85,13 @@ final class CompositionMultigrid {
     }
     let last = levels[levels.count - 1]
     dense = try DenseBlock(last.grid, components: 2, active: last.mass[0]) {
-      (values, product) throws(ParallelError) in
-      try values.fillGhosts(last.grid.halo)
-      last.smoother.apply(
-        values, coefficients: last.coefficients, rate: rate, into: product)
-      product.clearGhosts()
+      (unit, product) throws(ParallelError) in
+      try last.sweep(unit, rate: rate) { row, k, sums in
+        let result = product[row]
+        unit.layout.forOwn(layer: k) { place, isOwn in
+          result.store(place, isOwn(sums.load(place)))
+        }
+      }
     }
   }
 
@@ -93,11 +112,15 @@ final class CompositionMultigrid {
   private func cycle(_ index: Int) throws(ParallelError) {
     let level = levels[index]
     level.values.fill()
-    if index == levels.count - 1 {
-      try dense?.solve(level.rightSide, into: level.values)
+    if index == levels.count - 1, let dense {
+      try dense.solve(level.rightSide, into: level.values)
       return
     }
-    for sweep in 0..<sweeps { try smooth(level, isFirst: sweep == 0) }
+    let isLast = index == levels.count - 1
+    for sweep in 0..<(isLast ? coarsestSweeps : sweeps) {
+      try smooth(level, isFirst: sweep == 0)
+    }
+    if isLast { return }
     try takeResidual(level)
     try transfers[index].restrict(level.residual, into: levels[index + 1].rightSide)
     try cycle(index + 1)
@@ -114,13 +137,12 @@ final class CompositionMultigrid {
   }
 
   private func takeResidual(_ level: Level) throws(ParallelError) {
-    try level.values.fillGhosts(level.grid.halo)
-    level.smoother.apply(
-      level.values, coefficients: level.coefficients, rate: rate, into: level.residual)
-    level.residual.clearGhosts()
-    let (r, b) = (level.residual.all, level.rightSide.all)
-    for place in stride(from: 0, to: level.residual.total, by: 8) {
-      r.store(place, b.load(place) - r.load(place))
+    let layout = level.grid.layout
+    try level.sweep(level.values, rate: rate) { row, k, sums in
+      let (rightSide, residual) = (level.rightSide[row], level.residual[row])
+      layout.forOwn(layer: k) { place, _ in
+        residual.store(place, rightSide.load(place) - sums.load(place))
+      }
     }
   }
 }

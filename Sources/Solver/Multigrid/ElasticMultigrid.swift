@@ -5,45 +5,55 @@ import Parallel
 final class ElasticMultigrid {
   private let levels: [Level]
   private let transfers: [Transfer]
-  /// Applications of the operator in each smoothing.
+  private var dense: DenseBlock?
+  /// Steps of each smoothing.
   var sweeps = 3
-  /// The same on the coarsest grid, whose rigid motions no direct solver likes.
-  var coarsestSweeps = 40
+  /// The same on a coarsest grid too large for a dense matrix.
+  private let coarsestSweeps = 40
 
   private final class Level {
     let grid: StructuredGrid
     let kernel: ElasticKernel
+    let ring: LayerRing
     let weights: Fields
+    /// One over the lumped mass; zero where there is no material, at ghosts and in padding.
     let inverse: Fields
     let values: Fields
     let rightSide: Fields
     let residual: Fields
     let direction: Fields
+    /// From the lumped mass to the diagonal, inverted, for each direction.
+    let scales: [Double]
     var largest = 1.0
 
     init(_ grid: StructuredGrid, _ stiffness: GridStiffness) {
       self.grid = grid
       kernel = ElasticKernel(stiffness, grid)
+      ring = LayerRing(grid.layout, components: 3)
       weights = Fields(grid.layout, count: 1)
-      inverse = Fields(grid.layout, count: 3)
+      inverse = Fields(grid.layout, count: 1)
       values = Fields(grid.layout, count: 3)
       rightSide = Fields(grid.layout, count: 3)
       residual = Fields(grid.layout, count: 3)
       direction = Fields(grid.layout, count: 3)
+      let diagonal = kernel.diagonal
+      // Without stiffness along z, in two dimensions, nothing moves there.
+      scales = [diagonal.x, diagonal.y, diagonal.z].map { $0 > 0 ? 1 / (8 * $0) : 0 }
     }
 
-    /// One over the diagonal; zero where there is no material.
-    func takeDiagonal() {
-      let layout = grid.layout
-      LumpedMass.assemble(weights[0], into: residual[0], layout)
-      let diagonal = [kernel.diagonal.x, kernel.diagonal.y, kernel.diagonal.z]
-      for component in 0..<3 {
-        let lane = inverse[component]
-        for place in 0..<layout.size {
-          let entry = residual[0][place] * 8 * diagonal[component]
-          lane[place] = entry > 0 ? 1 / entry : 0
-        }
-      }
+    func takeInverse() {
+      LumpedMass.assemble(weights[0], into: inverse[0], grid.layout)
+      let lane = inverse[0]
+      for place in 0..<grid.layout.size where lane[place] > 0 { lane[place] = 1 / lane[place] }
+    }
+
+    /// `finish` for each complete layer of K values.
+    ///
+    /// Collective.
+    @inline(__always)
+    func sweep(_ finish: (Int) -> Void) throws(ParallelError) {
+      try values.fillGhosts(grid.halo)
+      kernel.sweep(values, from: 0, weights: weights[0], ring: ring, finish: finish)
     }
   }
 
@@ -67,8 +77,21 @@ final class ElasticMultigrid {
     self.levels = levels
     self.transfers = transfers
     for level in levels {
-      level.takeDiagonal()
+      level.takeInverse()
       level.largest = try estimateLargest(level)
+    }
+    let last = levels[levels.count - 1]
+    // The shift holds the rigid motions, which no load in balance excites.
+    dense = try DenseBlock(
+      last.grid, components: grid.dimension, active: last.inverse[0], shift: 1e-8
+    ) { (unit, product) throws(ParallelError) in
+      for component in 0..<unit.count { last.values[component].copy(unit[component], unit.layout) }
+      try last.values.fillGhosts(last.grid.halo)
+      last.kernel.apply(
+        last.values, from: 0, weights: last.weights[0], ring: last.ring, into: last.residual, at: 0)
+      for component in 0..<product.count {
+        product[component].copy(last.residual[component], unit.layout)
+      }
     }
   }
 
@@ -76,78 +99,64 @@ final class ElasticMultigrid {
   ///
   /// Collective.
   private func estimateLargest(_ level: Level) throws(ParallelError) -> Double {
-    let layout = level.grid.layout
+    let (layout, inverse) = (level.grid.layout, level.inverse[0])
+    let (values, product) = (level.direction, level.residual)
     for component in 0..<3 {
-      let (lane, inverse) = (level.values[component], level.inverse[component])
       for k in 0..<layout.z {
         for j in 0..<layout.y {
           for i in 0..<layout.x {
             let place = layout.index(i, j, k)
             let number =
               level.grid.own.x.lowerBound + i + 3 * (level.grid.own.y.lowerBound + j) + 5 * k
-            lane[place] = inverse[place] > 0 ? Double((number * 7 + component * 3) % 11) - 5 : 0
+            values[component][place] =
+              inverse[place] > 0 ? Double((number * 7 + component * 3) % 11) - 5 : 0
           }
         }
       }
     }
     var largest = 1.0
     for _ in 0..<12 {
-      // Before the product fills the ghosts, which would count twice.
-      let before = try level.grid.communicator.sum(VectorKernels.dot(level.values, level.values))
-      try product(level)
-      scaleByDiagonal(level.residual, level)
-      let square = try level.grid.communicator.sum(
-        VectorKernels.dot(level.residual, level.residual))
+      let before = try level.grid.communicator.sum(VectorKernels.dot(values, values))
+      level.values.copy(values)
+      try level.sweep { k in
+        for component in 0..<3 {
+          let (force, result) = (level.ring.sums(component, k), product[component])
+          let scale = level.scales[component]
+          layout.forOwn(layer: k) { place, _ in
+            result.store(place, force.load(place) * inverse.load(place) * scale)
+          }
+        }
+      }
+      let square = try level.grid.communicator.sum(VectorKernels.dot(product, product))
       guard square > 0, before > 0 else { break }
       largest = (square / before).squareRoot()
-      level.values.copy(level.residual)
-      VectorKernels.scaleAll(level.values, by: 1 / square.squareRoot())
+      values.copy(product)
+      VectorKernels.scaleAll(values, by: 1 / square.squareRoot())
     }
+    values.fill()
     return 1.1 * largest
   }
 
-  private func scaleByDiagonal(_ fields: Fields, _ level: Level) {
-    let (r, d) = (fields.all, level.inverse.all)
-    for place in stride(from: 0, to: fields.total, by: 8) {
-      r.store(place, r.load(place) * d.load(place))
-    }
-  }
-
-  /// residual = K values.
-  ///
-  /// Collective.
-  private func product(_ level: Level) throws(ParallelError) {
-    try level.values.fillGhosts(level.grid.halo)
-    level.residual.fill()
-    level.kernel.apply(
-      level.values, from: 0, weights: level.weights[0], into: level.residual, at: 0)
-    level.residual.clearGhosts()
-  }
-
-  private func takeResidual(_ level: Level) throws(ParallelError) {
-    try product(level)
-    let (r, b) = (level.residual.all, level.rightSide.all)
-    for place in stride(from: 0, to: level.residual.total, by: 8) {
-      r.store(place, b.load(place) - r.load(place))
-    }
-  }
-
-  /// solution[at…] = V-cycle(right side[at…]), three fields each.
+  /// solution[at…] = V-cycle(right side[at…]), three fields each; ghosts are left as they were.
   ///
   /// Collective.
   func solve(_ rightSide: Fields, _ solution: Fields, at first: Int) throws(ParallelError) {
     let level = levels[0]
     for field in 0..<3 { level.rightSide[field].copy(rightSide[first + field], level.grid.layout) }
     try cycle(0)
-    level.values.clearGhosts()
-    for field in 0..<3 { solution[first + field].copy(level.values[field], level.grid.layout) }
+    for field in 0..<3 {
+      solution[first + field].copyOwn(level.values[field], level.grid.layout)
+    }
   }
 
   private func cycle(_ index: Int) throws(ParallelError) {
     let level = levels[index]
-    level.values.fill()
     guard index < levels.count - 1 else {
-      try smooth(level, sweeps: coarsestSweeps, ratio: 400, fromZero: true)
+      if let dense {
+        try dense.solve(level.rightSide, into: level.values)
+      } else {
+        try smooth(level, sweeps: coarsestSweeps, ratio: 400, fromZero: true)
+      }
       return
     }
     try smooth(level, sweeps: sweeps, ratio: 8, fromZero: true)
@@ -160,7 +169,19 @@ final class ElasticMultigrid {
     try smooth(level, sweeps: sweeps, ratio: 8, fromZero: false)
   }
 
-  /// Chebyshev's iteration on D⁻¹K over [λ/ratio, λ].
+  private func takeResidual(_ level: Level) throws(ParallelError) {
+    try level.sweep { k in
+      for component in 0..<3 {
+        let force = level.ring.sums(component, k)
+        let (rightSide, residual) = (level.rightSide[component], level.residual[component])
+        level.grid.layout.forOwn(layer: k) { place, _ in
+          residual.store(place, rightSide.load(place) - force.load(place))
+        }
+      }
+    }
+  }
+
+  /// Chebyshev's iteration on D⁻¹K over [λ/ratio, λ], each step in one pass over memory.
   ///
   /// Collective.
   private func smooth(
@@ -170,23 +191,46 @@ final class ElasticMultigrid {
     let (middle, half) = ((high + low) / 2, (high - low) / 2)
     var rho = half / middle
     for sweep in 0..<sweeps {
-      if fromZero && sweep == 0 {
-        level.residual.copy(level.rightSide)
-      } else {
-        try takeResidual(level)
-      }
       let next = sweep == 0 ? rho : 1 / (2 * middle / half - rho)
       let keep = sweep == 0 ? 0 : next * rho
       let step = sweep == 0 ? 1 / middle : 2 * next / half
       rho = next
-      let (r, d, p, v) = (
-        level.residual.all, level.inverse.all, level.direction.all, level.values.all
-      )
-      for place in stride(from: 0, to: level.values.total, by: 8) {
-        let old = keep == 0 ? Eight.zero : p.load(place) * keep
-        let move = old + r.load(place) * d.load(place) * step
-        p.store(place, move)
-        v.add(place, move)
+      if fromZero && sweep == 0 {
+        for k in 0..<level.grid.layout.z { begin(level, k, step: step) }
+      } else {
+        try level.sweep { k in advance(level, k, keep: keep, step: step) }
+      }
+    }
+  }
+
+  /// direction = values = step D⁻¹ b on one layer.
+  private func begin(_ level: Level, _ k: Int, step: Double) {
+    let inverse = level.inverse[0]
+    for component in 0..<3 {
+      let scale = step * level.scales[component]
+      let rightSide = level.rightSide[component]
+      let (direction, values) = (level.direction[component], level.values[component])
+      level.grid.layout.forOwn(layer: k) { place, _ in
+        let move = rightSide.load(place) * inverse.load(place) * scale
+        direction.store(place, move)
+        values.store(place, move)
+      }
+    }
+  }
+
+  /// direction = keep direction + step D⁻¹ (b − K v), values += direction on one layer.
+  @inline(__always)
+  private func advance(_ level: Level, _ k: Int, keep: Double, step: Double) {
+    let inverse = level.inverse[0]
+    for component in 0..<3 {
+      let scale = step * level.scales[component]
+      let (rightSide, force) = (level.rightSide[component], level.ring.sums(component, k))
+      let (direction, values) = (level.direction[component], level.values[component])
+      level.grid.layout.forOwn(layer: k) { place, _ in
+        let residual = rightSide.load(place) - force.load(place)
+        let move = direction.load(place) * keep + residual * inverse.load(place) * scale
+        direction.store(place, move)
+        values.add(place, move)
       }
     }
   }

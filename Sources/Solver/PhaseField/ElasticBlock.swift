@@ -4,64 +4,45 @@ import Parallel
 ///
 ///     ∂F/∂u: ∇·α C (ε − ε⁰(X)) = 0,   −∂F/∂X gains α σ : ∂ε⁰/∂X
 ///
-/// Any law is taken at the Gauss points, where eight values and eight modes are the same thing.
+/// Any law is taken at the Gauss points, where eight values and eight modes are the same thing; the
+/// derivative of a linear one is diagonal in the modes (``LinearCoupling``).
 final class ElasticBlock {
   /// Brings a force to the size of the strain it balances.
   let residualScale: Double
+  /// The multigrid of the displacement.
+  let multigrid: ElasticMultigrid
   private let grid: StructuredGrid
   private let layout: FieldLayout
-  private let model: ElasticModel
   private let kernel: ElasticKernel
+  private let law: Directions<ExpansionLaw>
+  private let linear: LinearCoupling?
   private let weights: Fields
-  private let multigrid: ElasticMultigrid
+  private let ring: LayerRing
   private let rigid: RigidModes
-  private var current: Fields?
+  private let krylov: FlexibleKrylov
 
   init(
     grid: StructuredGrid, model: ElasticModel, weights: Fields, mass: Fields
   ) throws(ParallelError) {
     self.grid = grid
-    self.model = model
     self.weights = weights
     layout = grid.layout
     kernel = ElasticKernel(model.stiffness, grid)
+    let strain = model.eigenstrain
+    law = Directions(ExpansionLaw(strain.x), ExpansionLaw(strain.y), ExpansionLaw(strain.z))
+    linear =
+      if let x = law.x.constantSlope, let y = law.y.constantSlope, let z = law.z.constantSlope {
+        kernel.coupling(Directions(x, y, z))
+      } else { nil }
     multigrid = try ElasticMultigrid(grid, model.stiffness, weights: weights)
     rigid = try RigidModes(grid, mass: mass)
+    ring = LayerRing(layout, components: 4)
+    let layout = layout
+    krylov = FlexibleKrylov(limit: 60, communicator: grid.communicator) {
+      Fields(layout, count: 3)
+    }
     let edge = grid.elementVolume / max(grid.spacing.x, grid.spacing.y)
     residualScale = 1 / (model.stiffness.xx * 0.03 * edge)
-  }
-
-  /// ε⁰, its first and second derivative at eight points by X − 1.
-  @inline(__always)
-  private func law(_ coefficients: [Double], _ s: Eight) -> (Eight, Eight, Eight) {
-    var value = Eight.zero
-    var slope = Eight.zero
-    var bend = Eight.zero
-    for index in stride(from: coefficients.count - 1, through: -1, by: -1) {
-      bend = bend * s + slope
-      slope = slope * s + value
-      value = value * s + (index >= 0 ? coefficients[index] : 0)
-    }
-    return (value, slope, bend * 2)
-  }
-
-  private struct Points {
-    var value, slope, bend: Octet
-  }
-
-  @inline(__always)
-  private func points(_ coefficients: [Double], _ s: Octet) -> Points {
-    let (a0, b0, c0) = law(coefficients, s.v0)
-    let (a1, b1, c1) = law(coefficients, s.v1)
-    let (a2, b2, c2) = law(coefficients, s.v2)
-    let (a3, b3, c3) = law(coefficients, s.v3)
-    let (a4, b4, c4) = law(coefficients, s.v4)
-    let (a5, b5, c5) = law(coefficients, s.v5)
-    let (a6, b6, c6) = law(coefficients, s.v6)
-    let (a7, b7, c7) = law(coefficients, s.v7)
-    return Points(
-      value: Octet(a0, a1, a2, a3, a4, a5, a6, a7), slope: Octet(b0, b1, b2, b3, b4, b5, b6, b7),
-      bend: Octet(c0, c1, c2, c3, c4, c5, c6, c7))
   }
 
   /// X − 1 at the Gauss points.
@@ -75,18 +56,16 @@ final class ElasticBlock {
   /// Adds forces and the stress part of μ's row, and the curvature to the linearisation; gives this
   /// rank's share of the elastic energy.
   func residual(_ state: Fields, into residual: Fields, linearisation: Fields) -> Double {
-    current = state
-    kernel.apply(state, from: 2, weights: weights[0], into: residual, at: 2)
+    kernel.apply(
+      state, from: 2, weights: weights[0], ring: ring, into: residual, at: 2)
     var energy = Eight.zero
     for k in 0..<layout.elementLayers {
-      for j in -1..<layout.y {
-        for i in stride(from: -1, to: layout.x, by: 8) {
+      for j in layout.elementsY {
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
           let place = layout.index(i, j, k)
           let eighth = weights[0].load(place) * 0.125
           let s = composition(state[0], place)
-          let lawX = points(model.eigenstrain.x, s)
-          let lawY = points(model.eigenstrain.y, s)
-          let lawZ = points(model.eigenstrain.z, s)
+          let (lawX, lawY, lawZ) = (law.x.points(s), law.y.points(s), law.z.points(s))
           let ux = Octet(state[2], place, layout).analysed
           let uy = Octet(state[3], place, layout).analysed
           let uz = Octet(state[4], place, layout).analysed
@@ -111,7 +90,7 @@ final class ElasticBlock {
             let mixed = total.0 * lawX.value + total.1 * lawY.value + total.2 * lawZ.value
             let own = free.0 * lawX.value + free.1 * lawY.value + free.2 * lawZ.value
             let points = (own * Eight(repeating: 0.5) - mixed).sum * eighth
-            energy += owned(points + kernel.energy(ux, uy, uz) * (eighth * 8), i)
+            energy += layout.owned(points + kernel.energy(ux, uy, uz) * (eighth * 8), i)
           }
         }
       }
@@ -119,34 +98,48 @@ final class ElasticBlock {
     return energy.sum()
   }
 
-  @inline(__always)
-  private func owned(_ values: Eight, _ i: Int) -> Eight {
-    var kept = values
-    if i < 0 { kept[0] = 0 }
-    if i + 8 > layout.x { for lane in (layout.x - i)..<8 { kept[lane] = 0 } }
-    return kept
+  /// Writes the derivative of ``residual(_:into:linearisation:)`` to rows 2…4 of `product` and adds
+  /// that of row 1, its part in the linearisation left out, each times its scale.
+  func derivative(
+    _ change: Fields, state: Fields, into product: Fields, potentialScale: Double
+  ) {
+    if let linear {
+      kernel.sweep(change, coupled: linear, weights: weights[0], ring: ring) { k in
+        takeForces(k, into: product)
+        let (work, row) = (ring.sums(3, k), product[1])
+        layout.forOwn(layer: k) { place, isOwn in
+          row.add(place, isOwn(work.load(place) * potentialScale))
+        }
+      }
+      return
+    }
+    kernel.apply(
+      change, from: 2, weights: weights[0], ring: ring, into: product, at: 2, scale: residualScale)
+    forElements { place in
+      let eighth = weights[0].load(place) * 0.125
+      let slopes = lawStress(state, place)
+      subtractForces(of: change, slopes, eighth * residualScale, from: product, place)
+      let ux = Octet(change[2], place, layout).analysed
+      let uy = Octet(change[3], place, layout).analysed
+      let uz = Octet(change[4], place, layout).analysed
+      let strain = kernel.normalStrains(ux, uy, uz)
+      let x = strain.0.atGaussScale.synthesised
+      let y = strain.1.atGaussScale.synthesised
+      let z = strain.2.atGaussScale.synthesised
+      let work = slopes.0 * x + slopes.1 * y + slopes.2 * z
+      (work * (eighth * (0.125 * potentialScale))).analysed.atGaussScale.synthesised.add(
+        to: product[1], place, layout)
+    }
+    product.clearGhosts(of: 1..<5)
   }
 
-  /// The derivative of ``residual(_:into:linearisation:)``, its part in the linearisation left out.
-  func derivative(_ change: Fields, state: Fields, into product: Fields) {
-    kernel.apply(change, from: 2, weights: weights[0], into: product, at: 2)
+  /// Visits all elements that own nodes touch, eight at a time.
+  @inline(__always)
+  private func forElements(_ body: (_ place: Int) -> Void) {
     for k in 0..<layout.elementLayers {
-      for j in -1..<layout.y {
-        for i in stride(from: -1, to: layout.x, by: 8) {
-          let place = layout.index(i, j, k)
-          let eighth = weights[0].load(place) * 0.125
-          let slopes = lawStress(state, place)
-          addComposition(change, slopes, eighth, to: product, at: 2, place)
-          let ux = Octet(change[2], place, layout).analysed
-          let uy = Octet(change[3], place, layout).analysed
-          let uz = Octet(change[4], place, layout).analysed
-          let strain = kernel.normalStrains(ux, uy, uz)
-          let x = strain.0.atGaussScale.synthesised
-          let y = strain.1.atGaussScale.synthesised
-          let z = strain.2.atGaussScale.synthesised
-          let work = slopes.0 * x + slopes.1 * y + slopes.2 * z
-          (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
-            to: product[1], place, layout)
+      for j in layout.elementsY {
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          body(layout.index(i, j, k))
         }
       }
     }
@@ -157,43 +150,77 @@ final class ElasticBlock {
   private func lawStress(_ state: Fields, _ place: Int) -> (Octet, Octet, Octet) {
     let s = composition(state[0], place)
     return kernel.normalStress(
-      points(model.eigenstrain.x, s).slope, points(model.eigenstrain.y, s).slope,
-      points(model.eigenstrain.z, s).slope)
+      law.x.points(s).slope, law.y.points(s).slope, law.z.points(s).slope)
   }
 
+  /// Subtracts the forces of a change of the composition.
   @inline(__always)
-  private func addComposition(
-    _ change: Fields, _ slopes: (Octet, Octet, Octet), _ eighth: Eight, to product: Fields,
-    at target: Int, _ place: Int
+  private func subtractForces(
+    of change: Fields, _ slopes: (Octet, Octet, Octet), _ eighth: Eight, from product: Fields,
+    _ place: Int
   ) {
     let x =
       (Octet(change[0], place, layout).analysed * Eight(repeating: 0.125)).atGaussScale
       .synthesised * eighth
     kernel.subtractForces(
-      slopes.0 * x, slopes.1 * x, slopes.2 * x, from: product, at: target, place)
+      slopes.0 * x, slopes.1 * x, slopes.2 * x, from: product, at: 2, place)
   }
 
   /// The displacement's block of the preconditioner, after the composition's.
   ///
   /// Collective.
   ///
-  /// `source` loses the forces of the composition's change.
-  func precondition(_ source: Fields, _ target: Fields) throws(ParallelError) {
-    if let state = current {
-      try target.fillGhosts(grid.halo, of: 0..<1)
-      for k in 0..<layout.elementLayers {
-        for j in -1..<layout.y {
-          for i in stride(from: -1, to: layout.x, by: 8) {
-            let place = layout.index(i, j, k)
-            addComposition(
-              target, lawStress(state, place), weights[0].load(place) * -0.125, to: source, at: 2,
-              place)
-          }
+  /// `source` loses the forces of the composition's change; its ghosts are left as they were.
+  func precondition(_ source: Fields, _ target: Fields, state: Fields) throws(ParallelError) {
+    try target.fillGhosts(grid.halo, of: 0..<1)
+    if let linear {
+      linear.sweep(target[0], weights: weights[0], layout, ring: ring) { k in
+        for component in 0..<3 {
+          let (force, row) = (ring.sums(component, k), source[2 + component])
+          layout.forOwn(layer: k) { place, _ in row.add(place, -force.load(place)) }
         }
       }
-      source.clearGhosts(of: 2..<5)
+    } else {
+      forElements { place in
+        let minusEighth = weights[0].load(place) * -0.125
+        subtractForces(
+          of: target, lawStress(state, place), minusEighth, from: source, place)
+      }
     }
     try multigrid.solve(source, target, at: 2)
+  }
+
+  /// The forces that the displacement of a state leaves unbalanced: three fields, no ghosts.
+  ///
+  /// The ghosts of the state are filled.
+  func load(_ state: Fields) -> Fields {
+    let sums = Fields(layout, count: 5)
+    _ = residual(state, into: sums, linearisation: Fields(layout, count: 10))
+    sums.clearGhosts()
+    let load = Fields(layout, count: 3)
+    for field in 0..<3 { load[field].copy(sums[2 + field], layout) }
+    return load
+  }
+
+  /// Solves K u = f for a load in balance.
+  ///
+  /// Collective.
+  ///
+  /// - Returns: iterations and the relative residual.
+  func solve(
+    _ load: Fields, into solution: Fields, tolerance: Double
+  ) throws(ParallelError) -> FlexibleKrylov.Outcome {
+    let halo = grid.halo
+    return try krylov.solve(
+      load, into: solution, tolerance: tolerance,
+      precondition: { (source, target) throws(ParallelError) in
+        try self.multigrid.solve(source, target, at: 0)
+      },
+      apply: { (source, target) throws(ParallelError) in
+        try source.fillGhosts(halo)
+        self.kernel.apply(
+          source, from: 0, weights: self.weights[0], ring: self.ring, into: target, at: 0)
+      })
   }
 
   /// Solves for the displacement of the state's composition.
@@ -202,30 +229,11 @@ final class ElasticBlock {
   ///
   /// - Returns: iterations and the relative residual.
   func equilibrate(
-    _ state: Fields, tolerance: Double, scratch: Fields, linearisation: Fields
+    _ state: Fields, tolerance: Double
   ) throws(ParallelError) -> FlexibleKrylov.Outcome {
-    let (layout, halo) = (layout, grid.halo)
-    try state.fillGhosts(halo)
-    scratch.fill()
-    _ = residual(state, into: scratch, linearisation: linearisation)
-    scratch.clearGhosts()
-    let rightSide = Fields(layout, count: 3)
+    try state.fillGhosts(grid.halo)
     let solution = Fields(layout, count: 3)
-    for field in 0..<3 { rightSide[field].copy(scratch[2 + field], layout) }
-    let krylov = FlexibleKrylov(limit: 60, communicator: grid.communicator) {
-      Fields(layout, count: 3)
-    }
-    let outcome = try krylov.solve(
-      rightSide, into: solution, tolerance: tolerance,
-      precondition: { (source, target) throws(ParallelError) in
-        try self.multigrid.solve(source, target, at: 0)
-      },
-      apply: { (source, target) throws(ParallelError) in
-        try source.fillGhosts(halo)
-        target.fill()
-        self.kernel.apply(source, from: 0, weights: self.weights[0], into: target, at: 0)
-        target.clearGhosts()
-      })
+    let outcome = try solve(load(state), into: solution, tolerance: tolerance)
     for field in 0..<3 {
       let (u, change) = (state[2 + field], solution[field])
       for place in 0..<layout.size { u[place] -= change[place] }
@@ -238,4 +246,13 @@ final class ElasticBlock {
   ///
   /// Collective.
   func removeRigid(_ state: Fields) throws(ParallelError) { try rigid.remove(from: state, at: 2) }
+
+  private func takeForces(_ k: Int, into product: Fields) {
+    for component in 0..<3 {
+      let (force, row) = (ring.sums(component, k), product[2 + component])
+      layout.forOwn(layer: k) { place, isOwn in
+        row.store(place, isOwn(force.load(place) * residualScale))
+      }
+    }
+  }
 }

@@ -19,6 +19,7 @@ public final class PhaseFieldSystem {
   private let linearisation: Fields
   private let multigrid: CompositionMultigrid
   private let krylov: FlexibleKrylov
+  private let ring: LayerRing
   private let residual: Fields
   private let change: Fields
   private let scratch: Fields
@@ -29,7 +30,7 @@ public final class PhaseFieldSystem {
   /// How Newton's method is stopped.
   public struct Options: Sendable {
     /// The largest root mean square of the scaled residual.
-    public var tolerance = 1e-9
+    public var tolerance = 1e-8
     /// Reduction asked of each linear solve.
     public var linearTolerance = 1e-4
     /// The most Newton steps.
@@ -58,6 +59,7 @@ public final class PhaseFieldSystem {
     krylov = FlexibleKrylov(limit: 40, communicator: grid.communicator) {
       Fields(layout, count: components)
     }
+    ring = LayerRing(layout, components: 2)
     residual = Fields(layout, count: components)
     change = Fields(layout, count: components)
     scratch = Fields(layout, count: components)
@@ -135,8 +137,7 @@ public final class PhaseFieldSystem {
   @discardableResult
   func equilibrateStress(_ state: Fields) throws(ParallelError) -> Int {
     guard let elastic else { return 0 }
-    let outcome = try elastic.equilibrate(
-      state, tolerance: 1e-10, scratch: scratch, linearisation: linearisation)
+    let outcome = try elastic.equilibrate(state, tolerance: 1e-10)
     guard outcome.relativeResidual <= 1e-8 else {
       throw ParallelError(
         .notConverged,
@@ -186,7 +187,7 @@ public final class PhaseFieldSystem {
       let linear = try krylov.solve(
         residual, into: change, tolerance: options.linearTolerance,
         precondition: { (source, target) throws(ParallelError) in
-          try self.precondition(source, target)
+          try self.precondition(source, target, state: state)
         },
         apply: { (source, target) throws(ParallelError) in
           try self.applyDerivative(source, target, state: state)
@@ -261,12 +262,11 @@ public final class PhaseFieldSystem {
     _ source: Fields, _ target: Fields, state: Fields
   ) throws(ParallelError) {
     try source.fillGhosts(grid.halo)
-    target.fill()
+    let scales = scales
     kernel.derivative(
       source, rate: rate, state: state, weights: weights[0], linearisation: linearisation,
-      into: target)
-    elastic?.derivative(source, state: state, into: target)
-    finish(target)
+      ring: ring, into: target, scales: (scales[0], scales[1]))
+    elastic?.derivative(source, state: state, into: target, potentialScale: scales[1])
   }
 
   private func setUpPreconditioner() throws(ParallelError) {
@@ -282,7 +282,9 @@ public final class PhaseFieldSystem {
     }
   }
 
-  private func precondition(_ source: Fields, _ target: Fields) throws(ParallelError) {
+  private func precondition(
+    _ source: Fields, _ target: Fields, state: Fields
+  ) throws(ParallelError) {
     let scales = scales
     target.fill()
     scratch.copy(source)
@@ -291,7 +293,7 @@ public final class PhaseFieldSystem {
     }
     try multigrid.solve(scratch, into: target)
     try conserve(target, scratch)
-    try elastic?.precondition(scratch, target)
+    try elastic?.precondition(scratch, target, state: state)
   }
 
   /// Shifts X so that the first row is met in its sum: the diffusion matrix has none, a₀ Σ m X is

@@ -59,6 +59,8 @@ public final class TimeStepper {
   init(_ system: PhaseFieldSystem, state: Fields, options: Options) throws(ParallelError) {
     self.system = system
     self.options = options
+    // What Newton leaves must be small beside the error that a step may make.
+    system.options.tolerance = min(system.options.tolerance, 1e-5 * options.tolerance)
     self.state = state
     step = options.firstStep
     history = Fields(system.grid.layout, count: 1)
@@ -87,7 +89,7 @@ public final class TimeStepper {
       // Two equal steps are better than a sliver at the end.
       let size = left <= step ? left : (left < 2 * step ? left / 2 : step)
       let trial = system.makeState()
-      let coefficients = prepare(size, trial)
+      let coefficients = try prepare(size, trial)
       let outcome = try system.solve(trial, rate: coefficients / size, history: history)
       newton += outcome.newton
       krylov += outcome.krylov
@@ -157,7 +159,7 @@ public final class TimeStepper {
   }
 
   /// Sets the older levels' part and the starting guess; gives the coefficient of X₊.
-  private func prepare(_ size: Double, _ trial: Fields) -> Double {
+  private func prepare(_ size: Double, _ trial: Fields) throws(ParallelError) -> Double {
     let (h, x0) = (history[0], state[0])
     let layout = system.grid.layout
     trial.copy(state)
@@ -174,7 +176,7 @@ public final class TimeStepper {
     for place in stride(from: 0, to: layout.size, by: 8) {
       h.store(place, x0.load(place) * first + x1.load(place) * second)
     }
-    // A straight line keeps the content; where it would leave (0, 1) the last state must do.
+    // A straight line keeps the content; a parabola overshoots where steps double.
     VectorKernels.add(ratio, state, to: trial)
     VectorKernels.add(-ratio, before, to: trial)
     if system.model.energy.hasBounds {
@@ -183,10 +185,20 @@ public final class TimeStepper {
         let x = trial[0][place]
         if x <= 1e-9 || x >= 1 - 1e-9 { isInside = false }
       }
-      let agreed = (try? system.grid.communicator.minimum(isInside ? 1 : 0)) ?? 0
-      if agreed < 1 { trial.copy(state) }
+      if try system.grid.communicator.minimum(isInside ? 1 : 0) < 1 { trial.copy(state) }
     }
     return (1 + 2 * ratio) / (1 + ratio)
+  }
+
+  /// Weights of the present and older states in the polynomial through them, `size` ahead.
+  private func extrapolation(_ size: Double) -> [Double] {
+    let nodes = oldSteps.prefix(old.count).reduce(into: [0.0]) { $0.append(($0.last ?? 0) - $1) }
+    return nodes.indices.map { index in
+      nodes.indices.reduce(1.0) { product, other in
+        guard other != index else { return product }
+        return product * (size - nodes[other]) / (nodes[index] - nodes[other])
+      }
+    }
   }
 
   /// The root mean square of the local error.
@@ -197,27 +209,21 @@ public final class TimeStepper {
     var scale = 0.5
     if old.isEmpty {
       system.forSolid { place, _ in e[place] = x[place] - x0[place] - size * startRate[0][place] }
-    } else if old.count == 1 {
-      let ratio = size / oldSteps[0]
-      let x1 = old[0][0]
-      scale = 0.25
-      system.forSolid { place, _ in
-        e[place] = x[place] - x0[place] - ratio * (x0[place] - x1[place])
-      }
     } else {
-      // Lagrange's extrapolation from three levels; both errors are multiples of the third
-      // derivative.
-      let (h1, h2) = (oldSteps[0], oldSteps[1])
-      let t = size
-      let a0 = (t + h1) * (t + h1 + h2) / (h1 * (h1 + h2))
-      let a1 = -t * (t + h1 + h2) / (h1 * h2)
-      let a2 = t * (t + h1) / ((h1 + h2) * h2)
-      let (x1, x2) = (old[0][0], old[1][0])
-      let predictor = t * (t + h1) * (t + h1 + h2) / 6
-      let corrector = (t + h1) * (t + h1) * t / (6 * (2 * t + h1))
-      scale = corrector / (predictor + corrector)
-      system.forSolid { place, _ in
-        e[place] = x[place] - a0 * x0[place] - a1 * x1[place] - a2 * x2[place]
+      // Both errors are multiples of the first derivative that the extrapolation does not have.
+      e.copy(x, system.grid.layout)
+      for (weight, level) in zip(extrapolation(size), [state] + old) {
+        let lane = level[0]
+        for place in stride(from: 0, to: system.grid.layout.size, by: 8) {
+          e.store(place, e.load(place) - lane.load(place) * weight)
+        }
+      }
+      scale = 0.25
+      if old.count > 1 {
+        let (t, h1, h2) = (size, oldSteps[0], oldSteps[1])
+        let predictor = t * (t + h1) * (t + h1 + h2) / 6
+        let corrector = (t + h1) * (t + h1) * t / (6 * (2 * t + h1))
+        scale = corrector / (predictor + corrector)
       }
     }
     var sum = 0.0

@@ -1,0 +1,154 @@
+import Foundation
+import Parallel
+
+extension Benchmarks {
+  /// F5: Newton and Krylov iterations while problem R relaxes.
+  @Sendable static func iterations(
+    _ options: BenchmarkOptions, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) -> [BenchmarkRow] {
+    var rows: [BenchmarkRow] = []
+    var perNewton: [Double] = []
+    for counts in options.grids {
+      let stepper = try start(counts, communicator)
+      let limit = options.quick ? 10 : 60
+      var (newton, krylov, worst) = (0, 0, 0.0)
+      let began = ContinuousClock.now
+      while stepper.steps < limit {
+        try stepper.advance(to: 1e15)
+        let (newtonNow, krylovNow) = (stepper.newton - newton, stepper.krylov - krylov)
+        (newton, krylov) = (stepper.newton, stepper.krylov)
+        worst = max(worst, Double(krylovNow) / Double(max(1, newtonNow)))
+        let spread = try stepper.potentialSpread() / stepper.system.model.energyScale
+        if spread <= 1e-4 { break }
+      }
+      let seconds = (ContinuousClock.now - began) / .seconds(1)
+      let mean = Double(krylov) / Double(newton)
+      perNewton.append(mean)
+      rows += [
+        BenchmarkRow("F5", "Krylov iterations per Newton step, \(name(counts))", mean, atMost: 15),
+        BenchmarkRow("F5", "the same in the worst time step, \(name(counts))", reported: worst),
+        BenchmarkRow(
+          "F5", "Newton steps per time step, \(name(counts))",
+          Double(newton) / Double(stepper.steps), atMost: 3),
+        BenchmarkRow(
+          "F5", "wall seconds per time step, \(name(counts))",
+          reported: seconds / Double(stepper.steps)),
+      ]
+    }
+    if let first = perNewton.first, let last = perNewton.last, perNewton.count > 1 {
+      rows.append(
+        BenchmarkRow("F5", "growth of Krylov iterations with the grid", last - first, atMost: 2))
+    }
+    return rows
+  }
+
+  /// F6: what a run of problem R needs beyond the bare program.
+  @Sendable static func memory(
+    _ options: BenchmarkOptions, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) -> [BenchmarkRow] {
+    guard let counts = options.grids.last else { return [] }
+    let before = ProcessMemory.resident
+    ProcessMemory.resetPeak()
+    let stepper = try start(counts, communicator)
+    for _ in 0..<3 { try stepper.advance(to: 1e15) }
+    let used = try communicator.sum(ProcessMemory.peak - before)
+    let nodes = stepper.system.grid.nodes
+    let unknowns = Double(5 * nodes.x * nodes.y * nodes.z)
+    return [
+      BenchmarkRow(
+        "F6", "bytes per unknown, \(name(counts)), peak over all ranks", used / unknowns,
+        atMost: 800)
+    ]
+  }
+
+  /// F7: the same particle on one rank and on all; and a particle as many times longer on all.
+  @Sendable static func scaling(
+    _ options: BenchmarkOptions, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) -> [BenchmarkRow] {
+    guard communicator.size > 1 else {
+      log.warn("F7 left out: it compares all ranks with one, start it with mpirun -n 2")
+      return []
+    }
+    let single = try communicator.split(color: communicator.isFirst ? 0 : 1)
+    defer { single.release() }
+    guard let counts = options.grids.last else { return [] }
+    let ranks = communicator.size
+    let steps = options.quick ? 2 : 4
+    var (strong, weak) = ([Double](), [Double]())
+    for _ in 0..<5 {
+      // The others wait at the barrier of the next measurement.
+      let alone = try time(
+        steps, counts, 500, communicator, of: communicator.isFirst ? single : nil)
+      let together = try time(steps, counts, 500, communicator, of: communicator)
+      let longer = try time(
+        steps, (counts.0 * ranks, counts.1, counts.2), 500 * Double(ranks), communicator,
+        of: communicator)
+      strong.append(alone / (Double(ranks) * together))
+      weak.append(alone / longer)
+      log.progress("F7: \(alone) s on one rank, \(together) s on \(ranks), \(longer) s weak")
+    }
+    return [
+      BenchmarkRow(
+        "F7", "strong efficiency on \(ranks) ranks, \(name(counts))", Stopwatch.median(strong),
+        ratio: Stopwatch.median(strong), atLeast: 0.9),
+      BenchmarkRow(
+        "F7", "weak efficiency on \(ranks) ranks, \(name(counts)) a rank", Stopwatch.median(weak),
+        ratio: Stopwatch.median(weak), atLeast: 0.95),
+    ]
+  }
+
+  /// Wall seconds of a few steps by the ranks of `group`, set-up not counted.
+  ///
+  /// Collective over `communicator`; nil is a rank that waits.
+  private static func time(
+    _ steps: Int, _ counts: (Int, Int, Int), _ length: Double, _ communicator: Communicator,
+    of group: Communicator?
+  ) throws(ParallelError) -> Double {
+    let stepper = try group.map { (group) throws(ParallelError) in
+      try start(counts, group, length: length)
+    }
+    return try Stopwatch.wall(communicator) { () throws(ParallelError) in
+      for _ in 0..<steps { try stepper?.advance(to: 1e15) }
+    }
+  }
+
+  private static func start(
+    _ counts: (Int, Int, Int), _ communicator: Communicator, length: Double = 500
+  ) throws(ParallelError) -> TimeStepper {
+    var start = SimulationSetup.Start()
+    start.position = 250
+    let voids = (0..<Int(length / 500)).map { number in
+      SimulationSetup.Hole(centre: Directions(250 + 500 * Double(number), 65, 50), radius: 40)
+    }
+    let setup = SimulationSetup(
+      size: Directions(length, 130, 100), elements: Directions(counts.0, counts.1, counts.2),
+      voids: voids, model: .lithiumIronPhosphate(elastic: true), start: start)
+    var stepping = TimeStepper.Options()
+    stepping.tolerance = 2e-3
+    stepping.firstStep = 1e-3
+    return try setup.stepper(stepping, communicator)
+  }
+}
+
+/// What the operating system counts for this process, in bytes.
+enum ProcessMemory {
+  /// Memory in use.
+  static var resident: Double { status("VmRSS:") }
+  /// The most that was in use since ``resetPeak()``.
+  static var peak: Double { status("VmHWM:") }
+
+  /// Forgets the peak.
+  static func resetPeak() {
+    let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs")
+    try? file?.write(contentsOf: Data("5".utf8))
+  }
+
+  private static func status(_ name: String) -> Double {
+    let data = try? FileHandle(forReadingAtPath: "/proc/self/status")?.readToEnd()
+    let text = data.flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
+    return
+      (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? .nan)
+      * 1024
+  }
+}
