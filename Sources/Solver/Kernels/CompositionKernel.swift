@@ -147,11 +147,11 @@ struct CompositionKernel {
     }
   }
 
-  /// Writes the derivative of the whole residual along `change`, with a₀ = `rate`, to the own nodes
-  /// of rows 0 and 1 of `product`, each times its scale.
+  /// Writes the derivative of the whole residual along `change`, with a₀ = `rate`, to rows 0 and 1
+  /// of `product`; its ghosts are left as they fall.
   func derivative(
     _ change: Fields, rate: Double, state: Fields, weights: Lane, linearisation: Fields,
-    ring: LayerRing, into product: Fields, scales: (Double, Double)
+    ring: LayerRing, into product: Fields
   ) {
     ring.run(
       layer: { k in
@@ -162,10 +162,7 @@ struct CompositionKernel {
       finish: { k in
         for row in 0..<2 {
           let (sums, target) = (ring.sums(row, k), product[row])
-          let scale = row == 0 ? scales.0 : scales.1
-          layout.forOwn(layer: k) { place, isOwn in
-            target.store(place, isOwn(sums.load(place) * scale))
-          }
+          layout.forOwn(layer: k) { place, _ in target.store(place, sums.load(place)) }
         }
       })
   }

@@ -149,16 +149,16 @@ struct ElasticKernel {
     if coupled != nil { row.give(to: ring.sums(3, k), ring.sums(3, top), place, up: up) }
   }
 
-  /// Writes `scale` times K u to the own nodes of three fields of `product` from `target` on.
+  /// Writes K u to the own nodes of three fields of `product` from `target` on.
   func apply(
     _ values: Fields, from first: Int, weights: Lane, ring: LayerRing, into product: Fields,
-    at target: Int, scale: Double = 1
+    at target: Int
   ) {
     sweep(values, from: first, weights: weights, ring: ring) { k in
       for component in 0..<3 {
         let (force, lane) = (ring.sums(component, k), product[target + component])
         layout.forOwn(layer: k) { place, isOwn in
-          lane.store(place, isOwn(force.load(place) * scale))
+          lane.store(place, isOwn(force.load(place)))
         }
       }
     }

@@ -99,26 +99,25 @@ final class ElasticBlock {
   }
 
   /// Writes the derivative of ``residual(_:into:linearisation:)`` to rows 2…4 of `product` and adds
-  /// that of row 1, its part in the linearisation left out, each times its scale.
-  func derivative(
-    _ change: Fields, state: Fields, into product: Fields, potentialScale: Double
-  ) {
+  /// that of row 1, its part in the linearisation left out; ghosts are left as they fall.
+  func derivative(_ change: Fields, state: Fields, into product: Fields) {
     if let linear {
       kernel.sweep(change, coupled: linear, weights: weights[0], ring: ring) { k in
-        takeForces(k, into: product)
-        let (work, row) = (ring.sums(3, k), product[1])
-        layout.forOwn(layer: k) { place, isOwn in
-          row.add(place, isOwn(work.load(place) * potentialScale))
+        for component in 0..<3 {
+          let (force, row) = (ring.sums(component, k), product[2 + component])
+          layout.forOwn(layer: k) { place, _ in row.store(place, force.load(place)) }
         }
+        let (work, row) = (ring.sums(3, k), product[1])
+        layout.forOwn(layer: k) { place, _ in row.add(place, work.load(place)) }
       }
       return
     }
     kernel.apply(
-      change, from: 2, weights: weights[0], ring: ring, into: product, at: 2, scale: residualScale)
+      change, from: 2, weights: weights[0], ring: ring, into: product, at: 2)
     forElements { place in
       let eighth = weights[0].load(place) * 0.125
       let slopes = lawStress(state, place)
-      subtractForces(of: change, slopes, eighth * residualScale, from: product, place)
+      subtractForces(of: change, slopes, eighth, from: product, place)
       let ux = Octet(change[2], place, layout).analysed
       let uy = Octet(change[3], place, layout).analysed
       let uz = Octet(change[4], place, layout).analysed
@@ -127,10 +126,9 @@ final class ElasticBlock {
       let y = strain.1.atGaussScale.synthesised
       let z = strain.2.atGaussScale.synthesised
       let work = slopes.0 * x + slopes.1 * y + slopes.2 * z
-      (work * (eighth * (0.125 * potentialScale))).analysed.atGaussScale.synthesised.add(
+      (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
         to: product[1], place, layout)
     }
-    product.clearGhosts(of: 1..<5)
   }
 
   /// Visits all elements that own nodes touch, eight at a time.
@@ -246,13 +244,4 @@ final class ElasticBlock {
   ///
   /// Collective.
   func removeRigid(_ state: Fields) throws(ParallelError) { try rigid.remove(from: state, at: 2) }
-
-  private func takeForces(_ k: Int, into product: Fields) {
-    for component in 0..<3 {
-      let (force, row) = (ring.sums(component, k), product[2 + component])
-      layout.forOwn(layer: k) { place, isOwn in
-        row.store(place, isOwn(force.load(place) * residualScale))
-      }
-    }
-  }
 }

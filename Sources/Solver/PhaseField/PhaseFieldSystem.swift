@@ -3,7 +3,8 @@ public import Parallel
 /// The discrete equations of one time step and their solution by Newton's method.
 ///
 /// Unknown fields: X, μ and, with elasticity, the displacement along x, y and z. Rows are scaled so
-/// that a residual of ε means an error of about ε in X.
+/// that a residual of ε means an error of about ε in X, at a node that a void leaves little mass
+/// too: r/√(m V) weighs the error r/m by the root of the node's share m/V.
 public final class PhaseFieldSystem {
   /// The grid.
   public let grid: StructuredGrid
@@ -13,6 +14,8 @@ public final class PhaseFieldSystem {
   let weights: Fields
   /// The lumped mass of each node.
   let mass: Fields
+  /// √(V/m) of each node in field 0 and its inverse in field 1; zero without material.
+  private let nodeScales: Fields
   /// The fields per node.
   let components: Int
   private let kernel: CompositionKernel
@@ -65,6 +68,11 @@ public final class PhaseFieldSystem {
     scratch = Fields(layout, count: components)
     mass = Fields(layout, count: 1)
     LumpedMass.assemble(weights[0], into: mass[0], layout)
+    nodeScales = Fields(layout, count: 2)
+    for place in 0..<layout.size where mass[0][place] > 0 {
+      nodeScales[0][place] = (grid.elementVolume / mass[0][place]).squareRoot()
+      nodeScales[1][place] = 1 / nodeScales[0][place]
+    }
     solidMass = try grid.communicator.sum(mass[0].sum(layout))
     elastic =
       if let elasticity = model.elasticity {
@@ -251,10 +259,17 @@ public final class PhaseFieldSystem {
     return (sums[0], sums[1])
   }
 
+  /// Scales the rows; ghosts and padding become zero.
   private func finish(_ target: Fields) {
-    target.clearGhosts()
-    for (component, scale) in scales.enumerated() {
-      VectorKernels.scale(target, component, by: scale)
+    scale(target, by: scales, nodeScales[0])
+  }
+
+  private func scale(_ target: Fields, by factors: [Double], _ nodes: Lane) {
+    for (component, factor) in factors.enumerated() {
+      let lane = target[component]
+      for place in stride(from: 0, to: grid.layout.size, by: 8) {
+        lane.store(place, lane.load(place) * nodes.load(place) * factor)
+      }
     }
   }
 
@@ -262,11 +277,11 @@ public final class PhaseFieldSystem {
     _ source: Fields, _ target: Fields, state: Fields
   ) throws(ParallelError) {
     try source.fillGhosts(grid.halo)
-    let scales = scales
     kernel.derivative(
       source, rate: rate, state: state, weights: weights[0], linearisation: linearisation,
-      ring: ring, into: target, scales: (scales[0], scales[1]))
-    elastic?.derivative(source, state: state, into: target, potentialScale: scales[1])
+      ring: ring, into: target)
+    elastic?.derivative(source, state: state, into: target)
+    finish(target)
   }
 
   private func setUpPreconditioner() throws(ParallelError) {
@@ -285,12 +300,9 @@ public final class PhaseFieldSystem {
   private func precondition(
     _ source: Fields, _ target: Fields, state: Fields
   ) throws(ParallelError) {
-    let scales = scales
     target.fill()
     scratch.copy(source)
-    for component in 0..<components {
-      VectorKernels.scale(scratch, component, by: 1 / scales[component])
-    }
+    scale(scratch, by: scales.map { 1 / $0 }, nodeScales[1])
     try multigrid.solve(scratch, into: target)
     try conserve(target, scratch)
     try elastic?.precondition(scratch, target, state: state)

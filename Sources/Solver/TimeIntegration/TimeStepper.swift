@@ -34,6 +34,8 @@ public final class TimeStepper {
   public private(set) var steps = 0
   /// Rejected steps.
   public private(set) var rejected = 0
+  /// Why the last rejected step was rejected.
+  public private(set) var lastRejection = ""
   /// Newton and Krylov iterations over all steps.
   public private(set) var newton = 0
   /// Krylov iterations over all steps.
@@ -95,6 +97,7 @@ public final class TimeStepper {
       krylov += outcome.krylov
       guard outcome.converged else {
         rejected += 1
+        lastRejection = outcome.reason
         step = size / 2
         guard step >= options.shortestStep else {
           throw ParallelError(
@@ -108,6 +111,7 @@ public final class TimeStepper {
       let factor = min(2, max(0.3, 0.9 / pow(max(estimate, 1e-6), 1 / order)))
       guard estimate <= 1 || size <= 4 * options.shortestStep else {
         rejected += 1
+        lastRejection = "the error of the step was \(estimate) times the tolerance"
         step = size * min(0.9, factor)
         continue
       }
