@@ -35,10 +35,16 @@ struct SimulateCommand: VegardCommand {
     help: ArgumentHelp("Stop after this much wall time, such as \"30 min\".", valueName: "TIME"))
   var timeLimit: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The memory of a node instead of what it has free, such as \"16 GiB\".", valueName: "SIZE"))
+  var memory: String?
+
   @OptionGroup(title: "Common options")
   var common: CommonOptions
 
   func validate() throws {
+    try NodeMemory.validate(memory)
     for text in [until, timeLimit].compactMap(\.self) {
       do { _ = try Quantity.parse(text, as: .time) } catch { throw ValidationError("\(error)") }
     }
@@ -50,8 +56,12 @@ struct SimulateCommand: VegardCommand {
     try OutputGuard.check(
       output, inputs: [caseFile] + [restart].compactMap(\.self), options: common,
       communicator: communicator)
-    let definition = try CaseFile<SimulationCase>(caseFile, communicator: communicator).value
+    let definition = try SimulationCase.read(caseFile, communicator)
     for warning in try definition.setup.check() { context.log.warn(warning) }
+    try NodeMemory.admit(
+      MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
+      limit: memory.flatMap(NodeMemory.bytes), communicator)
+    if let restart { try definition.checkRestart(restart, communicator) }
     let stepper = try definition.setup.stepper(definition.stepping, communicator)
     if let restart { try stepper.restore(restart, effectiveCase: definition.physics) }
     let end = seconds(until) ?? definition.until ?? 1e15
@@ -99,7 +109,7 @@ struct SimulateCommand: VegardCommand {
     }
     if lastStored != stepper.steps { try writer.store(stepper, to: file) }
     try stepper.writeCheckpoint(checkpoint, effectiveCase: definition.physics)
-    try Provenance(context, effectiveCase: definition.physics).write(
+    try Provenance(context, effectiveCase: definition.effective).write(
       to: file, communicator: communicator)
     try writer.finish(stepper, to: file, status: status)
     context.log.note("\(output): written, \(status)")
