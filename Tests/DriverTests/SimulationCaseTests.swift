@@ -86,6 +86,18 @@ final class SimulationCaseTests: XCTestCase {
       again.setup.model.elasticity?.eigenstrain, definition.setup.model.elasticity?.eigenstrain)
   }
 
+  func testFilesAreWrittenAsTheCaseHasThem() throws {
+    let definition = try read(
+      Self.box + "outline: {stack: maps/s.h5, particle: P2}\n"
+        + "tomogram: {file: /data/t.h5, dataset: scan}\nstart: {file: run.h5}")
+    XCTAssertTrue(definition.physics.contains("{stack: \"maps/s.h5\", particle: \"P2\"}"))
+    XCTAssertTrue(definition.physics.contains("{file: \"/data/t.h5\", dataset: \"scan\"}"))
+    XCTAssertTrue(definition.physics.contains("file: \"run.h5\""))
+    XCTAssertEqual(try read(definition.effective).effective, definition.effective)
+    XCTAssertTrue(definition.setup.maps.map(\.file).last == "/data/t.h5")
+    XCTAssertTrue(definition.setup.maps.first?.file.hasPrefix("/") ?? false)
+  }
+
   func testTheBenchmarksExampleIsTheStudysModelAndStart() throws {
     let path = try XCTUnwrap(try examples().last).path
     let setup = try SimulationCase.read(path, TestSession.communicator).setup
@@ -167,6 +179,9 @@ final class SimulationCaseTests: XCTestCase {
       ),
       ("outline: {hexagon: {a: 100 nm, c: 70 nm}}", ["outline.hexagon", "tip"]),
       ("outline: {diamond: {a: 90 nm, c: 70 nm, tip: 3 nm}}", ["tip", "hexagon only"]),
+      ("outline: {stack: a.h5}", ["outline.particle", "found nothing"]),
+      ("outline: {diamond: {a: 90 nm, c: 70 nm}, particle: P1}", ["particle", "stack only"]),
+      ("outline: {stack: none.h5, particle: P1}", ["none.h5", "no such file"]),
       ("outline: {}", ["outline", "polygon, diamond"]),
       ("start: {mean: 1.2, noise: 0.01}", ["start", "between 0 and 1"]),
       ("start: {mean: 0.2}", ["start", "between 0 and 1"]),

@@ -85,6 +85,56 @@ final class GeometryTests: XCTestCase {
     XCTAssertGreaterThan(try volume(setup(voids: [corner])), expected)
   }
 
+  func testMapsAreAveragedOverElements() throws {
+    let communicator = TestSession.communicator
+    let path = try TestSession.scratch() + "/map.h5"
+    // Voxels of 120/7, 80/5, 60/3 nm, none of them an element's.
+    let values: [Double] = (0..<105).map { index in Double(index * 37 % 11) / 10 }
+    let file = try OutputFile(path, communicator: communicator)
+    try file.write("/scan", values, shape: [3, 5, 7])
+    try file.write("/bad", values.map { 2 * $0 }, shape: [3, 5, 7])
+    try file.commit()
+    var mapped = setup(Directions(24, 16, 12))
+    mapped.maps = [.tomogram(file: path, dataset: "/scan")]
+    let mean = values.reduce(0, +) / Double(values.count)
+    let grid = mapped.grid(communicator)
+    let fractions = try mapped.fractions(grid)
+    XCTAssertEqual(try mapped.geometry(communicator).volume, mean * box, accuracy: 1e-9 * box)
+    // Element 3 along x, 0 along y and z lies in voxels 0 and 1: 15–17.14 and 17.14–20.
+    if grid.own.x.contains(3) && grid.own.y.contains(0) {
+      let place = grid.layout.index(3 - grid.own.x.lowerBound, 0, 0)
+      let share = (120.0 / 7 - 15) / 5
+      let expected = share * values[0] + (1 - share) * values[1]
+      XCTAssertEqual(
+        fractions.weights[0][place] / grid.elementVolume, expected, accuracy: 1e-12)
+    }
+    mapped.maps = [.tomogram(file: path, dataset: "/bad")]
+    let message = TestSession.message { _ = try mapped.geometry(communicator) }
+    XCTAssertTrue(message.contains("outside 0 to 1"), message)
+    mapped.elements.z = 0
+    let flat = TestSession.message { _ = try mapped.geometry(communicator) }
+    XCTAssertTrue(flat.contains("(y, x)"), flat)
+  }
+
+  func testAMaskIsTheOutlineOfItsParticle() throws {
+    let communicator = TestSession.communicator
+    let path = try TestSession.scratch() + "/stack.h5"
+    let mask: [Double] = (0..<200).map { index in index % 17 == 5 ? 0 : 1 }
+    let file = try OutputFile(path, communicator: communicator)
+    try file.setAttribute("format", StackReader.format)
+    try file.setAttribute("version", [1], as: .integer)
+    try file.write("/P2/mask", mask, shape: [10, 20])
+    try file.setAttribute("pixel_size", [5.5], of: "/P2")
+    try file.commit()
+    var masked = setup(Directions(48, 32, 0))
+    masked.maps = [.mask(file: path, particle: "P2")]
+    let expected = mask.reduce(0, +) * 5.5 * 5.5 * 60
+    XCTAssertEqual(try masked.geometry(communicator).volume, expected, accuracy: 1e-9 * box)
+    masked.size.x = 100
+    let message = TestSession.message { _ = try masked.geometry(communicator) }
+    XCTAssertTrue(message.contains("spans"), message)
+  }
+
   func testSolidInPartsIsRefused() throws {
     let wall = Shape.box(
       centre: Directions(50, 40, 30), size: Directions(20, .infinity, .infinity))
@@ -240,6 +290,19 @@ final class GeometryTests: XCTestCase {
     }
     let drift = try stepper.massDrift()
     XCTAssertLessThan(abs(drift), 1e-12)
+  }
+
+  func testMemoryIsSharedByTheRanksAndStaysBelowTheGoal() {
+    var large = setup(Directions(128, 48, 24))
+    large.model = .lithiumIronPhosphate(elastic: true)
+    let (one, four) = (MemoryEstimate(large, ranks: 1), MemoryEstimate(large, ranks: 4))
+    XCTAssertEqual(one.largestRank, one.total)
+    XCTAssertGreaterThan(4 * four.largestRank, four.total * (1 - 1e-12))
+    // Ghosts and padding cost, libraries are in each.
+    let fields = one.total - MemoryEstimate.libraries
+    XCTAssertLessThan(four.total - 4 * MemoryEstimate.libraries, 1.5 * fields)
+    // Row F6: 800 bytes per unknown.
+    XCTAssertLessThan(fields / Double(large.degreesOfFreedom), 800)
   }
 
   func testARunStartsFromACheckpoint() throws {

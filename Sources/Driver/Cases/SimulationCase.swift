@@ -4,6 +4,8 @@ import Solver
 
 /// A case of `simulate`: particle, material, chemistry, start and how long.
 struct SimulationCase {
+  /// Where the files that it names lie.
+  let folder: String
   /// What is simulated.
   var setup: SimulationSetup
   /// The material, its law and the sites per nm3, from which the elasticity is made.
@@ -46,7 +48,7 @@ struct SimulationCase {
 struct SimulationText: Decodable {
   /// The keys; also what tells a case from a material file.
   enum Key: String, CaseKey {
-    case size, elements, outline, voids, boundary, plane
+    case size, elements, outline, voids, tomogram, boundary, plane
     case material, law, energy, mobility, kappa, diffusivity, elastic
     case siteDensity = "site_density"
     case start, until, spread, tolerance
@@ -62,6 +64,7 @@ struct SimulationText: Decodable {
   private let elements: Directions<Int>
   private let outline: OutlineKeys?
   private let voids: [VoidKeys]
+  private let tomogram: TomogramKeys?
   private let periodic: (x: Bool, y: Bool)
   private let plane: ElasticModel.Plane
   private let material: MaterialKeys?
@@ -83,6 +86,7 @@ struct SimulationText: Decodable {
     elements = try keys.nested(.elements, CountsKeys.self).counts
     outline = try keys.optional(.outline, default: nil) { try keys.nested($0, OutlineKeys.self) }
     voids = try keys.optional(.voids, default: []) { try keys.list($0, of: VoidKeys.self) }
+    tomogram = try keys.optional(.tomogram, default: nil) { try keys.nested($0) }
     periodic = try keys.optional(.boundary, default: (false, false)) {
       try keys.nested($0, BoundaryKeys.self).periodic
     }
@@ -186,9 +190,19 @@ struct SimulationText: Decodable {
     } catch {
       throw ParallelError(.input, "\(path): \(error.sentence)")
     }
+    var maps: [MaterialMap] = []
+    if case .mask(let file, let particle) = outline?.kind {
+      maps.append(.mask(file: CaseFolder.path(file, in: folder), particle: particle))
+    }
+    if let tomogram {
+      maps.append(
+        .tomogram(file: CaseFolder.path(tomogram.file, in: folder), dataset: tomogram.dataset))
+    }
     return SimulationCase(
+      folder: folder,
       setup: SimulationSetup(
-        size: size, elements: elements, outline: cut, voids: voids.map(\.hole), periodic: periodic,
+        size: size, elements: elements, outline: cut, voids: voids.map(\.hole), maps: maps,
+        periodic: periodic,
         model: model, start: start),
       material: found, law: learned, siteDensity: siteDensity, plane: plane, thermal: thermal,
       stepping: stepping, until: until, spread: spread, stepLimit: counts.stepLimit,

@@ -14,6 +14,14 @@ extension SimulationCase {
       "elements: {a: \(s.elements.x), c: \(s.elements.y), b: \(s.elements.z)}",
     ]
     if let outline = s.outline { lines.append("outline: \(text(outline: outline))") }
+    for map in s.maps {
+      switch map {
+      case .mask(let file, let particle):
+        lines.append("outline: {stack: \(written(file)), particle: \"\(particle)\"}")
+      case .tomogram(let file, let dataset):
+        lines.append("tomogram: {file: \(written(file)), dataset: \"\(dataset)\"}")
+      }
+    }
     lines.append("voids: [\(s.voids.map(text(void:)).joined(separator: ", "))]")
     lines.append(
       "boundary: {a: \(s.periodic.x ? "periodic" : "free"), c: "
@@ -52,6 +60,11 @@ extension SimulationCase {
     let d = setup.model.diffusivity
     guard setup.model.mobility == .constant else { return d }
     return Directions(d.x * thermal, d.y * thermal, d.z * thermal)
+  }
+
+  /// A path as the case has it, so that the same case means the same from any folder.
+  private func written(_ path: String) -> String {
+    "\"\(path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path)\""
   }
 
   private func axes(_ values: Directions<Double>, _ unit: String) -> String {
@@ -124,7 +137,7 @@ extension SimulationCase {
       return "{mean: \(start.mean), waves: [\(list.joined(separator: ", "))]}"
     case .stored(let file, let dataset):
       let name = dataset.isEmpty ? "" : ", dataset: \"\(dataset)\""
-      return "{mean: \(start.mean), file: \"\(file)\"\(name)}"
+      return "{mean: \(start.mean), file: \(written(file))\(name)}"
     }
   }
 }

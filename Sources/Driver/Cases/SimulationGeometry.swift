@@ -107,21 +107,28 @@ struct OutlineKeys: Decodable {
     case diamond(PlateletKeys)
     case hexagon(PlateletKeys)
     case ellipse(PlateletKeys)
+    case mask(file: String, particle: String)
   }
   let kind: Kind
 
-  private enum Key: String, CaseKey { case polygon, diamond, hexagon, ellipse }
+  private enum Key: String, CaseKey { case polygon, diamond, hexagon, ellipse, stack, particle }
 
   init(from decoder: any Decoder) throws {
     let keys = try CaseKeys<Key>(decoder)
-    let found = Key.allCases.filter(keys.has)
+    let kinds = Key.allCases.filter { $0 != .particle }
+    let found = kinds.filter(keys.has)
     guard found.count == 1 else {
       throw CaseError(
         decoder.codingPath,
         "found \(found.isEmpty ? "nothing" : found.map(\.rawValue).joined(separator: " and ")), "
-          + "expected one of \(Key.allCases.map(\.rawValue).joined(separator: ", "))")
+          + "expected one of \(kinds.map(\.rawValue).joined(separator: ", "))")
+    }
+    guard found[0] == .stack || !keys.has(.particle) else {
+      throw keys.problem(.particle, "found a particle, expected it with a stack only")
     }
     switch found[0] {
+    case .stack, .particle:
+      kind = .mask(file: try keys.text(.stack), particle: try keys.text(.particle))
     case .polygon:
       let points = try keys.list(.polygon, of: PointKeys.self).map(\.point)
       if let problem = Polygon(points).problem { throw keys.problem(.polygon, problem) }
@@ -132,12 +139,14 @@ struct OutlineKeys: Decodable {
     }
   }
 
-  /// The outline in a box; a hexagon's tips have {101} facets of `lattice` where no length is given.
-  func shape(size: Directions<Double>, lattice: LatticeParameters) throws(CaseProblem) -> Shape {
+  /// The outline in a box; a hexagon's tips have {101} facets of `lattice` where no length is given;
+  /// nil for a mask.
+  func shape(size: Directions<Double>, lattice: LatticeParameters) throws(CaseProblem) -> Shape? {
     func centre(_ keys: PlateletKeys) -> SIMD2<Double> {
       keys.centre ?? SIMD2(size.x / 2, size.y / 2)
     }
     switch kind {
+    case .mask: return nil
     case .polygon(let points): return .prism(Polygon(points))
     case .diamond(let keys):
       return .prism(.diamond(centre: centre(keys), extents: keys.extents))
@@ -155,6 +164,19 @@ struct OutlineKeys: Decodable {
       }
       return .prism(.hexagon(centre: centre(keys), extents: keys.extents, tip: tip))
     }
+  }
+}
+
+/// A tomogram: a dataset of a file.
+struct TomogramKeys: Decodable {
+  let file: String
+  let dataset: String
+  private enum Key: String, CaseKey { case file, dataset }
+
+  init(from decoder: any Decoder) throws {
+    let keys = try CaseKeys<Key>(decoder)
+    file = try keys.text(.file)
+    dataset = try keys.text(.dataset)
   }
 }
 

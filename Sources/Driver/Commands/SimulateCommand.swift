@@ -14,6 +14,20 @@ struct SimulateCommand: VegardCommand {
       number of ranks. SIGTERM, SIGINT and SIGUSR1 and the time limit end the run after a \
       checkpoint, with exit code 5.
 
+      A case is YAML; every quantity carries its unit, a, c and b are the crystal's axes, and what is \
+      left out is LiFePO4's. Without elements along b it is two-dimensional.
+
+        size: {a: 420 nm, c: 130 nm, b: 100 nm}
+        elements: {a: 128, c: 40}
+        outline: {hexagon: {a: 410 nm, c: 122 nm}}
+        voids: [{a: 260 nm, c: 50 nm, radius: 14 nm}]
+        plane: stress
+        until: relaxed
+
+      More keys: material, law, energy, mobility, kappa, diffusivity, boundary, start, tomogram; \
+      docs/simulate.md explains them all. 'vegard check CASE.yaml' validates a case first and \
+      predicts memory and time.
+
       EXAMPLE
         mpirun -n 2 vegard simulate examples/void-center.yaml -o run.h5
         vegard simulate examples/void-center.yaml -o more.h5 --restart run.checkpoint.h5

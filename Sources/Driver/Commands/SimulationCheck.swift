@@ -70,7 +70,7 @@ struct SimulationCheck {
     if let timing {
       table.add("time per step, about", Table.number(timing.seconds, digits: 2), "s")
       context.log.note(
-        "the time is that of four steps of a piece with \(timing.nodes) nodes "
+        "the time is that of \(timing.steps) steps of a piece with \(timing.nodes) nodes "
           + "(\(Table.number(timing.newton, digits: 2)) Newton, "
           + "\(Table.number(timing.krylov, digits: 3)) Krylov iterations a step), scaled by the "
           + "nodes of a rank")

@@ -99,10 +99,10 @@ public enum Shape: Sendable, Equatable {
     }
   }
 
-  /// The body moved in the ac plane.
-  func moved(_ x: Double, _ y: Double) -> Shape {
+  /// The body moved.
+  func moved(_ x: Double, _ y: Double, _ z: Double = 0) -> Shape {
     func shifted(_ c: Directions<Double>) -> Directions<Double> {
-      Directions(c.x + x, c.y + y, c.z)
+      Directions(c.x + x, c.y + y, c.z + z)
     }
     switch self {
     case .sphere(let centre, let radius): return .sphere(centre: shifted(centre), radius: radius)

@@ -7,8 +7,8 @@ public struct MemoryEstimate: Sendable {
   /// Bytes of all ranks.
   public let total: Double
 
-  /// What MPI, PETSc and HDF5 hold in a rank before a field exists, in bytes: 78 MiB measured.
-  public static let libraries = 78.0 * 1_048_576
+  /// What MPI, PETSc and HDF5 hold in a rank before a field exists, in bytes: 56 MiB measured.
+  public static let libraries = 56.0 * 1_048_576
   /// Krylov iterations whose vectors are kept; runs take 10 to 15, the limit is 40.
   public static let iterations = 15
 

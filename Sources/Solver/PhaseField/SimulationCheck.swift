@@ -161,7 +161,10 @@ extension SimulationSetup {
   ) throws(ParallelError) -> Solid {
     let summary = try Solid(grid, fractions)
     guard summary.volume > 0 else {
-      let culprit = voids.isEmpty ? "outline: it holds nothing" : "voids: they fill the particle"
+      let culprit =
+        !maps.isEmpty
+        ? "\(maps[0].file): it holds no material in the outline"
+        : voids.isEmpty ? "outline: it holds nothing" : "voids: they fill the particle"
       throw ParallelError(.input, "\(culprit), nothing is left of it")
     }
     // Crumbs smaller than an element hang on elements below the threshold.
@@ -182,7 +185,7 @@ extension SimulationSetup {
   /// Collective.
   public func geometry(_ communicator: Communicator) throws(ParallelError) -> Solid {
     let grid = grid(communicator)
-    return try solid(grid, VolumeFractions(grid, region: region))
+    return try solid(grid, fractions(grid))
   }
 }
 

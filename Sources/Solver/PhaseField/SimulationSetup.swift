@@ -13,6 +13,8 @@ public struct SimulationSetup: Sendable {
   public var outline: Shape?
   /// The voids.
   public var voids: [Hole]
+  /// Measured fields of material, each of which the volume fractions are multiplied by.
+  public var maps: [MaterialMap]
   /// Whether the box closes on itself along a and c.
   public var periodic: (x: Bool, y: Bool)
   /// The physics.
@@ -23,12 +25,14 @@ public struct SimulationSetup: Sendable {
   /// A setup from its parts.
   public init(
     size: Directions<Double>, elements: Directions<Int>, outline: Shape? = nil, voids: [Hole],
-    periodic: (x: Bool, y: Bool) = (false, false), model: PhaseFieldModel, start: Start
+    maps: [MaterialMap] = [], periodic: (x: Bool, y: Bool) = (false, false), model: PhaseFieldModel,
+    start: Start
   ) {
     self.size = size
     self.elements = elements
     self.outline = outline
     self.voids = voids
+    self.maps = maps
     self.periodic = periodic
     self.model = model
     self.start = start
@@ -58,6 +62,15 @@ public struct SimulationSetup: Sendable {
       communicator: communicator)
   }
 
+  /// The volume fractions of outline, voids and maps.
+  ///
+  /// Collective.
+  func fractions(_ grid: StructuredGrid) throws(ParallelError) -> VolumeFractions {
+    let fractions = VolumeFractions(grid, region: region)
+    for map in maps { try map.multiply(fractions, grid) }
+    return fractions
+  }
+
   /// The run at its start.
   ///
   /// Collective.
@@ -68,7 +81,7 @@ public struct SimulationSetup: Sendable {
     _ options: TimeStepper.Options, _ communicator: Communicator
   ) throws(ParallelError) -> TimeStepper {
     let grid = grid(communicator)
-    let fractions = VolumeFractions(grid, region: region)
+    let fractions = try fractions(grid)
     _ = try solid(grid, fractions)
     let system = try PhaseFieldSystem(grid: grid, model: model, fractions: fractions)
     let state = system.makeState()

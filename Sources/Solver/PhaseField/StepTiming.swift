@@ -6,58 +6,61 @@ public struct StepTiming: Sendable {
   public let seconds: Double
   /// The nodes of the piece, over all ranks.
   public let nodes: Int
+  /// The steps taken.
+  public let steps: Int
   /// Newton and Krylov iterations of a step of the piece.
   public let newton: Double
   /// The same.
   public let krylov: Double
 
-  /// The most nodes of the piece on a rank.
+  /// The most nodes of the piece on a rank: enough that a step's vectors leave the caches.
   private static let limit = 8000.0
 
-  /// Takes a few steps of a piece of the box with the case's spacing and physics, without voids.
+  /// Takes up to 30 steps of a piece of the box with the case's spacing, bodies and physics.
   ///
-  /// Collective. About a second.
+  /// Collective. At most about three seconds: steps get longer and harder, so few would flatter.
   ///
   /// - Returns: nil where the piece cannot be stepped.
   public static func measured(
     _ setup: SimulationSetup, _ options: TimeStepper.Options, ranks: Int,
     _ communicator: Communicator
   ) throws(ParallelError) -> StepTiming? {
-    let piece = setup.piece(limit * Double(communicator.size))
+    var piece = setup.piece(limit * Double(communicator.size))
+    var elapsed = 0.0
     let stepper: TimeStepper
     do throws(ParallelError) {
-      stepper = try piece.stepper(options, communicator)
-      // The first steps are short and easy.
-      for _ in 0..<2 { try stepper.advance(to: .infinity) }
+      do throws(ParallelError) {
+        stepper = try piece.stepper(options, communicator)
+      } catch {
+        // The piece may hold nothing, or the solid in parts.
+        guard error.kind == .input else { throw error }
+        (piece.outline, piece.voids) = (nil, [])
+        stepper = try piece.stepper(options, communicator)
+      }
+      let began = ContinuousClock.now
+      while stepper.steps < 30 && elapsed < 3 {
+        try stepper.advance(to: .infinity)
+        elapsed = try communicator.maximum((ContinuousClock.now - began) / .seconds(1))
+      }
     } catch {
       guard error.kind == .notConverged else { throw error }
       return nil
     }
-    let (newton, krylov, count) = (stepper.newton, stepper.krylov, 4)
-    let began = ContinuousClock.now
-    do throws(ParallelError) {
-      for _ in 0..<count { try stepper.advance(to: .infinity) }
-    } catch {
-      guard error.kind == .notConverged else { throw error }
-      return nil
-    }
-    let elapsed = try communicator.maximum((ContinuousClock.now - began) / .seconds(1))
-    let nodes = (piece.nodes.x * piece.nodes.y * piece.nodes.z)
+    let count = Double(stepper.steps)
+    let nodes = piece.nodes.x * piece.nodes.y * piece.nodes.z
     let all = Double(setup.nodes.x * setup.nodes.y * setup.nodes.z)
-    let perRank = Double(nodes) / Double(communicator.size)
+    let growth = all / Double(ranks) / (Double(nodes) / Double(communicator.size))
     return StepTiming(
-      seconds: elapsed / Double(count) * (all / Double(ranks)) / perRank, nodes: nodes,
-      newton: Double(stepper.newton - newton) / Double(count),
-      krylov: Double(stepper.krylov - krylov) / Double(count))
+      seconds: elapsed / count * growth, nodes: nodes, steps: stepper.steps,
+      newton: Double(stepper.newton) / count, krylov: Double(stepper.krylov) / count)
   }
 }
 
 extension SimulationSetup {
-  /// A piece of the box with the same elements, at most about `limit` nodes, and a front in it.
+  /// The middle of the box with the same elements, at most about `limit` nodes, and a front in it.
   func piece(_ limit: Double) -> SimulationSetup {
     var piece = self
-    piece.outline = nil
-    piece.voids = []
+    piece.maps = []
     var counts = elements
     func nodes() -> Double { Double((counts.x + 1) * (counts.y + 1) * (counts.z + 1)) }
     while nodes() > limit {
@@ -78,6 +81,11 @@ extension SimulationSetup {
     piece.elements = counts
     piece.size = Directions(
       h.x * Double(counts.x), h.y * Double(counts.y), h.z * Double(max(1, counts.z)))
+    let shift = Directions(
+      (piece.size.x - size.x) / 2, (piece.size.y - size.y) / 2,
+      elements.z == 0 ? 0 : (piece.size.z - size.z) / 2)
+    piece.outline = outline?.moved(shift.x, shift.y, shift.z)
+    piece.voids = voids.map { $0.moved(shift.x, shift.y, shift.z) }
     piece.start.position = piece.size.x / 2
     if case .stored = start.pattern { piece.start.pattern = .front }
     return piece
