@@ -27,6 +27,8 @@ public enum Dimension: String, CaseIterable, Sendable {
   case angle
   /// A diffusivity, in nm2/s inside.
   case diffusivity
+  /// A wave number, in radians per nm inside.
+  case wavenumber = "wave number"
   /// A number of sites per volume, in 1/nm3 inside.
   case concentration
   /// A length of dislocation line per volume, in 1/nm2 inside.
@@ -78,6 +80,7 @@ public enum Dimension: String, CaseIterable, Sendable {
         ("cm2/s", squareCentimetrePerSecond), ("nm2/s", nanometre * nanometre / second),
         ("m2/s", squareMetrePerSecond),
       ]
+    case .wavenumber: [("1/nm", 1), ("nm-1", 1), ("rad/nm", 1), ("1/um", 1e-3)]
     case .concentration:
       // 1e-21 cm3 is 1 nm3.
       [("1/nm3", 1), ("nm-3", 1), ("1/cm3", 1e-21), ("cm-3", 1e-21)]

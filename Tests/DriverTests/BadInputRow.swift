@@ -28,6 +28,10 @@ struct BadInputRow {
     "broken.yaml": "name: [1, 2\n",
     "not.h5": "this is no HDF5 file\n",
     "there": "something\n",
+    "case.yaml": BadInputRow.particle(""),
+    "apart.yaml": BadInputRow.particle(
+      "voids: [{box: {a: 80 nm, c: 40 nm, size: {a: 20 nm, c: 100 nm}}}]"),
+    "sise.yaml": BadInputRow.particle("").replacing("size", with: "sise"),
   ]
 
   /// The rows; add one for each new way to be wrong.
@@ -55,6 +59,17 @@ struct BadInputRow {
     BadInputRow(["check", "empty.yaml"], 2, ["empty.yaml"]),
     BadInputRow(["check", "list.yaml"], 2, ["list.yaml", "expected name"]),
     BadInputRow(["check", "broken.yaml"], 2, ["broken.yaml", "line", "YAML"]),
+    BadInputRow(["check", "sise.yaml"], 2, ["sise.yaml", "\"sise\"", "\"size\""]),
+    BadInputRow(["check", "apart.yaml"], 2, ["2 parts", "do not touch"], inParallel: true),
+    BadInputRow(["check", "case.yaml", "--memory", "16"], 2, ["--memory", "16 GiB"]),
+    BadInputRow(
+      ["check", "case.yaml", "--memory", "1 MiB"], 2, ["needs about", "1 MiB"], inParallel: true),
+    BadInputRow(["check", "case.yaml", "--ranks", "0"], 2, ["--ranks"]),
+    BadInputRow(
+      ["simulate", "case.yaml", "-o", "run.h5", "--memory", "1 MiB"], 2, ["needs about"]),
+    BadInputRow(["simulate", "apart.yaml", "-o", "run.h5"], 2, ["2 parts"], inParallel: true),
+    BadInputRow(
+      ["simulate", "case.yaml", "-o", "run.h5", "--restart", "not.h5"], 2, ["not.h5", "HDF5"]),
     BadInputRow(["plot", "none.h5"], 4, ["none.h5", "no such file"], inParallel: true),
     BadInputRow(["plot", "not.h5", "-o", "new/pictures"], 2, ["not.h5"]),
     BadInputRow(["plot", "not.h5", "-o", "there"], 4, ["there"]),
@@ -76,6 +91,10 @@ struct BadInputRow {
     BadInputRow(["verify", "--refine", "0"], 2, ["--refine"]),
     BadInputRow(["verify", "--data", "none"], 4, ["none"]),
   ]
+
+  private static func particle(_ more: String) -> String {
+    "size: {a: 160 nm, c: 80 nm, b: 60 nm}\nelements: {a: 56, c: 28}\n\(more)\n"
+  }
 
   private static func material(c11: String) -> String {
     """

@@ -29,6 +29,9 @@ struct MaterialFile: Decodable {
       })
   }
 
+  /// The names of its keys.
+  static var names: [String] { Key.allCases.map(\.rawValue) }
+
   /// The materials that need no file.
   static let bundled = ["lfp": Material.lithiumIronPhosphate]
 

@@ -2,10 +2,22 @@ import Parallel
 import Physics
 import Solver
 
-/// A case of `simulate` as YAML: particle, material, chemistry, start and how long.
-struct SimulationCase: Decodable {
+/// A case of `simulate`: particle, material, chemistry, start and how long.
+struct SimulationCase {
+  /// Where the files that it names lie.
+  let folder: String
   /// What is simulated.
   var setup: SimulationSetup
+  /// The material, its law and the sites per nm3, from which the elasticity is made.
+  let material: Material
+  /// Replaces the material's eigenstrain along a and c.
+  let law: EigenstrainLaw?
+  /// Sites per nm3.
+  let siteDensity: Double
+  /// What two dimensions mean.
+  let plane: ElasticModel.Plane
+  /// kT of the mobility, eV.
+  let thermal: Double
   /// How steps are chosen.
   var stepping: TimeStepper.Options
   /// The end: a time in s, or nil until the potential is uniform.
@@ -19,39 +31,130 @@ struct SimulationCase: Decodable {
   /// Steps between checkpoints.
   var checkpointEvery: Int
 
-  private enum Key: String, CaseKey {
-    case size, elements, voids, material, energy, kappa, diffusivity, elastic, start, until
-    case spread, tolerance, firstStep = "first_step", longestStep = "longest_step"
-    case stepLimit = "step_limit", storeEvery = "store_every", checkpointEvery = "checkpoint_every"
+  /// Reads a case and the files that it names.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` or `input` naming file, line and key.
+  static func read(
+    _ path: String, _ communicator: Communicator
+  ) throws(ParallelError) -> SimulationCase {
+    let text = try CaseFile<SimulationText>(path, communicator: communicator).value
+    return try text.completed(in: CaseFolder.of(path), of: path, communicator)
   }
+}
+
+/// A case as written, before the files that it names are read.
+struct SimulationText: Decodable {
+  /// The keys; also what tells a case from a material file.
+  enum Key: String, CaseKey {
+    case size, elements, outline, voids, tomogram, boundary, plane
+    case material, law, energy, mobility, kappa, diffusivity, elastic
+    case siteDensity = "site_density"
+    case start, until, spread, tolerance
+    case firstStep = "first_step"
+    case longestStep = "longest_step"
+    case stepLimit = "step_limit"
+    case storeEvery = "store_every"
+    case checkpointEvery = "checkpoint_every"
+  }
+
+  private let keys: CaseKeys<Key>
+  private let size: Directions<Double>
+  private let elements: Directions<Int>
+  private let outline: OutlineKeys?
+  private let voids: [VoidKeys]
+  private let tomogram: TomogramKeys?
+  private let periodic: (x: Bool, y: Bool)
+  private let plane: ElasticModel.Plane
+  private let material: MaterialKeys?
+  private let law: LawKeys?
+  private let siteDensity: Double
+  private let isElastic: Bool
+  private let thermal: Double
+  private let model: PhaseFieldModel
+  private let start: SimulationSetup.Start
+  private let stepping: TimeStepper.Options
+  private let until: Double?
+  private let spread: Double
+  private let counts: (stepLimit: Int, store: Int, checkpoint: Int)
 
   init(from decoder: any Decoder) throws {
     let keys = try CaseKeys<Key>(decoder)
-    let size = try keys.nested(.size, LengthsKeys.self).lengths
-    let elements = try keys.nested(.elements, CountsKeys.self).counts
-    var model = PhaseFieldModel.lithiumIronPhosphate(
-      elastic: try keys.optional(.elastic, default: true, keys.flag))
-    if keys.has(.material) {
-      let name = try keys.text(.material)
-      guard name == "lfp" else {
-        throw keys.problem(.material, "found \"\(name)\", expected the bundled lfp")
-      }
+    self.keys = keys
+    size = try keys.nested(.size, LengthsKeys.self).lengths
+    elements = try keys.nested(.elements, CountsKeys.self).counts
+    outline = try keys.optional(.outline, default: nil) { try keys.nested($0, OutlineKeys.self) }
+    voids = try keys.optional(.voids, default: []) { try keys.list($0, of: VoidKeys.self) }
+    tomogram = try keys.optional(.tomogram, default: nil) { try keys.nested($0) }
+    periodic = try keys.optional(.boundary, default: (false, false)) {
+      try keys.nested($0, BoundaryKeys.self).periodic
     }
-    if keys.has(.energy) { try keys.nested(.energy, EnergyKeys.self).apply(to: &model) }
-    if keys.has(.kappa) {
-      model.kappa = try keys.nested(.kappa, PenaltyKeys.self).values(model.kappa)
+    if keys.has(.plane) && elements.z > 0 {
+      throw keys.problem(
+        .plane, "found it with elements along b, expected it in two dimensions only")
     }
-    if keys.has(.diffusivity) {
-      model.diffusivity = try keys.nested(.diffusivity, DiffusivityKeys.self).values(
-        model.diffusivity)
+    plane = try keys.optional(.plane, default: .stress) { try keys.choice($0) }
+    material = try keys.optional(.material, default: nil) { try keys.nested($0) }
+    law = try keys.optional(.law, default: nil) { try keys.nested($0) }
+    siteDensity = try keys.optional(.siteDensity, default: 13.76) {
+      try keys.positiveQuantity($0, .concentration)
     }
-    let voids = try keys.optional(.voids, default: []) { try keys.nested($0, [VoidKeys].self) }
+    isElastic = try keys.optional(.elastic, default: true, keys.flag)
+    (model, thermal) = try SimulationText.chemistry(keys)
     var start = SimulationSetup.Start()
     start.position = size.x / 2
     if keys.has(.start) { try keys.nested(.start, StartKeys.self).apply(to: &start) }
-    setup = SimulationSetup(
-      size: size, elements: elements, voids: voids.map(\.hole), model: model, start: start)
-    stepping = TimeStepper.Options()
+    self.start = start
+    stepping = try SimulationText.stepping(keys)
+    let until = try keys.optional(.until, default: "relaxed", keys.text)
+    self.until = until == "relaxed" ? nil : try keys.positiveQuantity(.until, .time)
+    spread = try keys.optional(.spread, default: 1e-4) { try keys.number($0, in: 1e-8...10) }
+    func count(_ key: Key, _ usual: Int) throws -> Int {
+      try keys.optional(key, default: usual) { try keys.integer($0, in: 1...1_000_000) }
+    }
+    counts = (
+      try count(.stepLimit, 2000), try count(.storeEvery, 10), try count(.checkpointEvery, 5)
+    )
+  }
+
+  private static func chemistry(
+    _ keys: CaseKeys<Key>
+  ) throws -> (model: PhaseFieldModel, thermal: Double) {
+    let energy = try keys.optional(.energy, default: EnergyKeys()) { try keys.nested($0) }
+    var thermal = energy.thermal ?? 1
+    var scale = thermal
+    switch energy.energy {
+    case .regularSolution(let solution):
+      (thermal, scale) = (solution.thermalEnergy, solution.thermalEnergy)
+    case .polynomial:
+      // The curvature in the phases is what an error of X costs.
+      let wells = PhaseBoundary(energy.energy)?.phases ?? (low: 0.25, high: 0.75)
+      scale = max(
+        abs(energy.energy.curvature(at: wells.low)), abs(energy.energy.curvature(at: wells.high)))
+      guard scale > 0 else {
+        throw keys.problem(.energy, "found an energy without curvature, expected a bent one")
+      }
+    }
+    let isBounded = energy.energy.hasBounds
+    let usual = isBounded ? MobilityKind.degenerate : .constant
+    let kind = try keys.optional(.mobility, default: usual) { try keys.choice($0) }
+    let table = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
+    var diffusivity = try keys.axes(.diffusivity, .diffusivity, default: table.diffusivity)
+    if kind == .constant {
+      // M = D/kT.
+      diffusivity = Directions(
+        diffusivity.x / thermal, diffusivity.y / thermal, diffusivity.z / thermal)
+    }
+    let model = PhaseFieldModel(
+      energy: energy.energy, kappa: try keys.axes(.kappa, .gradientPenalty, default: table.kappa),
+      mobility: kind == .constant ? .constant : .degenerate(thermalEnergy: thermal),
+      diffusivity: diffusivity, energyScale: scale)
+    return (model, thermal)
+  }
+
+  private static func stepping(_ keys: CaseKeys<Key>) throws -> TimeStepper.Options {
+    var stepping = TimeStepper.Options()
     stepping.tolerance = try keys.optional(.tolerance, default: 2e-3) {
       try keys.number($0, in: 1e-8...0.1)
     }
@@ -61,45 +164,48 @@ struct SimulationCase: Decodable {
     stepping.longestStep = try keys.optional(.longestStep, default: .infinity) {
       try keys.positiveQuantity($0, .time)
     }
-    let until = try keys.optional(.until, default: "relaxed", keys.text)
-    self.until = until == "relaxed" ? nil : try keys.positiveQuantity(.until, .time)
-    spread = try keys.optional(.spread, default: 1e-4) { try keys.number($0, in: 1e-8...10) }
-    stepLimit = try keys.optional(.stepLimit, default: 2000) {
-      try keys.integer($0, in: 1...1_000_000)
-    }
-    storeEvery = try keys.optional(.storeEvery, default: 10) {
-      try keys.integer($0, in: 1...1_000_000)
-    }
-    checkpointEvery = try keys.optional(.checkpointEvery, default: 5) {
-      try keys.integer($0, in: 1...1_000_000)
-    }
+    return stepping
   }
 
-  /// The physics with its defaults filled in, as YAML; a restart compares it.
-  var physics: String {
-    let (s, m) = (setup, setup.model)
-    let holes = s.voids.map { hole in
-      "{a: \(hole.centre.x) nm, c: \(hole.centre.y) nm, b: \(hole.centre.z) nm, "
-        + "radius: \(hole.radius) nm}"
+  /// The case with material, law and elasticity.
+  ///
+  /// Collective.
+  func completed(
+    in folder: String, of path: String, _ communicator: Communicator
+  ) throws(ParallelError) -> SimulationCase {
+    let found = try material?.material(in: folder, communicator) ?? .lithiumIronPhosphate
+    let learned = try law?.law(in: folder, communicator)
+    var model = model
+    if isElastic {
+      model.elasticity = ElasticModel(
+        found, law: learned, plane: elements.z == 0 ? plane : nil, sitesPerVolume: siteDensity)
     }
-    var energy = ""
-    if case .regularSolution(let law) = m.energy {
-      energy = "\nenergy: {omega: \(law.omega) eV, thermal: \(law.thermalEnergy) eV}"
+    var start = start
+    if case .stored(let file, let dataset) = start.pattern {
+      start.pattern = .stored(file: CaseFolder.path(file, in: folder), dataset: dataset)
     }
-    return """
-      size: {a: \(s.size.x) nm, c: \(s.size.y) nm, b: \(s.size.z) nm}
-      elements: {a: \(s.elements.x), c: \(s.elements.y), b: \(s.elements.z)}
-      voids: [\(holes.joined(separator: ", "))]
-      material: lfp\(energy)
-      elastic: \(m.elasticity != nil)
-      kappa: {a: \(m.kappa.x) eV nm2, c: \(m.kappa.y) eV nm2, b: \(m.kappa.z) eV nm2}
-      diffusivity: {a: \(m.diffusivity.x) nm2/s, c: \(m.diffusivity.y) nm2/s, \
-      b: \(m.diffusivity.z) nm2/s}
-      start: {mean: \(s.start.mean), amplitude: \(s.start.amplitude), \
-      position: \(s.start.position) nm, width: \(s.start.width) nm, tilt: \(s.start.tilt), \
-      ripple: \(s.start.ripple)}
-      tolerance: \(stepping.tolerance)
-      first_step: \(stepping.firstStep) s
-      """
+    var cut: Shape?
+    do throws(CaseProblem) {
+      cut = try outline?.shape(size: size, lattice: found.referenceLattice)
+    } catch {
+      throw ParallelError(.input, "\(path): \(error.sentence)")
+    }
+    var maps: [MaterialMap] = []
+    if case .mask(let file, let particle) = outline?.kind {
+      maps.append(.mask(file: CaseFolder.path(file, in: folder), particle: particle))
+    }
+    if let tomogram {
+      maps.append(
+        .tomogram(file: CaseFolder.path(tomogram.file, in: folder), dataset: tomogram.dataset))
+    }
+    return SimulationCase(
+      folder: folder,
+      setup: SimulationSetup(
+        size: size, elements: elements, outline: cut, voids: voids.map(\.hole), maps: maps,
+        periodic: periodic,
+        model: model, start: start),
+      material: found, law: learned, siteDensity: siteDensity, plane: plane, thermal: thermal,
+      stepping: stepping, until: until, spread: spread, stepLimit: counts.stepLimit,
+      storeEvery: counts.store, checkpointEvery: counts.checkpoint)
   }
 }

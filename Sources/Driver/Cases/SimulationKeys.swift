@@ -2,7 +2,7 @@ import Physics
 import Solver
 
 /// The keys of a value along each crystal axis.
-private enum Axis: String, CaseKey { case a, c, b }
+enum Axis: String, CaseKey { case a, c, b }
 
 /// Three lengths.
 struct LengthsKeys: Decodable {
@@ -24,108 +24,73 @@ struct CountsKeys: Decodable {
     let keys = try CaseKeys<Axis>(decoder)
     counts = Directions(
       try keys.integer(.a, in: 2...100_000), try keys.integer(.c, in: 2...100_000),
-      try keys.optional(.b, default: 0) { try keys.integer($0, in: 2...100_000) })
-  }
-}
-
-/// A spherical void.
-struct VoidKeys: Decodable {
-  let hole: SimulationSetup.Hole
-
-  private enum Key: String, CaseKey { case a, c, b, radius }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    hole = SimulationSetup.Hole(
-      centre: Directions(
-        try keys.quantity(.a, .length), try keys.quantity(.c, .length),
-        try keys.optional(.b, default: 0) { try keys.quantity($0, .length) }),
-      radius: try keys.positiveQuantity(.radius, .length))
-  }
-}
-
-/// The regular solution.
-struct EnergyKeys: Decodable {
-  let solution: RegularSolution
-
-  private enum Key: String, CaseKey { case omega, thermal }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let usual = RegularSolution.lithiumIronPhosphate
-    solution = RegularSolution(
-      omega: try keys.optional(.omega, default: usual.omega) { try keys.quantity($0, .energy) },
-      thermalEnergy: try keys.optional(.thermal, default: usual.thermalEnergy) {
-        try keys.positiveQuantity($0, .energy)
+      try keys.optional(.b, default: 0) { key in
+        let count = try keys.integer(key, in: 0...100_000)
+        guard count != 1 else {
+          throw keys.problem(key, "found 1, expected at least 2, or none for two dimensions")
+        }
+        return count
       })
   }
-
-  func apply(to model: inout PhaseFieldModel) {
-    model.energy = .regularSolution(solution)
-    model.mobility = .degenerate(thermalEnergy: solution.thermalEnergy)
-    model.energyScale = solution.thermalEnergy
-  }
 }
 
-/// κ along each axis.
-struct PenaltyKeys: Decodable {
-  private let read: (Directions<Double>) throws -> Directions<Double>
+/// Which sides of the box meet.
+struct BoundaryKeys: Decodable {
+  let periodic: (x: Bool, y: Bool)
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Axis>(decoder)
-    read = { usual in
-      func value(_ key: Axis, _ usual: Double) throws -> Double {
-        try keys.optional(key, default: usual) { try keys.positiveQuantity($0, .gradientPenalty) }
-      }
-      return Directions(
-        try value(.a, usual.x), try value(.c, usual.y), try value(.b, usual.z))
-    }
-  }
-
-  func values(_ usual: Directions<Double>) throws -> Directions<Double> { try read(usual) }
-}
-
-/// D along each axis.
-struct DiffusivityKeys: Decodable {
-  private let read: (Directions<Double>) throws -> Directions<Double>
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Axis>(decoder)
-    read = { usual in
-      func value(_ key: Axis, _ usual: Double) throws -> Double {
-        try keys.optional(key, default: usual) { try keys.positiveQuantity($0, .diffusivity) }
-      }
-      return Directions(
-        try value(.a, usual.x), try value(.c, usual.y), try value(.b, usual.z))
-    }
-  }
-
-  func values(_ usual: Directions<Double>) throws -> Directions<Double> { try read(usual) }
-}
-
-/// The front a run begins with.
-struct StartKeys: Decodable {
-  private let change: (inout SimulationSetup.Start) throws -> Void
-
-  private enum Key: String, CaseKey { case mean, amplitude, position, width, tilt, ripple }
+  private enum Key: String, CaseKey { case a, c }
+  private enum Kind: String, CaseIterable { case free, periodic }
 
   init(from decoder: any Decoder) throws {
     let keys = try CaseKeys<Key>(decoder)
-    change = { start in
-      start.mean = try keys.optional(.mean, default: start.mean) { try keys.number($0) }
-      start.amplitude = try keys.optional(.amplitude, default: start.amplitude) {
-        try keys.number($0, in: 0...1)
-      }
-      start.position = try keys.optional(.position, default: start.position) {
-        try keys.quantity($0, .length)
-      }
-      start.width = try keys.optional(.width, default: start.width) {
-        try keys.positiveQuantity($0, .length)
-      }
-      start.tilt = try keys.optional(.tilt, default: start.tilt) { try keys.number($0) }
-      start.ripple = try keys.optional(.ripple, default: start.ripple) { try keys.number($0) }
+    func isPeriodic(_ key: Key) throws -> Bool {
+      try keys.optional(key, default: .free) { try keys.choice($0, Kind.self) } == .periodic
     }
+    periodic = (try isPeriodic(.a), try isPeriodic(.c))
+  }
+}
+
+extension CaseKeys {
+  /// A positive quantity along each axis: a mapping that may leave axes out, or one for all.
+  func axes(
+    _ key: Key, _ dimension: Dimension, default usual: Directions<Double>
+  ) throws -> Directions<Double> {
+    guard has(key) else { return usual }
+    if (try? text(key)) != nil {
+      let value = try positiveQuantity(key, dimension)
+      return Directions(value, value, value)
+    }
+    let some = try nested(key, SomeAxes.self)
+    return Directions(
+      try some.value(.a, dimension) ?? usual.x, try some.value(.c, dimension) ?? usual.y,
+      try some.value(.b, dimension) ?? usual.z)
   }
 
-  func apply(to start: inout SimulationSetup.Start) throws { try change(&start) }
+  /// A list; `isEmpty` says that it must not be.
+  func list<Value: Decodable>(_ key: Key, of type: Value.Type) throws -> [Value] {
+    if has(key), (try? text(key)) != nil {
+      throw problem(key, "found \"\(try text(key))\", expected a list")
+    }
+    return try nested(key, [Value].self)
+  }
+
+  /// Quantities of a list.
+  func quantities(_ key: Key, _ dimension: Dimension) throws -> [Double] {
+    try list(key, of: String.self).map { text in
+      do { return try Quantity.parse(text, as: dimension) } catch {
+        throw problem(key, "found \(error)")
+      }
+    }
+  }
+}
+
+/// The values of some axes.
+private struct SomeAxes: Decodable {
+  private let keys: CaseKeys<Axis>
+
+  init(from decoder: any Decoder) throws { keys = try CaseKeys<Axis>(decoder) }
+
+  func value(_ axis: Axis, _ dimension: Dimension) throws -> Double? {
+    keys.has(axis) ? try keys.positiveQuantity(axis, dimension) : nil
+  }
 }

@@ -14,6 +14,20 @@ struct SimulateCommand: VegardCommand {
       number of ranks. SIGTERM, SIGINT and SIGUSR1 and the time limit end the run after a \
       checkpoint, with exit code 5.
 
+      A case is YAML; every quantity carries its unit, a, c and b are the crystal's axes, and what is \
+      left out is LiFePO4's. Without elements along b it is two-dimensional.
+
+        size: {a: 420 nm, c: 130 nm, b: 100 nm}
+        elements: {a: 128, c: 40}
+        outline: {hexagon: {a: 410 nm, c: 122 nm}}
+        voids: [{a: 260 nm, c: 50 nm, radius: 14 nm}]
+        plane: stress
+        until: relaxed
+
+      More keys: material, law, energy, mobility, kappa, diffusivity, boundary, start, tomogram; \
+      docs/simulate.md explains them all. 'vegard check CASE.yaml' validates a case first and \
+      predicts memory and time.
+
       EXAMPLE
         mpirun -n 2 vegard simulate examples/void-center.yaml -o run.h5
         vegard simulate examples/void-center.yaml -o more.h5 --restart run.checkpoint.h5
@@ -35,10 +49,16 @@ struct SimulateCommand: VegardCommand {
     help: ArgumentHelp("Stop after this much wall time, such as \"30 min\".", valueName: "TIME"))
   var timeLimit: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The memory of a node instead of what it has free, such as \"16 GiB\".", valueName: "SIZE"))
+  var memory: String?
+
   @OptionGroup(title: "Common options")
   var common: CommonOptions
 
   func validate() throws {
+    try NodeMemory.validate(memory)
     for text in [until, timeLimit].compactMap(\.self) {
       do { _ = try Quantity.parse(text, as: .time) } catch { throw ValidationError("\(error)") }
     }
@@ -50,8 +70,12 @@ struct SimulateCommand: VegardCommand {
     try OutputGuard.check(
       output, inputs: [caseFile] + [restart].compactMap(\.self), options: common,
       communicator: communicator)
-    let definition = try CaseFile<SimulationCase>(caseFile, communicator: communicator).value
+    let definition = try SimulationCase.read(caseFile, communicator)
     for warning in try definition.setup.check() { context.log.warn(warning) }
+    try NodeMemory.admit(
+      MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
+      limit: memory.flatMap(NodeMemory.bytes), communicator)
+    if let restart { try definition.checkRestart(restart, communicator) }
     let stepper = try definition.setup.stepper(definition.stepping, communicator)
     if let restart { try stepper.restore(restart, effectiveCase: definition.physics) }
     let end = seconds(until) ?? definition.until ?? 1e15
@@ -99,7 +123,7 @@ struct SimulateCommand: VegardCommand {
     }
     if lastStored != stepper.steps { try writer.store(stepper, to: file) }
     try stepper.writeCheckpoint(checkpoint, effectiveCase: definition.physics)
-    try Provenance(context, effectiveCase: definition.physics).write(
+    try Provenance(context, effectiveCase: definition.effective).write(
       to: file, communicator: communicator)
     try writer.finish(stepper, to: file, status: status)
     context.log.note("\(output): written, \(status)")

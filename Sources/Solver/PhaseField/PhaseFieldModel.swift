@@ -47,6 +47,34 @@ public struct ElasticModel: Sendable {
   /// The coefficients in powers of (X − 1) of the eigenstrain along x, y, z; the first is of power 1.
   public var eigenstrain: Directions<[Double]>
 
+  /// The assumption that makes a plane of three dimensions.
+  public enum Plane: String, CaseIterable, Sendable {
+    /// No stress along b: a thin plate in its ac plane.
+    case stress
+    /// No strain along b: a long body, or one held between walls.
+    case strain
+  }
+
+  /// A material's elasticity.
+  ///
+  /// - Parameters:
+  ///   - law: replaces the eigenstrain along a and c; that along b stays the material's.
+  ///   - plane: the assumption in two dimensions, nil in three.
+  ///   - sitesPerVolume: in 1/nm3, which makes the stiffness an energy per site.
+  public init(
+    _ material: Material, law: EigenstrainLaw? = nil, plane: Plane?, sitesPerVolume: Double
+  ) {
+    let crystal = material.stiffness
+    stiffness =
+      switch plane {
+      case nil: GridStiffness(crystal, sitesPerVolume: sitesPerVolume)
+      case .stress: GridStiffness(crystal.planeStress, sitesPerVolume: sitesPerVolume)
+      case .strain: GridStiffness(planeStrain: crystal, sitesPerVolume: sitesPerVolume)
+      }
+    let powers = (law ?? material.eigenstrain.law).powers
+    eigenstrain = Directions(powers.a, powers.c, [material.eigenstrain.b])
+  }
+
   /// A model from stiffness per site (eV) and law.
   public init(stiffness: GridStiffness, eigenstrain: Directions<[Double]>) {
     self.stiffness = stiffness
@@ -65,6 +93,12 @@ public struct GridStiffness: Sendable, Equatable {
     (xx, yy, zz) = (c.c11, c.c33, c.c22)
     (xy, xz, yz) = (c.c13, c.c12, c.c23)
     (shearXY, shearXZ, shearYZ) = (c.c55, c.c66, c.c44)
+  }
+
+  /// The bulk stiffness in a plane that does not strain along z, without the shear out of it.
+  public init(planeStrain crystal: OrthotropicStiffness, sitesPerVolume: Double) {
+    self.init(crystal, sitesPerVolume: sitesPerVolume)
+    (shearXZ, shearYZ) = (0, 0)
   }
 
   /// The stiffness of a plate that is free along z.

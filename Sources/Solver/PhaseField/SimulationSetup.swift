@@ -1,46 +1,22 @@
 public import Parallel
 
-/// A particle to be simulated: a box with spherical voids, its grid, physics and start.
+/// A particle to be simulated: an outline with voids in a box, its grid, physics and start.
 public struct SimulationSetup: Sendable {
-  /// A spherical void.
-  public struct Hole: Sendable {
-    /// Centre along a, c, b in nm.
-    public var centre: Directions<Double>
-    /// Radius in nm.
-    public var radius: Double
-
-    /// A void from centre and radius in nm.
-    public init(centre: Directions<Double>, radius: Double) {
-      self.centre = centre
-      self.radius = radius
-    }
-  }
-
-  /// A front between two phases: X₀ − A tanh([(x − x₀) + t (y − y₀)]/w) plus a ripple.
-  public struct Start: Sendable {
-    /// X₀.
-    public var mean = 0.5
-    /// A.
-    public var amplitude = 0.485
-    /// x₀ in nm.
-    public var position = 0.0
-    /// w in nm.
-    public var width = 12.15
-    /// t, the tilt.
-    public var tilt = 0.25
-    /// Amplitude of cos(2πx/100) cos(πy/65) in nm, which breaks symmetries.
-    public var ripple = 0.004
-
-    /// The defaults.
-    public init() {}
-  }
+  /// A void.
+  public typealias Hole = Shape
 
   /// Edges along a, c, b in nm.
   public var size: Directions<Double>
   /// Elements along a, c, b; b of 0 is two-dimensional.
   public var elements: Directions<Int>
+  /// What the particle is cut from; nil is the whole box.
+  public var outline: Shape?
   /// The voids.
   public var voids: [Hole]
+  /// Measured fields of material, each of which the volume fractions are multiplied by.
+  public var maps: [MaterialMap]
+  /// Whether the box closes on itself along a and c.
+  public var periodic: (x: Bool, y: Bool)
   /// The physics.
   public var model: PhaseFieldModel
   /// Where the run begins.
@@ -48,87 +24,70 @@ public struct SimulationSetup: Sendable {
 
   /// A setup from its parts.
   public init(
-    size: Directions<Double>, elements: Directions<Int>, voids: [Hole], model: PhaseFieldModel,
+    size: Directions<Double>, elements: Directions<Int>, outline: Shape? = nil, voids: [Hole],
+    maps: [MaterialMap] = [], periodic: (x: Bool, y: Bool) = (false, false), model: PhaseFieldModel,
     start: Start
   ) {
     self.size = size
     self.elements = elements
+    self.outline = outline
     self.voids = voids
+    self.maps = maps
+    self.periodic = periodic
     self.model = model
     self.start = start
   }
 
+  /// Nodes along a, c, b.
+  public var nodes: Directions<Int> {
+    Directions(
+      elements.x + (periodic.x ? 0 : 1), elements.y + (periodic.y ? 0 : 1), elements.z + 1)
+  }
+
+  /// The unknowns of a node.
+  public var components: Int { model.elasticity == nil ? 2 : 5 }
+
   /// Unknowns over all nodes, empty ones included.
-  public var degreesOfFreedom: Int {
-    let nodes = (elements.x + 1) * (elements.y + 1) * (elements.z + 1)
-    return nodes * (model.elasticity == nil ? 2 : 5)
-  }
+  public var degreesOfFreedom: Int { nodes.x * nodes.y * nodes.z * components }
 
-  /// What is wrong with the setup, and what is doubtful.
+  /// Where there is material.
+  var region: Region { Region(outline: outline, voids: voids) }
+
+  /// The grid.
   ///
-  /// - Throws: ``ParallelError`` of kind `input` for a void outside the particle or filling it, and
-  ///   for a start outside (0, 1).
-  /// - Returns: sentences to warn with.
-  public func check() throws(ParallelError) -> [String] {
-    for hole in voids {
-      let (c, r) = (hole.centre, hole.radius)
-      let outside = zip([c.x, c.y, elements.z == 0 ? 0 : c.z], [size.x, size.y, size.z]).contains {
-        $0.0 < -r || $0.0 > $0.1 + r
-      }
-      if outside {
-        throw ParallelError(
-          .input,
-          "voids: found a void at (\(c.x), \(c.y), \(c.z)) nm with radius \(r) nm outside "
-            + "the particle of \(size.x) × \(size.y) × \(size.z) nm")
-      }
-    }
-    let reach = start.amplitude + abs(start.ripple)
-    guard start.mean - reach > 0, start.mean + reach < 1 || !model.energy.hasBounds else {
-      throw ParallelError(
-        .input,
-        "start: found compositions from \(start.mean - reach) to \(start.mean + reach), "
-          + "expected between 0 and 1")
-    }
-    // 25–75 % of the step between the phases of Table S1 is 13.33 nm at κ = 13.4 eV nm².
-    let width = 13.33 * (model.kappa.x / 13.4).squareRoot()
-    let across = width / max(size.x / Double(elements.x), size.y / Double(elements.y))
-    guard across < 4 else { return [] }
-    return ["the interface is \(across) elements wide, expected at least 4: refine the grid"]
+  /// Without communication.
+  func grid(_ communicator: Communicator) -> StructuredGrid {
+    StructuredGrid(
+      elements: (elements.x, elements.y, elements.z), size: size, periodic: periodic,
+      communicator: communicator)
   }
 
-  /// The distance to the nearest void's surface, positive in the material; nil without voids.
-  var distance: (@Sendable (Directions<Double>) -> Double)? {
-    guard !voids.isEmpty else { return nil }
-    let (voids, isPlane) = (voids, elements.z == 0)
-    return { place in
-      voids.reduce(Double.infinity) { nearest, hole in
-        let (x, y) = (place.x - hole.centre.x, place.y - hole.centre.y)
-        let z = isPlane ? 0 : place.z - hole.centre.z
-        return min(nearest, (x * x + y * y + z * z).squareRoot() - hole.radius)
-      }
-    }
+  /// The volume fractions of outline, voids and maps.
+  ///
+  /// Collective.
+  func fractions(_ grid: StructuredGrid) throws(ParallelError) -> VolumeFractions {
+    let fractions = VolumeFractions(grid, region: region)
+    for map in maps { try map.multiply(fractions, grid) }
+    return fractions
   }
 
   /// The run at its start.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` where nothing is left of the particle, where it is
+  ///   in parts, and where it starts outside (0, 1).
   public func stepper(
     _ options: TimeStepper.Options, _ communicator: Communicator
   ) throws(ParallelError) -> TimeStepper {
-    let grid = StructuredGrid(
-      elements: (elements.x, elements.y, elements.z), size: size, communicator: communicator)
-    let system = try PhaseFieldSystem(
-      grid: grid, model: model, fractions: VolumeFractions(grid, distance: distance))
-    guard system.solidVolume > 0 else {
-      throw ParallelError(.input, "voids: they fill the particle, nothing is left of it")
-    }
+    let grid = grid(communicator)
+    let fractions = try fractions(grid)
+    _ = try solid(grid, fractions)
+    let system = try PhaseFieldSystem(grid: grid, model: model, fractions: fractions)
     let state = system.makeState()
-    let (start, middle) = (start, size.y / 2)
-    system.setComposition(state) { place in
-      let along = place.x - start.position + start.tilt * (place.y - middle)
-      return start.mean - start.amplitude * hyperbolicTangent(along / start.width)
-        + start.ripple * cosine(2 * .pi * place.x / 100) * cosine(.pi * place.y / 65)
-    }
+    try start.set(state, of: system)
+    let range = try system.compositionRange(state)
+    try checkRange(range.lowest, range.highest)
     return try TimeStepper(system, state: state, options: options)
   }
 }

@@ -1,0 +1,96 @@
+import Parallel
+import Physics
+import Solver
+
+/// What `check` says about a case of `simulate`.
+struct SimulationCheck {
+  private let file: String
+  private let command: CheckCommand
+  private let context: RunContext
+
+  init(_ file: String, _ command: CheckCommand, _ context: RunContext) {
+    self.file = file
+    self.command = command
+    self.context = context
+  }
+
+  /// Validates, predicts and reports.
+  ///
+  /// Collective.
+  func run() throws(ParallelError) {
+    let communicator = context.communicator
+    let definition = try SimulationCase.read(file, communicator)
+    let setup = definition.setup
+    for warning in try setup.check() { context.log.warn(warning) }
+    let ranks = command.ranks ?? communicator.size
+    let memory = MemoryEstimate(setup, ranks: ranks)
+    let (needed, room) = try NodeMemory.admit(
+      memory.largestRank, ranks: command.ranks, limit: command.memory.flatMap(NodeMemory.bytes),
+      communicator)
+    let solid = try setup.geometry(communicator)
+    let timing =
+      command.quick
+      ? nil
+      : try StepTiming.measured(setup, definition.stepping, ranks: ranks, communicator)
+    context.log.note("\(file): a valid case")
+    report(definition, solid, memory, needed, room, timing, ranks)
+  }
+
+  private func report(
+    _ definition: SimulationCase, _ solid: SimulationSetup.Solid, _ memory: MemoryEstimate,
+    _ needed: Double, _ room: Double?, _ timing: StepTiming?, _ ranks: Int
+  ) {
+    let setup = definition.setup
+    let elements = setup.elements
+    let count = elements.x * elements.y * max(1, elements.z)
+    let good = setup.recommendedElements
+    var table = Table("quantity", "value", "unit")
+    func text(_ value: Directions<Int>) -> String {
+      "\(value.x) x \(value.y)" + (value.z == 0 ? "" : " x \(value.z)")
+    }
+    table.add("elements a x c x b", text(elements), "1")
+    table.add("recommended", text(good), "1")
+    table.add("unknowns", "\(setup.degreesOfFreedom)", "1")
+    table.add("unknowns of the solid", "\(solid.nodes * setup.components)", "1")
+    if let across = setup.elementsAcross {
+      table.add("elements across the interface", Table.number(across, digits: 3), "1")
+    }
+    if let width = setup.boundary?.width(kappa: min(setup.model.kappa.x, setup.model.kappa.y)) {
+      table.add("interface width, X 25 to 75 %", Table.number(width, digits: 4), "nm")
+    }
+    table.add("volume of the solid", Table.number(solid.volume), "nm3")
+    table.add("void fraction", Table.number(100 * solid.voidFraction, digits: 4), "%")
+    table.add("elements cut by a surface", "\(solid.cutElements) of \(count)", "1")
+    table.add("smallest volume fraction", Table.number(solid.smallestFraction, digits: 3), "1")
+    table.add("ranks", "\(ranks)", "1")
+    table.add("memory in all", NodeMemory.text(memory.total), "")
+    table.add("memory of the largest rank", NodeMemory.text(memory.largestRank), "")
+    table.add("memory on a node", NodeMemory.text(needed), "")
+    if let room { table.add("memory a node has", NodeMemory.text(room), "") }
+    if let timing {
+      table.add("time per step, about", Table.number(timing.seconds, digits: 2), "s")
+      context.log.note(
+        "the time is that of \(timing.steps) steps of a piece with \(timing.nodes) nodes "
+          + "(\(Table.number(timing.newton, digits: 2)) Newton, "
+          + "\(Table.number(timing.krylov, digits: 3)) Krylov iterations a step), scaled by the "
+          + "nodes of a rank")
+    }
+    context.console.table(table)
+    let fractions: JSONValue = [
+      "volume_nm3": .number(solid.volume), "void_fraction": .number(solid.voidFraction),
+      "cut_elements": .integer(solid.cutElements), "empty_elements": .integer(solid.emptyElements),
+      "smallest_fraction": .number(solid.smallestFraction),
+    ]
+    var result: [String: JSONValue] = [
+      "degrees_of_freedom": .integer(setup.degreesOfFreedom),
+      "solid_degrees_of_freedom": .integer(solid.nodes * setup.components),
+      "elements": .numbers([Double(elements.x), Double(elements.y), Double(elements.z)]),
+      "recommended_elements": .numbers([Double(good.x), Double(good.y), Double(good.z)]),
+      "ranks": .integer(ranks), "solid": fractions, "memory_bytes": .number(memory.total),
+      "memory_per_rank_bytes": .number(memory.largestRank),
+    ]
+    if let across = setup.elementsAcross { result["elements_across"] = .number(across) }
+    if let timing { result["seconds_per_step"] = .number(timing.seconds) }
+    context.console.result(result)
+  }
+}

@@ -1,0 +1,225 @@
+public import Parallel
+public import Physics
+
+extension SimulationSetup {
+  /// The least number of elements that resolves an interface.
+  public static let leastElementsAcross = 4.0
+
+  /// What is wrong with the setup, as far as its constants tell, and what is doubtful.
+  ///
+  /// Without communication.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for an outline that is no polygon or leaves the box,
+  ///   a void outside the particle, and a start outside (0, 1) or the box.
+  /// - Returns: sentences to warn with.
+  public func check() throws(ParallelError) -> [String] {
+    try checkOutline()
+    for index in voids.indices { try checkVoid(index) }
+    try checkStart()
+    guard let across = elementsAcross, across < SimulationSetup.leastElementsAcross else {
+      return []
+    }
+    let rounded = (across * 100).rounded() / 100
+    return [
+      "the interface is \(rounded) elements wide, expected at least 4: refine the grid "
+        + "or let kappa be larger"
+    ]
+  }
+
+  /// The boundary between the phases; nil where the energy has one phase.
+  public var boundary: PhaseBoundary? { PhaseBoundary(model.energy) }
+
+  /// Elements across the interface, along the grid direction with the fewest.
+  ///
+  /// An interface across a, c or b is √κ of that direction wide; those between cross more elements.
+  public var elementsAcross: Double? {
+    guard let boundary else { return nil }
+    func across(_ kappa: Double, _ size: Double, _ count: Int) -> Double {
+      boundary.width(kappa: kappa) * Double(count) / size
+    }
+    let plane = min(
+      across(model.kappa.x, size.x, elements.x), across(model.kappa.y, size.y, elements.y))
+    return elements.z == 0 ? plane : min(plane, across(model.kappa.z, size.z, elements.z))
+  }
+
+  /// Element counts that resolve the interface and halve three times, so that multigrid goes deep.
+  public var recommendedElements: Directions<Int> {
+    func count(_ present: Int, _ size: Double, _ kappa: Double) -> Int {
+      let needed =
+        boundary.map {
+          Int((SimulationSetup.leastElementsAcross * size / $0.width(kappa: kappa)).rounded(.up))
+        } ?? present
+      return (max(present, needed) + 7) / 8 * 8
+    }
+    return Directions(
+      count(elements.x, size.x, model.kappa.x), count(elements.y, size.y, model.kappa.y),
+      elements.z == 0 ? 0 : count(elements.z, size.z, model.kappa.z))
+  }
+
+  private func checkOutline() throws(ParallelError) {
+    guard let outline else { return }
+    if case .prism(let polygon) = outline, let problem = polygon.problem {
+      throw ParallelError(.input, "outline: \(problem)")
+    }
+    let (low, high) = outline.bounds
+    // A corner on the border may be off by a rounding.
+    let slack = 1e-9 * max(size.x, size.y)
+    guard low.x >= -slack, low.y >= -slack, high.x <= size.x + slack, high.y <= size.y + slack
+    else {
+      throw ParallelError(
+        .input,
+        "outline: found an extent from (\(low.x), \(low.y)) to (\(high.x), \(high.y)) nm in the ac "
+          + "plane, expected one inside the box of \(size.x) × \(size.y) nm")
+    }
+  }
+
+  private func checkVoid(_ index: Int) throws(ParallelError) {
+    let shape = elements.z == 0 ? voids[index].section : voids[index]
+    if case .prism(let polygon) = shape, let problem = polygon.problem {
+      throw ParallelError(.input, "voids: void \(index + 1): \(problem)")
+    }
+    let (low, high) = shape.bounds
+    func overlap(_ low: Double, _ high: Double, _ size: Double, _ isPeriodic: Bool) -> (
+      Double, Double
+    ) {
+      isPeriodic ? (max(low, -size), min(high, 2 * size)) : (max(low, 0), min(high, size))
+    }
+    let x = overlap(low.x, high.x, size.x, periodic.x)
+    let y = overlap(low.y, high.y, size.y, periodic.y)
+    let z = elements.z == 0 ? (0, 1) : overlap(low.z, high.z, size.z, false)
+    let meetsBox = x.0 < x.1 && y.0 < y.1 && z.0 < z.1
+    // Points of the void that the box holds: is one of them in the outline?
+    let count = 24
+    func isInside(_ number: Int) -> Bool {
+      func at(_ range: (Double, Double), _ step: Int) -> Double {
+        range.0 + (range.1 - range.0) * (Double(step) + 0.5) / Double(count)
+      }
+      let place = Directions(
+        at(x, number % count), at(y, number / count % count), at(z, number / (count * count)))
+      return shape.distance(place) < 0 && (outline.map { $0.distance(place) < 0 } ?? true)
+    }
+    guard meetsBox, (0..<count * count * count).contains(where: isInside) else {
+      throw ParallelError(
+        .input,
+        "voids: void \(index + 1), a \(voids[index].name) from (\(low.x), \(low.y)) to "
+          + "(\(high.x), \(high.y)) nm in the ac plane, lies outside the particle in the box of "
+          + "\(size.x) × \(size.y) × \(size.z) nm (a × c × b)")
+    }
+  }
+
+  private func checkStart() throws(ParallelError) {
+    switch start.pattern {
+    case .front:
+      guard start.position >= 0, start.position <= size.x else {
+        throw ParallelError(
+          .input,
+          "start.position: found \(start.position) nm, expected a front inside the box, "
+            + "0 to \(size.x) nm along a")
+      }
+      let reach = abs(start.amplitude) + abs(start.ripple)
+      try checkRange(start.mean - reach, start.mean + reach)
+    case .noise(let amplitude, _):
+      try checkRange(start.mean - amplitude, start.mean + amplitude)
+    case .waves, .stored: try checkRange(start.mean, start.mean)
+    }
+  }
+
+  /// Refuses compositions outside (0, 1) where the energy is bounded to it.
+  func checkRange(_ lowest: Double, _ highest: Double) throws(ParallelError) {
+    let isInside = lowest > 0 && highest < 1
+    guard lowest.isFinite, highest.isFinite, isInside || !model.energy.hasBounds else {
+      throw ParallelError(
+        .input,
+        "start: found compositions from \(lowest) to \(highest), expected them between 0 and 1")
+    }
+  }
+
+  /// What the geometry comes to.
+  public struct Solid: Sendable {
+    /// The volume of the material in nm³, and its share of the box.
+    public var volume = 0.0
+    /// The share of the box that is empty.
+    public var voidFraction = 0.0
+    /// Elements without material, and with some.
+    public var emptyElements = 0
+    /// Elements that a surface cuts.
+    public var cutElements = 0
+    /// The smallest volume fraction of an element with material.
+    public var smallestFraction = 1.0
+    /// Nodes that touch material.
+    public var nodes = 0
+  }
+
+  /// Checks the volume fractions and sums them up.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` where nothing is left of the particle or it is in
+  ///   parts.
+  func solid(
+    _ grid: StructuredGrid, _ fractions: VolumeFractions
+  ) throws(ParallelError) -> Solid {
+    let summary = try Solid(grid, fractions)
+    guard summary.volume > 0 else {
+      let culprit =
+        !maps.isEmpty
+        ? "\(maps[0].file): it holds no material in the outline"
+        : voids.isEmpty ? "outline: it holds nothing" : "voids: they fill the particle"
+      throw ParallelError(.input, "\(culprit), nothing is left of it")
+    }
+    // Crumbs smaller than an element hang on elements below the threshold.
+    let parts = try SolidParts(fractions, grid).volumes.filter { $0 >= grid.elementVolume }
+    guard parts.count < 2 else {
+      let shares = parts.prefix(4).map { "\(($0 / summary.volume * 1000).rounded() / 10) %" }
+      throw ParallelError(
+        .input,
+        "the solid is in \(parts.count) parts that do not touch, of "
+          + "\(shares.joined(separator: ", ")) of its volume; expected one (elements at least "
+          + "\(Int(100 * SolidParts.threshold)) % full hang together by their faces)")
+    }
+    return summary
+  }
+
+  /// Builds the geometry alone and checks it.
+  ///
+  /// Collective.
+  public func geometry(_ communicator: Communicator) throws(ParallelError) -> Solid {
+    let grid = grid(communicator)
+    return try solid(grid, fractions(grid))
+  }
+}
+
+extension SimulationSetup.Solid {
+  /// Collective.
+  fileprivate init(_ grid: StructuredGrid, _ fractions: VolumeFractions) throws(ParallelError) {
+    let (layout, weights, full) = (grid.layout, fractions.weights[0], grid.elementVolume)
+    let mass = Fields(layout, count: 1)
+    LumpedMass.assemble(weights, into: mass[0], layout)
+    var counts = [0, 0, 0]
+    var sum = 0.0
+    for k in 0..<layout.z {
+      for j in 0..<layout.y {
+        for i in 0..<layout.x {
+          let place = layout.index(i, j, k)
+          if mass[0][place] > 0 { counts[2] += 1 }
+          let isElement =
+            k < layout.elementLayers && grid.own.x.lowerBound + i < grid.elements.x
+            && grid.own.y.lowerBound + j < grid.elements.y
+          guard isElement else { continue }
+          let share = weights[place] / full
+          sum += weights[place]
+          if share == 0 { counts[0] += 1 }
+          guard share > 0, share < 1 else { continue }
+          counts[1] += 1
+          smallestFraction = min(smallestFraction, share)
+        }
+      }
+    }
+    try grid.communicator.reduce(&counts, .sum)
+    (emptyElements, cutElements, nodes) = (counts[0], counts[1], counts[2])
+    volume = try grid.communicator.sum(sum)
+    smallestFraction = try grid.communicator.minimum(smallestFraction)
+    let size = grid.size
+    voidFraction = max(0, 1 - volume / (size.x * size.y * size.z))
+  }
+}

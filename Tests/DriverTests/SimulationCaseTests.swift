@@ -1,0 +1,224 @@
+import Foundation
+import Parallel
+import Physics
+import TestSupport
+import XCTest
+
+@testable import Driver
+@testable import Solver
+
+/// What a case of simulate may say: collective, because a case reads files.
+final class SimulationCaseTests: XCTestCase {
+  private static let box = """
+    size: {a: 160 nm, c: 80 nm, b: 60 nm}
+    elements: {a: 48, c: 24}
+
+    """
+
+  private func read(_ text: String) throws -> SimulationCase {
+    let path = try TestSession.scratch() + "/case.yaml"
+    try TestSession.write(text, to: path)
+    return try SimulationCase.read(path, TestSession.communicator)
+  }
+
+  /// The message of the error that `action` throws.
+  private static func problem(_ action: () throws -> Void) -> String {
+    do {
+      try action()
+      return "nothing was thrown"
+    } catch {
+      return (error as? ParallelError)?.message ?? "\(error)"
+    }
+  }
+
+  private func message(_ text: String) -> String {
+    Self.problem {
+      let definition = try read(text)
+      _ = try definition.setup.check()
+      _ = try definition.setup.geometry(TestSession.communicator)
+    }
+  }
+
+  private func examples() throws -> [(name: String, path: String)] {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../examples").standardizedFileURL
+    return ["void-center", "void-edge", "platelet-2d", "pfhub-1b"].map {
+      ($0, folder.appending(path: "\($0).yaml").path)
+    }
+  }
+
+  func testEveryExampleIsValidAndItsEffectiveCaseIsItself() throws {
+    for (name, path) in try examples() {
+      let definition = try SimulationCase.read(path, TestSession.communicator)
+      _ = try definition.setup.check()
+      let again = try read(definition.effective)
+      XCTAssertEqual(again.physics, definition.physics, name)
+      XCTAssertEqual(again.effective, definition.effective, name)
+      XCTAssertNil(
+        SimulationCase.difference(checkpoint: definition.physics, now: again.physics), name)
+    }
+  }
+
+  func testAnEffectiveCaseWithEverythingIsItself() throws {
+    let definition = try read(
+      Self.box + """
+        outline: {hexagon: {a: 150 nm, c: 40 nm, tip: 30 nm, centre: {a: 80 nm, c: 41 nm}}}
+        voids:
+          - {sphere: {a: 80 nm, c: 40 nm, b: 3 nm, radius: 4 nm}}
+          - {box: {a: 60 nm, c: 40 nm, size: {a: 5 nm, c: 6 nm}}}
+          - {ellipsoid: {a: 100 nm, c: 40 nm, radii: {a: 3 nm, c: 4 nm, b: 5 nm}}}
+          - {cylinder: {a: 110 nm, c: 40 nm, radius: 3 nm}}
+        plane: strain
+        law: {a: [0.02, -0.003], c: [-0.01, 0.001]}
+        site_density: 13.35 1/nm3
+        energy: {double_well: {height: 0.3 eV, low: 0.1, high: 0.9}, thermal: 25.7 meV}
+        mobility: degenerate
+        kappa: {a: 0.1 eV nm2, c: 0.3 eV nm2}
+        start: {mean: 0.3, noise: 0.01, seed: 5}
+        longest_step: 3 s
+        until: 1 h
+        """)
+    XCTAssertEqual(definition.setup.voids.count, 4)
+    let again = try read(definition.effective)
+    XCTAssertEqual(again.effective, definition.effective)
+    XCTAssertEqual(again.until, 3600)
+    XCTAssertEqual(
+      again.setup.model.elasticity?.eigenstrain, definition.setup.model.elasticity?.eigenstrain)
+  }
+
+  func testFilesAreWrittenAsTheCaseHasThem() throws {
+    let definition = try read(
+      Self.box + "outline: {stack: maps/s.h5, particle: P2}\n"
+        + "tomogram: {file: /data/t.h5, dataset: scan}\nstart: {file: run.h5}")
+    XCTAssertTrue(definition.physics.contains("{stack: \"maps/s.h5\", particle: \"P2\"}"))
+    XCTAssertTrue(definition.physics.contains("{file: \"/data/t.h5\", dataset: \"scan\"}"))
+    XCTAssertTrue(definition.physics.contains("file: \"run.h5\""))
+    XCTAssertEqual(try read(definition.effective).effective, definition.effective)
+    XCTAssertTrue(definition.setup.maps.map(\.file).last == "/data/t.h5")
+    XCTAssertTrue(definition.setup.maps.first?.file.hasPrefix("/") ?? false)
+  }
+
+  func testTheBenchmarksExampleIsTheStudysModelAndStart() throws {
+    let path = try XCTUnwrap(try examples().last).path
+    let setup = try SimulationCase.read(path, TestSession.communicator).setup
+    XCTAssertEqual(setup.model.mobility, .constant)
+    XCTAssertEqual(setup.model.diffusivity, PhaseFieldModel.pfhub1.diffusivity)
+    XCTAssertEqual(setup.model.kappa, PhaseFieldModel.pfhub1.kappa)
+    XCTAssertEqual(setup.model.energy, PhaseFieldModel.pfhub1.energy)
+    let grid = setup.grid(TestSession.communicator)
+    for (x, y) in [(0.0, 0.0), (31, 77), (200, 140)] {
+      let second = cos(0.13 * x) * cos(0.087 * y)
+      let sum =
+        cos(0.105 * x) * cos(0.11 * y) + second * second
+        + cos(0.025 * x - 0.15 * y) * cos(0.07 * x - 0.02 * y)
+      XCTAssertEqual(
+        setup.start.composition(Directions(x, y, 0), grid), 0.5 + 0.01 * sum, accuracy: 1e-15)
+    }
+  }
+
+  func testMaterialAndLawAreReadBesideTheCase() throws {
+    let communicator = TestSession.communicator
+    let folder = try TestSession.scratch()
+    try TestSession.write(
+      BadInputRow.files["bare.yaml"]?.replacing("C11: 157.4", with: "C11: 200 GPa") ?? "",
+      to: folder + "/other.yaml")
+    try TestSession.write(Self.box + "material: other.yaml", to: folder + "/case.yaml")
+    let definition = try SimulationCase.read(folder + "/case.yaml", communicator)
+    XCTAssertEqual(definition.material.stiffness.c11, 200 * gigapascal, accuracy: 1e-12)
+    let plate = GridStiffness(definition.material.stiffness.planeStress, sitesPerVolume: 13.76)
+    XCTAssertEqual(definition.setup.model.elasticity?.stiffness, plate)
+    try TestSession.write(Self.box + "law: none.h5", to: folder + "/law.yaml")
+    let message = Self.problem {
+      _ = try SimulationCase.read(folder + "/law.yaml", communicator)
+    }
+    XCTAssertTrue(message.contains("none.h5"), message)
+  }
+
+  func testRestartNamesTheKeyThatDiffers() throws {
+    let first = try read(Self.box)
+    let second = try read(Self.box + "kappa: {c: 15 eV nm2}\ntolerance: 1e-3\nuntil: 3 s")
+    let difference = SimulationCase.difference(checkpoint: first.physics, now: second.physics)
+    XCTAssertEqual(
+      difference, "the key kappa.c is 13.4 eV nm2 in the checkpoint and 15.0 eV nm2 in the case")
+    let solver = try read(
+      Self.box + "tolerance: 1e-3\nfirst_step: 1 s\nlongest_step: 9 s\nuntil: 3 s\nstore_every: 3")
+    XCTAssertEqual(first.physics, solver.physics)
+    let path = try TestSession.scratch() + "/a.checkpoint.h5"
+    let stepper = try first.setup.stepper(first.stepping, TestSession.communicator)
+    try stepper.writeCheckpoint(path, effectiveCase: first.physics)
+    XCTAssertNoThrow(try solver.checkRestart(path, TestSession.communicator))
+    let message = Self.problem { try second.checkRestart(path, TestSession.communicator) }
+    XCTAssertTrue(message.contains("kappa.c"), message)
+  }
+
+  func testWhatIsWrongIsSaid() {
+    let sphere = "voids: [{a: 80 nm, c: 40 nm, radius: "
+    let rows: [(String, [String])] = [
+      ("voids: [{a: 900 nm, c: 40 nm, radius: 5 nm}]", ["void 1", "outside the particle"]),
+      (sphere + "500 nm}]", ["voids", "fill the particle"]),
+      (sphere + "-5 nm}]", ["line 3", "voids", "radius", "more than zero"]),
+      (sphere + ".inf nm}]", ["radius", "number"]),
+      (sphere + "5}]", ["radius", "no unit", "nm"]),
+      ("voids: [{a: 80 nm, c: 40 nm, radus: 5 nm}]", ["radus", "radius"]),
+      ("voids: [{cube: {a: 80 nm}}]", ["cube"]),
+      ("voids: [{box: {a: 80 nm, c: 40 nm, size: {a: 5 nm}}}]", ["size", "along a and c"]),
+      ("voids: 3 nm", ["voids", "expected a list"]),
+      (
+        "voids: [{box: {a: 80 nm, c: 40 nm, size: {a: 10 nm, c: 100 nm}}}]",
+        ["2 parts", "do not touch"]
+      ),
+      ("outline: {diamond: {a: 200 nm, c: 50 nm}}", ["outline", "inside the box"]),
+      (
+        "outline: {diamond: {a: 150 nm, c: 70 nm}}\nvoids: [{a: 8 nm, c: 8 nm, radius: 5 nm}]",
+        ["void 1", "outside the particle"]
+      ),
+      ("outline: {polygon: [{a: 1 nm, c: 1 nm}, {a: 9 nm, c: 1 nm}]}", ["polygon", "at least 3"]),
+      (
+        "outline: {polygon: [{a: 1 nm, c: 1 nm}, {a: 90 nm, c: 70 nm}, {a: 90 nm, c: 1 nm}, "
+          + "{a: 1 nm, c: 70 nm}]}", ["outline.polygon", "edge 1 crosses edge 3"]
+      ),
+      ("outline: {hexagon: {a: 100 nm, c: 70 nm}}", ["outline.hexagon", "tip"]),
+      ("outline: {diamond: {a: 90 nm, c: 70 nm, tip: 3 nm}}", ["tip", "hexagon only"]),
+      ("outline: {stack: a.h5}", ["outline.particle", "found nothing"]),
+      ("outline: {diamond: {a: 90 nm, c: 70 nm}, particle: P1}", ["particle", "stack only"]),
+      ("outline: {stack: none.h5, particle: P1}", ["none.h5", "no such file"]),
+      ("outline: {}", ["outline", "polygon, diamond"]),
+      ("start: {mean: 1.2, noise: 0.01}", ["start", "between 0 and 1"]),
+      ("start: {mean: 0.2}", ["start", "between 0 and 1"]),
+      ("start: {position: 200 nm}", ["start.position", "inside the box"]),
+      ("start: {noise: 0.01, width: 3 nm}", ["noise and width"]),
+      ("start: {seed: 3}", ["seed", "noise"]),
+      ("start: {mean: .nan}", ["mean", "number"]),
+      ("boundary: {b: free}", ["boundary", "\"b\""]),
+      ("boundary: {a: fre}", ["fre", "free"]),
+      ("plane: stres", ["plane", "stress"]),
+      ("material: none.yaml", ["none.yaml"]),
+      (
+        "material: {name: x, stiffness: {C11: -1 GPa, C22: 1 GPa, C33: 1 GPa, C44: 1 GPa, "
+          + "C55: 1 GPa, C66: 1 GPa, C12: 0 GPa, C13: 0 GPa, C23: 0 GPa}, lattice: {a: 1 nm, "
+          + "b: 1 nm, c: 1 nm}, eigenstrain: {a: 0, b: 0, c: 0}}",
+        ["material.stiffness", "positive definite"]
+      ),
+      ("law: {a: [0.1], c: [0.1, 0.2]}", ["law.c", "2 coefficients"]),
+      ("energy: {polynomial: [1 eV]}", ["polynomial", "3 to 17"]),
+      ("energy: {polynomial: [1, 2, 3]}", ["polynomial", "no unit"]),
+      ("energy: {omega: 0.1 eV, double_well: {height: 1 eV, low: 0, high: 1}}", ["one energy"]),
+      ("kappa: {a: 0 eV nm2}", ["kappa.a", "more than zero"]),
+      ("kapa: 3 eV nm2", ["kapa", "kappa"]),
+    ]
+    for (text, words) in rows {
+      let message = message(Self.box + text)
+      for word in words { XCTAssertTrue(message.contains(word), "\(text): \(message)") }
+    }
+    XCTAssertTrue(
+      message("size: {a: 160 nm, c: 80 nm, b: 60 nm}\nelements: {a: 1, c: 2}")
+        .contains("elements.a"))
+  }
+
+  func testAmountsOfMemoryAreRead() {
+    XCTAssertEqual(NodeMemory.bytes("16 GiB"), 16 * 0x1p30)
+    XCTAssertEqual(NodeMemory.bytes("1.5MB"), 1.5e6)
+    for text in ["16", "GiB", "-1 GiB", "16 gb", ""] { XCTAssertNil(NodeMemory.bytes(text), text) }
+    XCTAssertEqual(NodeMemory.text(16 * 0x1p30), "16 GiB")
+  }
+}
