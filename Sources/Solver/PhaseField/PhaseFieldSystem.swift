@@ -19,10 +19,12 @@ public final class PhaseFieldSystem {
   private let linearisation: Fields
   private let multigrid: CompositionMultigrid
   private let krylov: FlexibleKrylov
-  private let residual: Fields
+  let residual: Fields
   private let change: Fields
   private let scratch: Fields
-  private var rate = 1.0
+  private(set) var rate = 1.0
+  /// What the rows, unscaled, must equal instead of zero: manufactured solutions set it.
+  var source: Fields?
   private let solidMass: Double
   let elastic: ElasticBlock?
 
@@ -225,13 +227,17 @@ public final class PhaseFieldSystem {
     return try grid.communicator.minimum(length)
   }
 
-  private var scales: [Double] {
+  /// What the rows are multiplied by.
+  var scales: [Double] {
     let volume = grid.elementVolume
     let first = [1 / (rate * volume), 1 / (model.energyScale * volume)]
     return first + (elastic.map { [Double](repeating: $0.residualScale, count: 3) } ?? [])
   }
 
-  private func evaluate(
+  /// Sets ``residual`` and gives the energy.
+  ///
+  /// Collective.
+  func evaluate(
     _ state: Fields, history: Fields
   ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     try state.fillGhosts(grid.halo)
@@ -244,6 +250,7 @@ public final class PhaseFieldSystem {
       rates.store(place, x.load(place) * rate + h.load(place))
     }
     kernel.addMass(rates, state, weights: weights[0], into: residual)
+    if let source { VectorKernels.add(-1, source, to: residual) }
     finish(residual)
     var sums = [chemical, elasticEnergy]
     try grid.communicator.reduce(&sums, .sum)
@@ -257,7 +264,10 @@ public final class PhaseFieldSystem {
     }
   }
 
-  private func applyDerivative(
+  /// The derivative of ``residual`` at the state last evaluated.
+  ///
+  /// Collective.
+  func applyDerivative(
     _ source: Fields, _ target: Fields, state: Fields
   ) throws(ParallelError) {
     try source.fillGhosts(grid.halo)
@@ -269,7 +279,10 @@ public final class PhaseFieldSystem {
     finish(target)
   }
 
-  private func setUpPreconditioner() throws(ParallelError) {
+  /// Takes over the state last evaluated.
+  ///
+  /// Collective.
+  func setUpPreconditioner() throws(ParallelError) {
     let (weights, linearisation) = (weights[0], linearisation)
     try multigrid.setUp(rate: rate) { coefficients in
       for place in stride(from: 0, to: grid.layout.size, by: 8) {
@@ -282,7 +295,10 @@ public final class PhaseFieldSystem {
     }
   }
 
-  private func precondition(_ source: Fields, _ target: Fields) throws(ParallelError) {
+  /// An approximate solution of the linearised equations.
+  ///
+  /// Collective.
+  func precondition(_ source: Fields, _ target: Fields) throws(ParallelError) {
     let scales = scales
     target.fill()
     scratch.copy(source)
