@@ -4,8 +4,9 @@ public import Parallel
 ///
 /// What remains of the b-averaged strain after the law f(⟨X⟩) and the coherency strain of the plate
 /// that the image shows: the plane-stress problem with free edges for the eigenstrain f(⟨X⟩) of
-/// each column, ε_res = ⟨ε⟩ − f(⟨X⟩) − ε_coh. The plate is as thick as the column's material, Σ α
-/// over its elements, and as stiff. (In three dimensions ε − ε⁰ − ε_el itself is zero.)
+/// each column, ε_res = ⟨ε⟩ − f(⟨X⟩) − ε_coh. The plate is equally thick wherever a column holds
+/// any material, because the image does not tell the thickness: a hidden void is then part of the
+/// residual. (In three dimensions ε − ε⁰ − ε_el itself is zero.)
 public struct ColumnResidual: Sendable {
   /// Own columns along x and y, as global numbers of elements.
   public let columns: (x: Range<Int>, y: Range<Int>)
@@ -37,7 +38,7 @@ public struct ColumnResidual: Sendable {
       for i in 0..<width {
         let column = j * width + i
         let place = grid.layout.index(i, j, 0)
-        weights[0][place] = averages.volume[column]
+        weights[0][place] = averages.volume[column] > 0 ? grid.elementVolume : 0
         let x = averages.composition[column]
         eigenstrain[0][place] = elasticity.eigenstrain(\.x, at: x)
         eigenstrain[1][place] = elasticity.eigenstrain(\.y, at: x)

@@ -101,6 +101,8 @@ struct ManufacturedSolution {
     set(state) { $0.value($1, time) }
     let history = Fields(grid.layout, count: 1)
     set(history) { $0.rate($1, time) - system.rate * $0.value($1, time) }
+    // Rates are formed in ghosts, too.
+    try history.fillGhosts(grid.halo)
     system.source = nil
     _ = try system.evaluate(state, history: history)
     let source = system.makeState()
