@@ -3,6 +3,9 @@ import Parallel
 import Physics
 
 /// Row E7, volume fractions against the closed form of a spherical cavity.
+///
+/// The largest error of the columns is in one that grazes the cavity. Independent trilinear elements
+/// give .0101 with plain counts of 8³ and .0106 with 32³ in each cut element.
 extension PhaseFieldStudies {
   @Sendable static func cavity(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
