@@ -23,10 +23,15 @@ public final class PhaseFieldSystem {
   private let multigrid: CompositionMultigrid
   private let krylov: FlexibleKrylov
   private let ring: LayerRing
-  private let residual: Fields
+  let residual: Fields
   private let change: Fields
   private let scratch: Fields
-  private var rate = 1.0
+  private(set) var rate = 1.0
+  /// What the rows, unscaled, must equal instead of zero: manufactured solutions set it.
+  var source: Fields?
+  private let barrier: BoundBarrier?
+  /// The barrier's curvature at each node, in eV.
+  private let bound: Fields
   private let solidMass: Double
   let elastic: ElasticBlock?
 
@@ -68,6 +73,8 @@ public final class PhaseFieldSystem {
     scratch = Fields(layout, count: components)
     mass = Fields(layout, count: 1)
     LumpedMass.assemble(weights[0], into: mass[0], layout)
+    barrier = BoundBarrier(model.energy)
+    bound = Fields(layout, count: 1)
     nodeScales = Fields(layout, count: 2)
     for place in 0..<layout.size where mass[0][place] > 0 {
       nodeScales[0][place] = (grid.elementVolume / mass[0][place]).squareRoot()
@@ -99,10 +106,28 @@ public final class PhaseFieldSystem {
   func energy(_ state: Fields) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     try state.fillGhosts(grid.halo)
     scratch.fill()
-    let chemical = kernel.residual(
-      state, weights: weights[0], into: scratch, linearisation: linearisation)
-    let elasticEnergy = elastic?.residual(state, into: scratch, linearisation: linearisation) ?? 0
-    var sums = [chemical, elasticEnergy]
+    return try total(spatialTerms(state, into: scratch))
+  }
+
+  /// Adds what is not a rate to the rows: flow, ∂F/∂X and forces.
+  ///
+  /// - Returns: this rank's energy.
+  private func spatialTerms(
+    _ state: Fields, into rows: Fields
+  ) -> (chemical: Double, elastic: Double) {
+    var chemical = kernel.residual(
+      state, weights: weights[0], into: rows, linearisation: linearisation)
+    if let barrier {
+      chemical += barrier.residual(
+        state[0], mass: mass[0], into: rows[1], curvature: bound[0], grid.layout)
+    }
+    return (chemical, elastic?.residual(state, into: rows, linearisation: linearisation) ?? 0)
+  }
+
+  private func total(
+    _ energy: (chemical: Double, elastic: Double)
+  ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
+    var sums = [energy.chemical, energy.elastic]
     try grid.communicator.reduce(&sums, .sum)
     return (sums[0], sums[1])
   }
@@ -113,8 +138,7 @@ public final class PhaseFieldSystem {
   func derivePotential(_ state: Fields) throws(ParallelError) {
     try state.fillGhosts(grid.halo)
     scratch.fill()
-    _ = kernel.residual(state, weights: weights[0], into: scratch, linearisation: linearisation)
-    _ = elastic?.residual(state, into: scratch, linearisation: linearisation)
+    _ = spatialTerms(state, into: scratch)
     scratch.clearGhosts()
     forSolid { place, m in state[1][place] = -scratch[1][place] / m }
   }
@@ -234,35 +258,39 @@ public final class PhaseFieldSystem {
     return try grid.communicator.minimum(length)
   }
 
-  private var scales: [Double] {
+  /// What the rows are multiplied by.
+  var scales: [Double] {
     let volume = grid.elementVolume
     let first = [1 / (rate * volume), 1 / (model.energyScale * volume)]
     return first + (elastic.map { [Double](repeating: $0.residualScale, count: 3) } ?? [])
   }
 
-  private func evaluate(
+  /// Sets ``residual`` and gives the energy.
+  ///
+  /// Collective.
+  func evaluate(
     _ state: Fields, history: Fields
   ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     try state.fillGhosts(grid.halo)
     residual.fill()
-    let chemical = kernel.residual(
-      state, weights: weights[0], into: residual, linearisation: linearisation)
-    let elasticEnergy = elastic?.residual(state, into: residual, linearisation: linearisation) ?? 0
+    let energy = spatialTerms(state, into: residual)
     let (rates, x, h) = (scratch[0], state[0], history[0])
     for place in stride(from: 0, to: grid.layout.size, by: 8) {
       rates.store(place, x.load(place) * rate + h.load(place))
     }
     kernel.addMass(rates, state, weights: weights[0], into: residual)
+    if let source { VectorKernels.add(-1, source, to: residual) }
     finish(residual)
-    var sums = [chemical, elasticEnergy]
-    try grid.communicator.reduce(&sums, .sum)
-    return (sums[0], sums[1])
+    return try total(energy)
   }
 
   /// Scales the rows; ghosts and padding become zero.
   private func finish(_ target: Fields) {
     scale(target, by: scales, nodeScales[0])
   }
+
+  /// Undoes the scaling of rows.
+  func unscale(_ rows: Fields) { scale(rows, by: scales.map { 1 / $0 }, nodeScales[1]) }
 
   private func scale(_ target: Fields, by factors: [Double], _ nodes: Lane) {
     for (component, factor) in factors.enumerated() {
@@ -273,7 +301,10 @@ public final class PhaseFieldSystem {
     }
   }
 
-  private func applyDerivative(
+  /// The derivative of ``residual`` at the state last evaluated.
+  ///
+  /// Collective.
+  func applyDerivative(
     _ source: Fields, _ target: Fields, state: Fields
   ) throws(ParallelError) {
     try source.fillGhosts(grid.halo)
@@ -281,28 +312,43 @@ public final class PhaseFieldSystem {
       source, rate: rate, state: state, weights: weights[0], linearisation: linearisation,
       ring: ring, into: target)
     elastic?.derivative(source, state: state, into: target)
+    if barrier != nil {
+      let (row, x, m, curvature) = (target[1], source[0], mass[0], bound[0])
+      for place in stride(from: 0, to: grid.layout.size, by: 8) {
+        row.store(place, row.load(place) - m.load(place) * curvature.load(place) * x.load(place))
+      }
+    }
     finish(target)
   }
 
-  private func setUpPreconditioner() throws(ParallelError) {
+  /// Takes over the state last evaluated.
+  ///
+  /// Collective.
+  func setUpPreconditioner() throws(ParallelError) {
     let (weights, linearisation) = (weights[0], linearisation)
     try multigrid.setUp(rate: rate) { coefficients in
       for place in stride(from: 0, to: grid.layout.size, by: 8) {
         coefficients[0].store(place, weights.load(place))
         coefficients[1].store(place, linearisation[0].load(place))
-        let curvature = Octet(stored: linearisation, from: 2, place).sum
+        var curvature = Octet(stored: linearisation, from: 2, place).sum
+        if barrier != nil {
+          curvature += Octet(bound[0], place, grid.layout).sum * weights.load(place) * 0.125
+        }
         // The preconditioner is kept definite; unstable directions are few and left to Krylov.
         coefficients[2].store(place, curvature.replacing(with: 0, where: curvature .< 0))
       }
     }
   }
 
-  private func precondition(
+  /// An approximate solution of the equations linearised at `state`.
+  ///
+  /// Collective.
+  func precondition(
     _ source: Fields, _ target: Fields, state: Fields
   ) throws(ParallelError) {
     target.fill()
     scratch.copy(source)
-    scale(scratch, by: scales.map { 1 / $0 }, nodeScales[1])
+    unscale(scratch)
     try multigrid.solve(scratch, into: target)
     try conserve(target, scratch)
     try elastic?.precondition(scratch, target, state: state)
