@@ -9,8 +9,9 @@ public struct MemoryEstimate: Sendable {
 
   /// What MPI, PETSc and HDF5 hold in a rank before a field exists, in bytes: 56 MiB measured.
   public static let libraries = 56.0 * 1_048_576
-  /// Krylov iterations whose vectors are kept: what the peak of relaxed runs comes to. Most solves
-  /// take half of them, the limit is 40.
+  /// Krylov iterations whose vectors are kept: what the peak of relaxed runs comes to.
+  ///
+  /// Most solves take half of them, the limit is 40.
   public static let iterations = 24
 
   /// The estimate for a setup on a number of ranks.
