@@ -1,3 +1,4 @@
+import Foundation
 import Parallel
 import Solver
 
@@ -134,7 +135,9 @@ struct SimulationRun: ~Copyable {
       try timings.measure(.output) { () throws(ParallelError) in
         try writer.store(stepper, isLast: isLast)
       }
-    } catch { throw error.during("\(files.output): step \(stepper.steps) cannot be stored") }
+    } catch {
+      throw explained(error, files.output, "step \(stepper.steps) cannot be stored")
+    }
   }
 
   /// Writes the checkpoint of the present step; the run's file is brought up to it before.
@@ -148,9 +151,25 @@ struct SimulationRun: ~Copyable {
         try stepper.writeCheckpoint(path, effectiveCase: physics)
       }
     } catch {
-      throw error.during("\(path): the checkpoint of step \(stepper.steps) cannot be written")
+      throw explained(error, path, "the checkpoint of step \(stepper.steps) cannot be written")
     }
     saved = stepper.steps
+  }
+
+  /// The error with what was being done, and whether the disk is full.
+  ///
+  /// Collective: the words go into a file, the same from every rank.
+  private func explained(
+    _ error: ParallelError, _ path: String, _ action: String
+  ) -> ParallelError {
+    guard error.kind == .file else { return error }
+    let hint = try? context.communicator.first { () throws(ParallelError) in
+      let folder = URL(filePath: path).deletingLastPathComponent().path
+      let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+      let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue ?? Int.max
+      return free < 1_000_000 ? ": the disk is full" : ""
+    }
+    return error.during("\(path): \(action)\(hint ?? "")")
   }
 
   private func tell(_ summary: StepSummary, newton: Int, krylov: Int) {

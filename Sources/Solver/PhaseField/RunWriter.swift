@@ -35,6 +35,8 @@ public struct RunWriter: ~Copyable {
   private var rows: [[Double]] = []
   /// The last stored step and whether it has the derived fields.
   private var last: (step: Int, isWhole: Bool)?
+  /// The group of a step of which not everything is written yet.
+  private var unfinished: String?
 
   private init(
     _ file: consuming OutputFile, _ stepper: TimeStepper, _ options: Options
@@ -133,12 +135,12 @@ public struct RunWriter: ~Copyable {
     let state = stepper.state
     try state.fillGhosts(grid.halo)
     if isNew {
+      unfinished = group
       for component in 0..<state.count where component != 1 {
         try put(group, state, component, stepper)
       }
       try file.setAttribute("time", [stepper.time], of: group)
       try putAverages(group, ColumnAverages(stepper.system, state))
-      try linkAverages(stepper.steps)
     }
     if wantsAll {
       try put(group, state, 1, stepper)
@@ -146,6 +148,8 @@ public struct RunWriter: ~Copyable {
         try put("\(group)/\(field.name)", derived.values(field, state), unit: field.unit)
       }
     }
+    if isNew { try linkAverages(stepper.steps) }
+    unfinished = nil
     last = (stepper.steps, wantsAll)
     sidecar.add(
       RunSidecar.Step(
@@ -161,6 +165,8 @@ public struct RunWriter: ~Copyable {
   ///
   /// Collective.
   public consuming func finish(_ status: Status, reason: String? = nil) throws(ParallelError) {
+    // What a full disk cut short is taken back: all steps of a file are whole.
+    if let unfinished, try file.contains(unfinished) { try file.remove(unfinished) }
     try flush()
     if let reason { try file.setAttribute("reason", reason) }
     try file.setAttribute("status", status.rawValue)
