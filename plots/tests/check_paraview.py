@@ -63,7 +63,7 @@ def check(reader, file):
 def draw(reader, time, path, size):
     """The composition of the rear half, the void's inside visible."""
     view = simple.CreateView("RenderView")
-    view.ViewSize = [1000, 420]
+    view.ViewSize = [1000, 340]
     view.Background = [1, 1, 1]
     view.UseColorPaletteForBackground = 0
     view.OrientationAxesVisibility = 0
@@ -94,9 +94,9 @@ def draw(reader, time, path, size):
     simple.ResetCamera(view)
     view.CameraParallelProjection = 0
     camera = simple.GetActiveCamera()
-    camera.Dolly(1.5)
+    camera.Dolly(1.75)
     simple.Render(view)
-    simple.SaveScreenshot(path, view, ImageResolution=[1000, 420])
+    simple.SaveScreenshot(path, view, ImageResolution=[1000, 340])
 
 
 def main():

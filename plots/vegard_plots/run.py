@@ -20,7 +20,7 @@ VERSION = 1
 COMPONENTS = ("aa", "cc", "ac", "bb")
 KINDS = ("total", "coherency", "residual")
 # Inches.
-MARGIN, GAP, BAR_GAP, BAR_WIDTH, ROOM_LEFT, ROOM_BELOW = 0.1, 0.32, 0.08, 0.08, 0.45, 0.42
+MARGIN, GAP, BAR_GAP, BAR_WIDTH, ROOM_LEFT, ROOM_BELOW = 0.1, 0.32, 0.08, 0.08, 0.56, 0.42
 TITLE, BAR_ROOM, TALLEST_MAP = 0.28, 0.5, 2.2
 
 

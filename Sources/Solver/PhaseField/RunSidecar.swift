@@ -55,18 +55,18 @@ struct RunSidecar {
   }
 
   private func text(of step: Step) -> String {
-    let isPlane = grid.dimension == 2
     let h = grid.spacing
     let group = "/steps/\(RunWriter.name(step.step))"
+    // A plane run is a box of one layer of nodes: a 2DCoRectMesh lands in ParaView's y and z.
     let nodes = grid.fileShape.map(String.init).joined(separator: " ")
     var text = """
       <Grid Name="step \(step.step)"><Time Value="\(step.time)"/>
-      <Topology TopologyType="\(isPlane ? "2" : "3")DCoRectMesh" Dimensions="\(nodes)"/>
-      <Geometry GeometryType="ORIGIN_\(isPlane ? "DXDY" : "DXDYDZ")">
-      <DataItem Dimensions="\(grid.dimension)" NumberType="Float" Precision="8" Format="XML">\
-      \(isPlane ? "0 0" : "0 0 0")</DataItem>
-      <DataItem Dimensions="\(grid.dimension)" NumberType="Float" Precision="8" Format="XML">\
-      \(isPlane ? "\(h.y) \(h.x)" : "\(h.z) \(h.y) \(h.x)")</DataItem></Geometry>
+      <Topology TopologyType="3DCoRectMesh" \
+      Dimensions="\(grid.dimension == 2 ? "1 " : "")\(nodes)"/>
+      <Geometry GeometryType="ORIGIN_DXDYDZ">
+      <DataItem Dimensions="3" NumberType="Float" Precision="8" Format="XML">0 0 0</DataItem>
+      <DataItem Dimensions="3" NumberType="Float" Precision="8" Format="XML">\
+      \(h.z) \(h.y) \(h.x)</DataItem></Geometry>
 
       """
     for name in step.nodal {
