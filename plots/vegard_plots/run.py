@@ -136,7 +136,7 @@ def history_figure(file):
         energy.plot(time[later], since(elastic), label="elastic", color=AXIS_COLOR["c"])
     energy.plot(time[later], since(chemical + elastic), label="total", color=DEFAULT_COLOR)
     energy.legend()
-    energy.set_ylabel("energy change / sites (eV nm³)")
+    energy.set_ylabel(r"energy change / $c_\mathrm{max}$ (eV nm³)")
     look = {"color": DEFAULT_COLOR, "marker": ".", "markersize": 3, "linewidth": 0.9}
     step.plot(time[later], column("time_step")[later], **look)
     step.set_ylabel("time step (s)")
