@@ -60,6 +60,7 @@ test: deps lint build-tests
 
 verify: build
 	$(MPIRUN) -n 2 $(BINARY) verify
+	$(PYTHON) Tests/Scripts/kill_restart.py $(BINARY)
 
 install: build files
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vegard

@@ -22,13 +22,44 @@ static inline hid_t vegard_h5_open_read(const char *path) {
   return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
 }
 
-static inline hid_t vegard_h5_create(const char *path, VegardComm *comm) {
+// Metadata reaches the file at a flush and not between two, when memory of the cache runs short: a
+// process killed meanwhile leaves what was flushed last.
+static inline herr_t vegard_h5_hold_metadata(hid_t access) {
+  H5AC_cache_config_t config;
+  config.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+  if (H5Pget_mdc_config(access, &config) < 0) return -1;
+  config.incr_mode = H5C_incr__off;
+  config.flash_incr_mode = H5C_flash_incr__off;
+  config.decr_mode = H5C_decr__off;
+  config.evictions_enabled = 0;
+  config.dirty_bytes_threshold = 32 * 1024 * 1024;  // the largest that is allowed
+  return H5Pset_mdc_config(access, &config);
+}
+
+static inline hid_t vegard_h5_access(VegardComm *comm) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   if (access < 0) return -1;
-  hid_t file = -1;
-  if (H5Pset_fapl_mpio(access, comm->handle, MPI_INFO_NULL) >= 0
-      && H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) >= 0)
-    file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  if (H5Pset_fapl_mpio(access, comm->handle, MPI_INFO_NULL) < 0
+      || H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0
+      || vegard_h5_hold_metadata(access) < 0) {
+    H5Pclose(access);
+    return -1;
+  }
+  return access;
+}
+
+static inline hid_t vegard_h5_create(const char *path, VegardComm *comm) {
+  hid_t access = vegard_h5_access(comm);
+  if (access < 0) return -1;
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  H5Pclose(access);
+  return file;
+}
+
+static inline hid_t vegard_h5_open_write(const char *path, VegardComm *comm) {
+  hid_t access = vegard_h5_access(comm);
+  if (access < 0) return -1;
+  hid_t file = H5Fopen(path, H5F_ACC_RDWR, access);
   H5Pclose(access);
   return file;
 }
@@ -61,6 +92,20 @@ static inline hid_t vegard_h5_dataset_creation(
     H5Pset_deflate(list, 4);
   }
   return list;
+}
+
+// Uncompressed: a chunk is rewritten where it lies, never moved while the file may be cut off.
+static inline hid_t vegard_h5_series_creation(hsize_t chunk) {
+  hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+  if (list < 0) return list;
+  H5Pset_obj_track_times(list, 0);
+  H5Pset_chunk(list, 1, &chunk);
+  return list;
+}
+
+static inline hid_t vegard_h5_series_space(void) {
+  hsize_t none = 0, unlimited = H5S_UNLIMITED;
+  return H5Screate_simple(1, &none, &unlimited);
 }
 
 static inline hid_t vegard_h5_scalar(void) { return H5Screate(H5S_SCALAR); }

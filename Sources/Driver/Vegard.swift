@@ -46,6 +46,8 @@ struct Vegard: ParsableCommand {
   static func main() {
     // A reader that went away is an output error (exit code 4), not the end of one rank.
     signal(SIGPIPE, SIG_IGN)
+    // A file beyond the size limit is one too, and no reason to die in the middle of it.
+    signal(SIGXFSZ, SIG_IGN)
     let status = Frame.run(Array(CommandLine.arguments.dropFirst()))
     Foundation.exit(status.rawValue)
   }

@@ -1,6 +1,6 @@
 import CPETSc
 
-/// A dataset that has been made, with a rank's window selected, ready for the collective write.
+/// A dataset with a rank's window selected, ready for the collective write.
 struct DatasetTransfer: ~Copyable {
   private let dataset: HDF5Handle
   private let space: HDF5Handle
@@ -9,21 +9,30 @@ struct DatasetTransfer: ~Copyable {
 
   /// Makes the dataset and selects the window; nothing is selected without one.
   ///
-  /// Collective.
+  /// Collective. Chunks are compressed; without them the dataset lies in one piece.
   init(
-    _ file: hid_t, _ path: String, type: hid_t, shape: [Int], window: Window?, chunk: [Int]
+    _ file: hid_t, _ path: String, type: hid_t, shape: [Int], window: Window?, chunk: [Int]?
   ) throws(ParallelError) {
     let space = try HDF5Handle.simpleSpace(shape)
-    let compressed = shape.reduce(1, *) >= 1024
     let creation = try HDF5Handle("H5Pcreate", closing: H5Pclose) {
       vegard_h5_dataset_creation(
-        Int32(shape.count), chunk.map { hsize_t($0) }, compressed ? 1 : 0)
+        Int32(shape.count), (chunk ?? []).map { hsize_t($0) }, chunk == nil ? 0 : 1)
     }
     let links = try HDF5Handle("H5Pcreate", closing: H5Pclose) { vegard_h5_link_creation() }
     let (extent, link, property) = (space.id, links.id, creation.id)
     let dataset = try HDF5Handle("H5Dcreate2", closing: H5Dclose) {
       H5Dcreate2(file, path, type, extent, link, property, vegard_h5_default())
     }
+    try self.init(dataset: dataset, space: space, window: window)
+  }
+
+  /// Selects a window of a dataset.
+  ///
+  /// Collective.
+  init(
+    dataset: consuming HDF5Handle, space: consuming HDF5Handle, window: Window?
+  ) throws(ParallelError) {
+    let extent = space.id
     let memory = try HDF5Handle.simpleSpace([max(1, window?.elements ?? 0)])
     let buffer = memory.id
     if let window, window.elements > 0 {

@@ -4,62 +4,95 @@ import Foundation
 /// An HDF5 file that all ranks write together.
 ///
 /// It grows beside its place as `NAME.partial` and is renamed by ``commit()``; a run that fails
-/// leaves nothing. Every routine is collective. The corresponding HDF5 routines are H5Fcreate
-/// (with MPI-IO) and H5Dwrite.
+/// leaves nothing. What must survive a crash grows in place instead (see ``Placement``). Every
+/// routine is collective. The corresponding HDF5 routines are H5Fcreate (with MPI-IO) and H5Dwrite.
 public struct OutputFile: ~Copyable {
   /// The number type of a stored dataset.
   public enum Storage: Sendable { case double, float, integer, byte }
 
+  /// Where a file lies while it grows.
+  public enum Placement: Sendable {
+    /// As `NAME.partial` until ``commit()``.
+    case beside
+    /// Under its name; what was flushed last outlives the process. Removed when it is abandoned
+    /// before its first ``flush()``.
+    case inPlace
+    /// Under its name, where it lies already; never removed.
+    case continued
+  }
+
   /// Where it will lie.
   public let path: String
-  private let communicator: Communicator
-  private var id: hid_t
+  /// Where it lies until then.
+  let place: String
+  let communicator: Communicator
+  var id: hid_t
+  /// Whether it goes when it is abandoned.
+  private var isTransient: Bool
 
-  /// Starts the file.
+  /// Starts the file, or opens it again.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when the directory cannot be written.
-  public init(_ path: String, communicator: Communicator) throws(ParallelError) {
-    let partial = path + ".partial"
+  public init(
+    _ path: String, placement: Placement = .beside, communicator: Communicator
+  ) throws(ParallelError) {
+    let place = placement == .beside ? path + ".partial" : path
+    let isNew = placement != .continued
     // HDF5 over MPI-IO reports a bad directory per rank and late: look first, on one rank.
     try communicator.agree(
-      communicator.isFirst ? OutputFile.problemCreating(partial) : nil)
-    let created: hid_t
+      communicator.isFirst ? OutputFile.problemOpening(place, isNew: isNew) : nil)
+    let opened: hid_t
     do {
-      created = try communicator.together { () throws(ParallelError) in
-        try Door.hdf5("H5Fcreate") { vegard_h5_create(partial, communicator.handle) }
+      opened = try communicator.together { () throws(ParallelError) in
+        isNew
+          ? try Door.hdf5("H5Fcreate") { vegard_h5_create(place, communicator.handle) }
+          : try Door.hdf5("H5Fopen") { vegard_h5_open_write(place, communicator.handle) }
       }
     } catch {
-      if communicator.isFirst { unlink(partial) }
+      if isNew && communicator.isFirst { unlink(place) }
       throw error
     }
     self.path = path
+    self.place = place
     self.communicator = communicator
-    id = created
+    isTransient = isNew
+    id = opened
   }
 
   deinit {
     guard id >= 0 else { return }
     H5Fclose(id)
-    if communicator.isFirst { unlink(path + ".partial") }
+    if isTransient && communicator.isFirst { unlink(place) }
   }
 
-  private static func problemCreating(_ partial: String) -> ParallelError? {
-    let descriptor = open(partial, O_CREAT | O_WRONLY | O_TRUNC, 0o666)
+  private static func problemOpening(_ place: String, isNew: Bool) -> ParallelError? {
+    let descriptor = open(place, isNew ? O_CREAT | O_WRONLY | O_TRUNC : O_RDWR, 0o666)
     guard descriptor >= 0 else {
       return ParallelError(
-        .file, "\(partial): cannot be written: \(String(cString: strerror(errno)))")
+        .file, "\(place): cannot be written: \(String(cString: strerror(errno)))")
     }
     close(descriptor)
     return nil
+  }
+
+  /// Brings everything to the disk; a file in place outlives the process from now on.
+  ///
+  /// Collective. The corresponding HDF5 routine is H5Fflush, which asks MPI-IO for a sync.
+  public mutating func flush() throws(ParallelError) {
+    let file = id
+    try communicator.together { () throws(ParallelError) in
+      _ = try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
+    }
+    if place == path { isTransient = false }
   }
 
   /// Closes the file, makes sure that it is on the disk and gives it its name.
   ///
   /// Collective.
   public consuming func commit() throws(ParallelError) {
-    let partial = path + ".partial"
+    let (place, goes) = (place, isTransient)
     let file = id
     id = -1
     var problem: ParallelError?
@@ -70,21 +103,29 @@ public struct OutputFile: ~Copyable {
       // Before the file gets its name: what another rank could not write must not lie there.
       try communicator.agree(problem)
       try communicator.agree(
-        communicator.isFirst ? OutputFile.problemPlacing(partial, path) : nil)
+        communicator.isFirst ? OutputFile.problemPlacing(place, path) : nil)
     } catch {
-      if communicator.isFirst { unlink(partial) }
+      if goes && communicator.isFirst { unlink(place) }
       throw error
     }
   }
 
-  private static func problemPlacing(_ partial: String, _ path: String) -> ParallelError? {
-    let descriptor = open(partial, O_RDONLY)
-    defer { if descriptor >= 0 { close(descriptor) } }
-    guard descriptor >= 0, fsync(descriptor) == 0, rename(partial, path) == 0 else {
+  private static func problemPlacing(_ place: String, _ path: String) -> ParallelError? {
+    guard synchronise(place), place == path || rename(place, path) == 0,
+      // The name, too, must outlive a crash of the machine.
+      synchronise(URL(filePath: path).deletingLastPathComponent().path)
+    else {
       return ParallelError(
         .file, "\(path): cannot be put in place: \(String(cString: strerror(errno)))")
     }
     return nil
+  }
+
+  private static func synchronise(_ place: String) -> Bool {
+    let descriptor = open(place, O_RDONLY)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    // Some file systems cannot sync a directory; that is no failure of the file.
+    return descriptor >= 0 && (fsync(descriptor) == 0 || errno == EINVAL)
   }
 
   /// Makes a group and the groups above it.
@@ -99,7 +140,7 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  private func linkCreation() throws(ParallelError) -> HDF5Handle {
+  func linkCreation() throws(ParallelError) -> HDF5Handle {
     try HDF5Handle("H5Pcreate", closing: H5Pclose) { vegard_h5_link_creation() }
   }
 
@@ -114,16 +155,17 @@ public struct OutputFile: ~Copyable {
   ///   - window: where `values` belong; nil on a rank without a share. Small tables pass nothing:
   ///     then rank 0 writes everything.
   ///   - storage: the number type in the file.
+  ///   - compressed: whether gzip is tried; small datasets never are.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], window: Window?,
-    as storage: Storage = .double
+    as storage: Storage = .double, compressed: Bool = true
   ) throws(ParallelError) {
     precondition(values.count == window?.elements ?? 0, "values must fill their window")
     // Agreed on before the transfer: a rank that failed alone would leave the others in it.
     let prepared = try communicator.together { () throws(ParallelError) in
       try DatasetTransfer(
         id, dataset, type: OutputFile.type(storage), shape: shape, window: window,
-        chunk: OutputFile.chunk(shape))
+        chunk: compressed && shape.reduce(1, *) >= 1024 ? OutputFile.chunk(shape) : nil)
     }
     try communicator.together { () throws(ParallelError) in
       // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
@@ -216,7 +258,7 @@ public struct OutputFile: ~Copyable {
     return chunk
   }
 
-  private static func type(_ storage: Storage) -> hid_t {
+  static func type(_ storage: Storage) -> hid_t {
     switch storage {
     case .double: vegard_h5_stored_double()
     case .float: vegard_h5_stored_float()
@@ -225,7 +267,7 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` a text.
+  /// Gives `object` a text, in the place of one it has.
   ///
   /// Collective; the same on every rank.
   public func setAttribute(
@@ -262,7 +304,7 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Gives `object` numbers; one number becomes a scalar.
+  /// Gives `object` numbers, in the place of those it has; one number becomes a scalar.
   ///
   /// Collective.
   public func setAttribute(
@@ -289,6 +331,9 @@ public struct OutputFile: ~Copyable {
   ) throws(ParallelError) {
     let ownerID = owner.id
     let spaceID = space.id
+    if try Door.hdf5("H5Aexists", { H5Aexists(ownerID, name) }) > 0 {
+      try Door.hdf5("H5Adelete") { H5Adelete(ownerID, name) }
+    }
     let attribute = try HDF5Handle("H5Acreate2", closing: H5Aclose) {
       H5Acreate2(ownerID, name, type, spaceID, vegard_h5_default(), vegard_h5_default())
     }

@@ -34,6 +34,53 @@ final class FileFailureTests: XCTestCase {
     }
   }
 
+  func testGrowingFileClosesWhatItOpenedAndStaysOnceItWasFlushed() throws {
+    let folder = try TestSession.scratch()
+    let path = folder + "/out.h5"
+    // What fails at an append only: creation calls the rest as well.
+    try ForcedFailure.visit([
+      "H5Dset_extent", "H5Aexists", "H5Adelete", "H5Ldelete", "H5Lcreate_hard", "H5Lexists",
+      "H5Fopen",
+    ]) {
+      do {
+        var file = try OutputFile(path, placement: .inPlace, communicator: communicator)
+        try file.makeSeries("series")
+        try file.write("twice", [1], shape: [1])
+        try file.flush()
+        try file.append([1, 2, 3], to: "series")
+        try file.append([5], to: "series", keeping: 2)
+        try file.setAttribute("status", "running")
+        try file.setAttribute("status", "done")
+        try file.link("once", to: "twice")
+        try file.remove("twice")
+        let isThere = try file.contains("twice")
+        XCTAssertFalse(isThere)
+        try file.commit()
+        let again = try OutputFile(path, placement: .continued, communicator: communicator)
+        try again.removeAttribute("status")
+        try again.commit()
+        let read = try InputFile(path, communicator: communicator)
+        XCTAssertEqual(try read.numbers("series"), [1, 2, 5])
+        XCTAssertNil(try read.attribute("status"))
+      } catch {
+        // Flushed before it failed.
+        XCTAssertEqual(try listing(folder), "out.h5", "\(error)")
+        throw error
+      }
+    }
+  }
+
+  func testFileInPlaceThatWasNeverFlushedLeavesNothing() throws {
+    let folder = try TestSession.scratch()
+    do {
+      let file = try OutputFile(
+        folder + "/out.h5", placement: .inPlace, communicator: communicator)
+      try file.write("numbers", [1, 2, 3], shape: [3])
+      XCTAssertTrue(try listing(folder).hasPrefix("out.h5"))
+    }
+    XCTAssertEqual(try listing(folder), "")
+  }
+
   func testInputFileClosesWhatItOpened() throws {
     let path = try TestSession.scratch() + "/in.h5"
     try FileSketch.write(path, communicator)

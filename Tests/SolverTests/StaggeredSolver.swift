@@ -32,8 +32,6 @@ final class StaggeredSolver {
     while changes.count < limit && (changes.last ?? 1) > tolerance {
       before.copy(state)
       try solveComposition(state, history)
-      // From zero: near equilibrium rounding leaves no relative residual to reduce.
-      hold(state)
       try system.equilibrateStress(state)
       var largest = 0.0
       system.forSolid { place, _ in

@@ -7,6 +7,7 @@ import Parallel
 /// Progress is one line that is overwritten, and only where stderr is a terminal.
 final class TerminalLog: RunLog {
   private let logger: Logger
+  private let fileLogger: Logger?
   private let showsProgress: Bool
   private var progressIsShown = false
 
@@ -19,6 +20,7 @@ final class TerminalLog: RunLog {
     let speaks = communicator.isFirst || options.logAllRanks
     let prefix = options.logAllRanks && communicator.size > 1 ? "[\(communicator.rank)] " : ""
     var handlers: [any LogHandler] = []
+    var fileHandler: (any LogHandler)?
     if speaks && !options.quiet {
       handlers.append(
         LineLogHandler(file: .standardError, prefix: prefix, hasTimes: false, errors: false))
@@ -28,11 +30,14 @@ final class TerminalLog: RunLog {
         speaks ? try TerminalLog.append(path) : nil
       }
       if let file {
-        handlers.append(LineLogHandler(file: file, prefix: prefix, hasTimes: true, errors: true))
+        let handler = LineLogHandler(file: file, prefix: prefix, hasTimes: true, errors: true)
+        handlers.append(handler)
+        fileHandler = handler
       }
     }
     let all = handlers
     logger = Logger(label: "vegard") { _ in MultiplexLogHandler(all) }
+    fileLogger = fileHandler.map { handler in Logger(label: "vegard") { _ in handler } }
     showsProgress = communicator.isFirst && !options.quiet && isatty(STDERR_FILENO) == 1
   }
 
@@ -58,6 +63,14 @@ final class TerminalLog: RunLog {
     guard showsProgress else { return }
     TerminalLog.write("\r\(line())\u{1B}[K")
     progressIsShown = true
+  }
+
+  /// A step of a long run: one line that replaces the last one on a terminal, else a line of the
+  /// log; the log file has every line.
+  func step(_ line: String) {
+    guard showsProgress else { return note(line) }
+    progress(line)
+    fileLogger?.info("\(line)")
   }
 
   /// Leaves the progress line, if one is shown.

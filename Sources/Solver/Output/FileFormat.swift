@@ -52,12 +52,17 @@ public struct FileFormat: Sendable {
   }
 
   /// The number type of a dataset as Vegard writes it.
-  public enum Storage: String, Sendable { case double, float, byte, integer, text }
+  public enum Storage: String, Sendable {
+    case double, float, byte, integer, text
+    /// As the user chose.
+    case real = "float or double"
+  }
 
   /// A dataset, whose name may have a placeholder, as in `sigma_<channel>`.
   ///
   /// Sizes in `shape` are numbers or names; a name stands for the same number throughout a group
-  /// and below it, and may have a factor ("2N").
+  /// and below it, and may have a factor ("2N"). A first size with a question mark ("nz?") is missing
+  /// in a plane file.
   public struct Dataset: Sendable {
     let name: String
     let shape: [String]

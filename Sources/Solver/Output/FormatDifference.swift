@@ -107,20 +107,22 @@ private struct FormatCheck {
     let isRight =
       strictness == .written
       ? type.rawValue == declared.storage.rawValue
+        || (declared.storage == .real && [.float, .double].contains(type))
       : type.isNumber == (declared.storage != .text)
-    if !isRight { add(.type, path, "found \(type), expected \(declared.storage)") }
+    if !isRight { add(.type, path, "found \(type), expected \(declared.storage.rawValue)") }
     let shape = try file.shape(of: path)
-    let expected = declared.shape.map { FormatCheck.size($0, &sizes) }
+    let names = FormatCheck.names(declared.shape, count: shape.count)
+    let expected = names.map { FormatCheck.size($0, &sizes) }
     for (index, size) in shape.enumerated() where index < expected.count {
-      FormatCheck.bind(declared.shape[index], size, &sizes)
+      FormatCheck.bind(names[index], size, &sizes)
     }
     let fits =
       shape.count == expected.count
-      && zip(shape, declared.shape).allSatisfy { size, name in
+      && zip(shape, names).allSatisfy { size, name in
         FormatCheck.size(name, &sizes) == size
       }
     if !fits {
-      let text = zip(declared.shape, expected).map { name, size in
+      let text = zip(names, expected).map { name, size in
         size.map(String.init) ?? name
       }
       add(.shape, path, "found \(shape), expected [\(text.joined(separator: ", "))]")
@@ -130,6 +132,13 @@ private struct FormatCheck {
       declarations.append(.init("units", .text(unit), .written, "unit of the dataset"))
     }
     try attributes(declarations, of: path, file, isDataset: true)
+  }
+
+  /// The sizes of a dataset of so many dimensions, its optional one dropped where it is missing.
+  private static func names(_ shape: [String], count: Int) -> [String] {
+    guard let first = shape.first, first.hasSuffix("?") else { return shape }
+    let rest = Array(shape.dropFirst())
+    return count == rest.count ? rest : [String(first.dropLast())] + rest
   }
 
   /// The number that a size stands for, or nil where it is not yet known.

@@ -6,7 +6,7 @@ extension Formats {
 
       Generated from the declarations in `Sources/Solver/Output`; do not edit. Presence: *always*,
       *written* (Vegard writes it, readers do without), *optional*. Units: "1" is a ratio. A size
-      may carry a factor (2N).
+      may carry a factor (2N); one with a question mark is missing in a plane file.
 
 
       """

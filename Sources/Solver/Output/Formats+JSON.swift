@@ -1,7 +1,8 @@
 extension Formats {
   /// The JSON results of the commands.
   public static let json = [
-    importResult, inspectResult, exportResult, learnResult, residualResult, dislocationResult,
+    importResult, inspectResult, exportResult, learnResult, residualResult, simulateResult,
+    dislocationResult,
     dislocationListResult, dislocationTablesResult, diffractResult,
   ]
 

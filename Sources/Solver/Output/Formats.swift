@@ -1,7 +1,7 @@
 /// Every format that Vegard writes, declared once.
 public enum Formats {
   /// All of them.
-  public static let all = [stack, law, residual, diffraction]
+  public static let all = [stack, law, residual, run, checkpoint, diffraction]
 
   /// The format that a file's root attribute names, or nil.
   public static func named(_ name: String) -> FileFormat? { all.first { $0.name == name } }

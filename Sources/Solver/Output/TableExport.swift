@@ -38,12 +38,14 @@ public struct TableExport {
     let tree = try FileTree(file)
     var written: [String] = []
     var skipped: [String] = []
-    for group in [""] + tree.groups {
+    // A run has its averages twice, by step and of the last one; fields are for ParaView.
+    let isRun = try file.attribute("format")?.text == RunWriter.format.name
+    for group in [""] + tree.groups where !(isRun && group.hasPrefix("/steps")) {
       var curves: [Int: [String]] = [:]
       for path in tree.datasets(in: group) {
         let shape = try file.shape(of: path)
         let isNumber = try file.elementType(of: path).isNumber
-        if isNumber, shape.count == 2 {
+        if isNumber, shape.count == 2, !(isRun && group.isEmpty) {
           written.append(try writeImage(path, shape, file))
         } else if isNumber, shape.count == 1 {
           curves[shape[0], default: []].append(path)
@@ -72,7 +74,9 @@ public struct TableExport {
     let name = path.dropFirst() + ".csv"
     var head = "# \(FileTree.leaf(path)) [\(unit ?? "no unit")], \(shape[0]) x \(shape[1])\n"
     head += "# \(origin), dataset \(path)\n"
-    if let size = try file.attribute("pixel_size", of: FileTree.parent(path))?.number {
+    if let size = try file.attribute("spacing")?.list, size.count > 1 {
+      head += "# lines run along +c, cells along +a; elements of \(size[0]) nm x \(size[1]) nm\n"
+    } else if let size = try file.attribute("pixel_size", of: FileTree.parent(path))?.number {
       head += "# lines run along +c, cells along +a; pixels of \(size) nm\n"
     }
     let rows = RowBlock.rows(of: shape[0], on: communicator)

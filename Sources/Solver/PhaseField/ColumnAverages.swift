@@ -17,62 +17,45 @@ public struct ColumnAverages: Sendable {
 
   /// The averages of a state whose ghosts are filled.
   init(_ system: PhaseFieldSystem, _ state: Fields) {
-    let (grid, layout) = (system.grid, system.grid.layout)
-    func own(_ range: Range<Int>, _ count: Int) -> Range<Int> {
-      range.lowerBound..<max(range.lowerBound, min(range.upperBound, count))
-    }
-    columns = (own(grid.own.x, grid.elements.x), own(grid.own.y, grid.elements.y))
-    let count = columns.x.count * columns.y.count
-    volume = [Double](repeating: 0, count: count)
+    let layout = system.grid.layout
+    columns = system.grid.ownElements
+    let (width, height) = (columns.x.count, columns.y.count)
+    volume = [Double](repeating: 0, count: width * height)
     composition = volume
     total = [[Double]](repeating: volume, count: 4)
     coherency = total
-    let h = grid.spacing
-    let law = system.model.elasticity?.eigenstrain
-    func eigenstrain(_ coefficients: [Double]?, _ x: Double) -> Double {
-      var value = 0.0
-      for coefficient in (coefficients ?? []).reversed() { value = (value + coefficient) * (x - 1) }
-      return value
-    }
-    func corner(_ lane: Lane, _ place: Int, _ signs: [Double]) -> Double {
-      let (line, up) = (layout.line, layout.up)
-      let places = [
-        place, place + 1, place + line, place + line + 1, place + up, place + up + 1,
-        place + up + line, place + up + line + 1,
-      ]
-      return zip(places, signs).reduce(0) { $0 + lane[$1.0] * $1.1 } / 8
-    }
-    let one = [Double](repeating: 1, count: 8)
-    let alongX = [-1.0, 1, -1, 1, -1, 1, -1, 1].map { $0 * 2 / h.x }
-    let alongY = [-1.0, -1, 1, 1, -1, -1, 1, 1].map { $0 * 2 / h.y }
-    let alongZ = [-1.0, -1, -1, -1, 1, 1, 1, 1].map { $0 * 2 / h.z }
-    for j in 0..<columns.y.count {
-      for i in 0..<columns.x.count {
-        let column = j * columns.x.count + i
+    let centres = ElementCentres(system.grid, system.model)
+    let weights = system.weights[0]
+    for j in 0..<height {
+      for i in stride(from: 0, to: width, by: 8) {
+        var (sum, x) = (Eight.zero, Eight.zero)
+        var (aa, bb, cc, ac) = (Eight.zero, Eight.zero, Eight.zero, Eight.zero)
+        var (freeAA, freeBB, freeCC) = (Eight.zero, Eight.zero, Eight.zero)
         for k in 0..<layout.elementLayers {
-          let place = layout.index(i, j, k)
-          let weight = system.weights[0][place]
-          guard weight > 0 else { continue }
-          let x = corner(state[0], place, one)
-          volume[column] += weight
-          composition[column] += weight * x
-          guard let law else { continue }
-          let strains = [
-            corner(state[2], place, alongX), corner(state[4], place, alongZ),
-            corner(state[3], place, alongY),
-            (corner(state[2], place, alongY) + corner(state[3], place, alongX)) / 2,
-          ]
-          let free = [eigenstrain(law.x, x), eigenstrain(law.z, x), eigenstrain(law.y, x), 0]
-          for component in 0..<4 {
-            total[component][column] += weight * strains[component]
-            coherency[component][column] += weight * (strains[component] - free[component])
-          }
+          let here = centres.values(state, weights: weights, layout.index(i, j, k))
+          let weight = here.weight
+          sum += weight
+          x += weight * here.composition
+          aa += weight * here.aa
+          bb += weight * here.bb
+          cc += weight * here.cc
+          ac += weight * here.ac
+          freeAA += weight * here.freeAA
+          freeBB += weight * here.freeBB
+          freeCC += weight * here.freeCC
         }
-        guard volume[column] > 0 else { continue }
-        composition[column] /= volume[column]
-        for component in 0..<4 {
-          total[component][column] /= volume[column]
-          coherency[component][column] /= volume[column]
+        for lane in 0..<min(8, width - i) where sum[lane] > 0 {
+          let (column, share) = (j * width + i + lane, 1 / sum[lane])
+          volume[column] = sum[lane]
+          composition[column] = x[lane] * share
+          total[0][column] = aa[lane] * share
+          total[1][column] = bb[lane] * share
+          total[2][column] = cc[lane] * share
+          total[3][column] = ac[lane] * share
+          coherency[0][column] = (aa[lane] - freeAA[lane]) * share
+          coherency[1][column] = (bb[lane] - freeBB[lane]) * share
+          coherency[2][column] = (cc[lane] - freeCC[lane]) * share
+          coherency[3][column] = ac[lane] * share
         }
       }
     }

@@ -225,19 +225,35 @@ final class ElasticBlock {
   ///
   /// Collective.
   ///
+  /// - Parameters:
+  ///   - state: its displacement is where the solution starts.
+  ///   - tolerance: of the unbalanced forces, relative to those without any displacement.
   /// - Returns: iterations and the relative residual.
   func equilibrate(
     _ state: Fields, tolerance: Double
   ) throws(ParallelError) -> FlexibleKrylov.Outcome {
     try state.fillGhosts(grid.halo)
+    let undeformed = Fields(layout, count: 5)
+    undeformed[0].copy(state[0], layout)
+    let (reference, forces) = (load(undeformed), load(state))
+    let sizes = [
+      try grid.communicator.sum(VectorKernels.dot(reference, reference)).squareRoot(),
+      try grid.communicator.sum(VectorKernels.dot(forces, forces)).squareRoot(),
+    ]
+    // Of forces without a reference, in a uniform particle, rounding is all there is.
+    guard sizes[1] > tolerance * sizes[0], sizes[0] > 0 else {
+      return FlexibleKrylov.Outcome(iterations: 0, relativeResidual: 0)
+    }
+    let share = sizes[1] / sizes[0]
     let solution = Fields(layout, count: 3)
-    let outcome = try solve(load(state), into: solution, tolerance: tolerance)
+    let outcome = try solve(forces, into: solution, tolerance: tolerance / share)
     for field in 0..<3 {
       let (u, change) = (state[2 + field], solution[field])
       for place in 0..<layout.size { u[place] -= change[place] }
     }
     try rigid.remove(from: state, at: 2)
-    return outcome
+    return FlexibleKrylov.Outcome(
+      iterations: outcome.iterations, relativeResidual: outcome.relativeResidual * share)
   }
 
   /// Removes rigid motions of the displacement.

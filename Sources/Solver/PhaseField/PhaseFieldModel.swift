@@ -68,7 +68,7 @@ public struct ElasticModel: Sendable {
     stiffness =
       switch plane {
       case nil: GridStiffness(crystal, sitesPerVolume: sitesPerVolume)
-      case .stress: GridStiffness(crystal.planeStress, sitesPerVolume: sitesPerVolume)
+      case .stress: GridStiffness(plateOf: crystal, sitesPerVolume: sitesPerVolume)
       case .strain: GridStiffness(planeStrain: crystal, sitesPerVolume: sitesPerVolume)
       }
     let powers = (law ?? material.eigenstrain.law).powers
@@ -86,6 +86,13 @@ public struct ElasticModel: Sendable {
 public struct GridStiffness: Sendable, Equatable {
   var xx, yy, zz, xy, xz, yz: Double
   var shearXY, shearXZ, shearYZ: Double
+  /// Sites per nm³, by which the constants were divided.
+  let sitesPerVolume: Double
+  /// Whether the stress along z is zero; then the elastic strain along z is −(`thinningX` ε_xx +
+  /// `thinningY` ε_yy).
+  var isPlate: Bool { zz == 0 }
+  private(set) var thinningX = 0.0
+  private(set) var thinningY = 0.0
 
   /// The bulk stiffness in grid axes.
   public init(_ crystal: OrthotropicStiffness, sitesPerVolume: Double) {
@@ -93,6 +100,7 @@ public struct GridStiffness: Sendable, Equatable {
     (xx, yy, zz) = (c.c11, c.c33, c.c22)
     (xy, xz, yz) = (c.c13, c.c12, c.c23)
     (shearXY, shearXZ, shearYZ) = (c.c55, c.c66, c.c44)
+    self.sitesPerVolume = sitesPerVolume
   }
 
   /// The bulk stiffness in a plane that does not strain along z, without the shear out of it.
@@ -101,11 +109,18 @@ public struct GridStiffness: Sendable, Equatable {
     (shearXZ, shearYZ) = (0, 0)
   }
 
-  /// The stiffness of a plate that is free along z.
+  /// The stiffness of a plate that is free along z; its strain along z stays unknown (zero).
   public init(_ plate: PlaneStressStiffness, sitesPerVolume: Double) {
     let p = plate.scaled(by: 1 / sitesPerVolume)
     (xx, yy, zz) = (p.alpha, p.gamma, 0)
     (xy, xz, yz) = (p.beta, 0, 0)
     (shearXY, shearXZ, shearYZ) = (p.shear, 0, 0)
+    self.sitesPerVolume = sitesPerVolume
+  }
+
+  /// The stiffness of a plate of a crystal that is free along z, its b axis.
+  public init(plateOf crystal: OrthotropicStiffness, sitesPerVolume: Double) {
+    self.init(crystal.planeStress, sitesPerVolume: sitesPerVolume)
+    (thinningX, thinningY) = (crystal.c12 / crystal.c22, crystal.c23 / crystal.c22)
   }
 }

@@ -3,134 +3,234 @@ public import Parallel
 
 /// Writes a run: fields of stored steps, histories and column averages, with an XDMF sidecar.
 ///
-/// The file lies beside its place until ``finish(_:status:)``; a crash keeps the checkpoint.
-public final class RunWriter {
-  private let path: String
+/// The file grows in place and is flushed after each stored step, so that a run that is killed
+/// leaves all of them; its attribute `status` says how far it came.
+public struct RunWriter: ~Copyable {
+  /// What is stored.
+  public struct Options: Sendable {
+    /// When strains, stresses and energies are stored.
+    public enum Derived: String, Sendable, CaseIterable { case last, all, none }
+    /// When strains, stresses and energies are stored.
+    public var derived = Derived.last
+    /// The number type of fields.
+    public var storage = OutputFile.Storage.float
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// How far a run came.
+  public enum Status: String, Sendable { case running, complete, stopped, failed }
+
+  /// The name and version of the format.
+  static let format = (name: "vegard-run", version: 1)
+  static let axes = "x = a, y = c, z = b; fields (z, y, x), averages (y, x)"
+
+  /// The file; provenance goes into its root attributes.
+  public var file: OutputFile
+  private let options: Options
   private let grid: StructuredGrid
-  private var stored: [(step: Int, time: Double)] = []
-  private var history: [[Double]] = []
+  private let derived: DerivedFields
+  private var sidecar: RunSidecar
+  private var rows: [[Double]] = []
+  /// The last stored step and whether it has the derived fields.
+  private var last: (step: Int, isWhole: Bool)?
+  /// The group of a step of which not everything is written yet.
+  private var unfinished: String?
 
-  /// The columns of the history.
-  static let historyNames = [
-    "step", "time", "time_step", "energy_chemical", "energy_elastic", "mass_drift", "newton",
-    "krylov", "rejected",
-  ]
-
-  /// A writer for a grid.
-  public init(_ path: String, _ stepper: TimeStepper) {
-    self.path = path
+  private init(
+    _ file: consuming OutputFile, _ stepper: TimeStepper, _ options: Options
+  ) {
+    let path = file.path
+    self.file = file
+    self.options = options
     grid = stepper.system.grid
+    derived = DerivedFields(stepper.system)
+    sidecar = RunSidecar(path, grid, isDouble: options.storage == .double)
   }
 
-  /// Notes the state of the history.
+  /// Starts a file, with its status and the volume fractions; it stays once it was flushed.
   ///
   /// Collective.
-  public func record(_ stepper: TimeStepper) throws(ParallelError) {
-    let drift = try stepper.massDrift()
-    history.append([
-      Double(stepper.steps), stepper.time, stepper.lastStep, stepper.energy.chemical,
-      stepper.energy.elastic, drift, Double(stepper.newton), Double(stepper.krylov),
-      Double(stepper.rejected),
-    ])
-  }
-
-  /// Writes the fields of the present step.
-  ///
-  /// Collective.
-  public func store(
-    _ stepper: TimeStepper, to file: borrowing OutputFile
-  ) throws(ParallelError) {
-    let group = "/steps/\(RunWriter.number(stepper.steps))"
-    for component in 0..<stepper.state.count {
-      let name = "\(group)/\(TimeStepper.fieldNames[component])"
-      try grid.write(stepper.state, component, as: name, to: file, storage: .float)
-      try file.setAttribute("units", ["1", "eV", "nm", "nm", "nm"][component], of: name)
-      try file.setAttribute("center", "node", of: name)
-    }
-    try file.setAttribute("time", [stepper.time], of: group)
-    stored.append((stepper.steps, stepper.time))
-  }
-
-  /// Writes histories, averages and attributes, puts the file in place, and the sidecar beside it.
-  ///
-  /// Collective.
-  public func finish(
-    _ stepper: TimeStepper, to file: consuming OutputFile, status: String
-  ) throws(ParallelError) {
-    let averages = ColumnAverages(stepper.system, stepper.state)
-    try file.setAttribute("format", "vegard-run")
-    try file.setAttribute("version", [1], as: .integer)
-    try file.setAttribute("status", status)
-    try file.setAttribute("axes", "x = a, y = c, z = b; fields (z, y, x)")
+  public static func start(
+    _ path: String, _ stepper: TimeStepper, options: Options = Options()
+  ) throws(ParallelError) -> RunWriter {
+    let grid = stepper.system.grid
+    let file = try OutputFile(path, placement: .inPlace, communicator: grid.communicator)
+    try file.setAttribute("format", format.name)
+    try file.setAttribute("version", [Double(format.version)], as: .integer)
+    try file.setAttribute("axes", axes)
     try file.setAttribute("spacing", [grid.spacing.x, grid.spacing.y, grid.spacing.z])
     try file.setAttribute("dimension", [Double(grid.dimension)], as: .integer)
-    for (column, name) in RunWriter.historyNames.enumerated() {
-      try file.write("/history/\(name)", history.map { $0[column] }, shape: [history.count])
+    try file.setAttribute("status", Status.running.rawValue)
+    for column in RunHistory.columns {
+      try file.makeSeries("/history/\(column.name)", as: column.storage)
+      try file.setAttribute("units", column.unit, of: "/history/\(column.name)")
     }
-    let shape = [grid.elements.y, grid.elements.x]
-    let window = Window(averages.columns.y, averages.columns.x)
-    let maps =
-      [("composition", averages.composition), ("volume", averages.volume)]
-      + ["aa", "bb", "cc", "ac"].enumerated().flatMap { index, name in
-        [
-          ("total_\(name)", averages.total[index]),
-          ("coherency_\(name)", averages.coherency[index]),
-        ]
-      }
-    for (name, values) in maps {
-      try file.write("/b_average/\(name)", values, shape: shape, window: window)
-      try file.setAttribute("center", "cell", of: "/b_average/\(name)")
-      try file.setAttribute("units", name == "volume" ? "nm3" : "1", of: "/b_average/\(name)")
-    }
-    try file.commit()
-    let (text, target) = (sidecar(stepper.state.count), path + ".xdmf")
-    _ = try grid.communicator.first { () throws(ParallelError) in
-      do { try text.write(toFile: target, atomically: true, encoding: .utf8) } catch {
-        throw ParallelError(.file, "\(target): \(error.localizedDescription)")
-      }
-      return ""
-    }
+    let writer = RunWriter(file, stepper, options)
+    try writer.put("/volume_fraction", writer.derived.volumeFraction(), unit: "1")
+    return writer
   }
 
-  private static func number(_ step: Int) -> String {
+  /// Opens a run again to continue it: what was written after the stepper's step is taken back.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when the file is no run, or another case's.
+  public static func resume(
+    _ path: String, _ stepper: TimeStepper, effectiveCase: String, options: Options = Options()
+  ) throws(ParallelError) -> RunWriter {
+    let found = try RunHistory.look(path, stepper, effectiveCase)
+    var options = options
+    options.storage = found.storage
+    var writer = RunWriter(
+      try OutputFile(
+        path, placement: .continued, communicator: stepper.system.grid.communicator),
+      stepper, options)
+    for step in found.later { try writer.file.remove("/steps/\(name(step))") }
+    for column in RunHistory.columns {
+      try writer.file.append(
+        [], to: "/history/\(column.name)", keeping: found.rows, as: column.storage)
+    }
+    for entry in found.kept { writer.sidecar.add(entry) }
+    if let entry = found.kept.last {
+      try writer.linkAverages(entry.step)
+      if entry.step == stepper.steps { writer.last = (entry.step, entry.isWhole) }
+    }
+    try writer.file.setAttribute("status", Status.running.rawValue)
+    if found.hasReason { try writer.file.removeAttribute("reason") }
+    try writer.file.flush()
+    return writer
+  }
+
+  /// Notes the state for the history.
+  public mutating func record(
+    _ stepper: TimeStepper, _ summary: StepSummary, seconds: Double
+  ) {
+    rows.append(RunHistory.row(stepper, summary, seconds: seconds))
+  }
+
+  /// Brings the history to the disk: before each checkpoint, so that no restart has a gap.
+  ///
+  /// Collective.
+  public mutating func flush() throws(ParallelError) {
+    for (index, column) in RunHistory.columns.enumerated() {
+      try file.append(
+        rows.map { $0[index] }, to: "/history/\(column.name)", as: column.storage)
+    }
+    rows = []
+    try file.flush()
+  }
+
+  /// Writes the fields of the present step, unless they are there.
+  ///
+  /// Collective.
+  public mutating func store(
+    _ stepper: TimeStepper, isLast: Bool = false
+  ) throws(ParallelError) {
+    let wantsAll = options.derived == .all || (options.derived == .last && isLast)
+    let group = "/steps/\(RunWriter.name(stepper.steps))"
+    let isNew = last?.step != stepper.steps
+    if !isNew && (last?.isWhole ?? true || !wantsAll) { return }
+    let state = stepper.state
+    try state.fillGhosts(grid.halo)
+    if isNew {
+      unfinished = group
+      for component in 0..<state.count where component != 1 {
+        try put(group, state, component, stepper)
+      }
+      try file.setAttribute("time", [stepper.time], of: group)
+      try putAverages(group, ColumnAverages(stepper.system, state))
+    }
+    if wantsAll {
+      try put(group, state, 1, stepper)
+      for field in derived.fields {
+        try put("\(group)/\(field.name)", derived.values(field, state), unit: field.unit)
+      }
+      if grid.dimension == 3, let rest = try stepper.columnResidual() {
+        for (name, values) in zip(["aa", "cc", "ac"], rest.residual) {
+          try putAverage("\(group)/b_average/residual_\(name)", values, rest.columns, unit: "1")
+        }
+      }
+    }
+    if isNew { try linkAverages(stepper.steps) }
+    unfinished = nil
+    last = (stepper.steps, wantsAll)
+    sidecar.add(
+      RunSidecar.Step(
+        step: stepper.steps, time: stepper.time,
+        nodal: TimeStepper.fieldNames.indices.filter { $0 < state.count && ($0 != 1 || wantsAll) }
+          .map { TimeStepper.fieldNames[$0] },
+        cells: wantsAll ? derived.fields.map(\.name) : []))
+    try flush()
+    try sidecar.write()
+  }
+
+  /// Closes the file with how the run ended.
+  ///
+  /// Collective.
+  public consuming func finish(_ status: Status, reason: String? = nil) throws(ParallelError) {
+    // What a full disk cut short is taken back: all steps of a file are whole.
+    if let unfinished, try file.contains(unfinished) { try file.remove(unfinished) }
+    try flush()
+    if let reason { try file.setAttribute("reason", reason) }
+    try file.setAttribute("status", status.rawValue)
+    try file.commit()
+  }
+
+  /// The name of a step's group.
+  static func name(_ step: Int) -> String {
     let digits = String(step)
     return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 
-  /// An XDMF 3 series without HyperSlab, which ParaView's readers take wrongly.
-  private func sidecar(_ components: Int) -> String {
-    let shape = grid.fileShape.map(String.init).joined(separator: " ")
-    let isPlane = grid.dimension == 2
-    let h = grid.spacing
-    let spacing = isPlane ? "\(h.y) \(h.x)" : "\(h.z) \(h.y) \(h.x)"
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    var text = """
-      <?xml version="1.0"?>
-      <Xdmf Version="3.0"><Domain><Grid Name="run" GridType="Collection" CollectionType="Temporal">
+  private func put(
+    _ group: String, _ state: Fields, _ component: Int, _ stepper: TimeStepper
+  ) throws(ParallelError) {
+    let name = "\(group)/\(TimeStepper.fieldNames[component])"
+    try grid.write(
+      state, component, as: name, to: file, storage: options.storage, mass: stepper.system.mass)
+    try file.setAttribute("units", TimeStepper.fieldUnits[component], of: name)
+    try file.setAttribute("center", "node", of: name)
+  }
 
-      """
-    for (step, time) in stored {
-      text += """
-        <Grid Name="step \(step)"><Time Value="\(time)"/>
-        <Topology TopologyType="\(isPlane ? "2" : "3")DCoRectMesh" Dimensions="\(shape)"/>
-        <Geometry GeometryType="ORIGIN_\(isPlane ? "DXDY" : "DXDYDZ")">
-        <DataItem Dimensions="\(grid.dimension)" NumberType="Float" Precision="8" Format="XML">\
-        \(isPlane ? "0 0" : "0 0 0")</DataItem>
-        <DataItem Dimensions="\(grid.dimension)" NumberType="Float" Precision="8" Format="XML">\
-        \(spacing)</DataItem></Geometry>
+  private func put(
+    _ name: String, _ values: [Double], unit: String
+  ) throws(ParallelError) {
+    try file.write(
+      name, values, shape: grid.cellShape, window: grid.cellWindow, as: options.storage)
+    try file.setAttribute("units", unit, of: name)
+    try file.setAttribute("center", "cell", of: name)
+  }
 
-        """
-      for component in 0..<components {
-        let field = TimeStepper.fieldNames[component]
-        text += """
-          <Attribute Name="\(field)" AttributeType="Scalar" Center="Node"><DataItem \
-          Dimensions="\(shape)" NumberType="Float" Precision="4" Format="HDF">\
-          \(name):/steps/\(RunWriter.number(step))/\(field)</DataItem></Attribute>
-
-          """
+  private func putAverages(_ group: String, _ averages: ColumnAverages) throws(ParallelError) {
+    var maps = [("composition", averages.composition), ("volume", averages.volume)]
+    if derived.fields.count > 1 {
+      for (index, name) in ["aa", "bb", "cc", "ac"].enumerated() {
+        maps.append(("total_\(name)", averages.total[index]))
+        maps.append(("coherency_\(name)", averages.coherency[index]))
       }
-      text += "</Grid>\n"
     }
-    return text + "</Grid></Domain></Xdmf>\n"
+    for (name, values) in maps {
+      try putAverage(
+        "\(group)/b_average/\(name)", values, averages.columns,
+        unit: name == "volume" ? "nm3" : "1")
+    }
+  }
+
+  private func putAverage(
+    _ dataset: String, _ values: [Double], _ columns: (x: Range<Int>, y: Range<Int>), unit: String
+  ) throws(ParallelError) {
+    try file.write(
+      dataset, values, shape: [grid.elements.y, grid.elements.x],
+      window: columns.x.isEmpty || columns.y.isEmpty ? nil : Window(columns.y, columns.x))
+    try file.setAttribute("units", unit, of: dataset)
+    try file.setAttribute("center", "cell", of: dataset)
+  }
+
+  /// Lets `/b_average` be that of a step.
+  private func linkAverages(_ step: Int) throws(ParallelError) {
+    if try file.contains("/b_average") { try file.remove("/b_average") }
+    try file.link("/b_average", to: "/steps/\(RunWriter.name(step))/b_average")
   }
 }

@@ -8,17 +8,15 @@ extension PhaseFieldStudies {
   static let centreVoid = Directions(250.0, 65, 50)
   static let edgeVoid = Directions(60.0, 65, 50)
 
-  /// Problem R relaxed until the potential is equal to 1e-4 kT, from its own start or the
-  /// composition of another run on the same grid.
+  /// Problem R relaxed until the potential is equal to 1e-4 kT.
   ///
   /// Collective.
   static func relaxed(
     _ counts: (Int, Int, Int), void: Directions<Double>, depthPenalty: Double = 100,
-    from start: TimeStepper? = nil, _ communicator: Communicator, _ log: any RunLog
+    _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> TimeStepper {
     let (system, state) = try problemR(
       counts, void: void, depthPenalty: depthPenalty, communicator)
-    if let start { state[0].copy(start.state[0], system.grid.layout) }
     var stepping = TimeStepper.Options()
     stepping.tolerance = 2e-3
     stepping.firstStep = 1e-3
@@ -103,14 +101,10 @@ extension PhaseFieldStudies {
     var results: [StudyResult] = []
     for counts in options.quick ? [(36, 9, 8)] : [(36, 9, 8), (50, 13, 10)] {
       for (place, void) in [("centre", centreVoid), ("edge", edgeVoid)] {
-        // The isotropic penalty from the other's end: its front, one element wide on the coarser
-        // grid, cannot follow the whole way from the start.
-        var last: TimeStepper?
         for penalty in [100.0, 1] {
           let name = "\(place), κ_b = \(Int(penalty)) κ, \(name(counts))"
           let stepper = try relaxed(
-            counts, void: void, depthPenalty: penalty, from: last, communicator, log)
-          last = stepper
+            counts, void: void, depthPenalty: penalty, communicator, log)
           let energy = siteEnergy(stepper.system, stepper.energy.elastic)
           if place == "edge" && penalty == 100 && counts.0 == 36 {
             results.append(
@@ -141,11 +135,9 @@ extension PhaseFieldStudies {
   ) throws(ParallelError) -> [StudyResult] {
     let counts = options.quick ? (36, 9, 8) : (50, 13, 10)
     var maps: [ColumnAverages] = []
-    var last: TimeStepper?
     for penalty in [100.0, 1] {
       let stepper = try relaxed(
-        counts, void: centreVoid, depthPenalty: penalty, from: last, communicator, log)
-      last = stepper
+        counts, void: centreVoid, depthPenalty: penalty, communicator, log)
       try stepper.state.fillGhosts(stepper.system.grid.halo)
       maps.append(ColumnAverages(stepper.system, stepper.state))
     }

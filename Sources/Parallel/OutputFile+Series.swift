@@ -1,0 +1,101 @@
+import CPETSc
+
+/// What a file that grows for a long time needs: series, and room made again.
+extension OutputFile {
+  /// Numbers of a series that are stored together.
+  private static let seriesChunk = 512
+
+  /// Makes an empty series, a list of numbers that ``append(_:to:)`` extends.
+  ///
+  /// Collective.
+  public func makeSeries(_ dataset: String, as storage: Storage = .double) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      let space = try HDF5Handle("H5Screate_simple", closing: H5Sclose) {
+        vegard_h5_series_space()
+      }
+      let creation = try HDF5Handle("H5Pcreate", closing: H5Pclose) {
+        vegard_h5_series_creation(hsize_t(OutputFile.seriesChunk))
+      }
+      let links = try linkCreation()
+      _ = try HDF5Handle("H5Dcreate2", closing: H5Dclose) {
+        H5Dcreate2(
+          id, dataset, OutputFile.type(storage), space.id, links.id, creation.id,
+          vegard_h5_default())
+      }
+    }
+  }
+
+  /// Adds numbers, which every rank holds whole, to a series.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - values: what is added.
+  ///   - dataset: the series.
+  ///   - count: how many numbers of it are kept; all of them where nil.
+  ///   - storage: its number type, whole numbers or double.
+  public func append(
+    _ values: [Double], to dataset: String, keeping count: Int? = nil,
+    as storage: Storage = .double
+  ) throws(ParallelError) {
+    let prepared = try communicator.together { () throws(ParallelError) in
+      let handle = try HDF5Handle.dataset(id, dataset)
+      let old = try HDF5Handle.space(of: handle)
+      let kept = count ?? Int(H5Sget_simple_extent_npoints(old.id))
+      var extent = hsize_t(kept + values.count)
+      try Door.hdf5("H5Dset_extent") { H5Dset_extent(handle.id, &extent) }
+      let space = try HDF5Handle.space(of: handle)
+      let window = Window(kept..<kept + values.count)
+      return try DatasetTransfer(
+        dataset: handle, space: space, window: communicator.isFirst ? window : nil)
+    }
+    guard !values.isEmpty else { return }
+    try communicator.together { () throws(ParallelError) in
+      let own = communicator.isFirst ? values : []
+      if storage == .integer {
+        try prepared.put(vegard_h5_stored_int64(), own.map { Int64($0) }, 0)
+      } else {
+        try prepared.put(vegard_h5_stored_double(), own, 0)
+      }
+    }
+  }
+
+  /// Removes a dataset or a group with all in it; a link goes without what it points to.
+  ///
+  /// Collective.
+  public func remove(_ object: String) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      _ = try Door.hdf5("H5Ldelete") { H5Ldelete(id, object, vegard_h5_default()) }
+    }
+  }
+
+  /// Removes a root attribute.
+  ///
+  /// Collective.
+  public func removeAttribute(_ name: String) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      _ = try Door.hdf5("H5Adelete") { H5Adelete(id, name) }
+    }
+  }
+
+  /// Gives a group or dataset a second name.
+  ///
+  /// Collective.
+  public func link(_ name: String, to object: String) throws(ParallelError) {
+    try communicator.together { () throws(ParallelError) in
+      let links = try linkCreation()
+      _ = try Door.hdf5("H5Lcreate_hard") {
+        H5Lcreate_hard(id, object, id, name, links.id, vegard_h5_default())
+      }
+    }
+  }
+
+  /// Whether `object`, in a group that exists, exists.
+  ///
+  /// Collective.
+  public func contains(_ object: String) throws(ParallelError) -> Bool {
+    try communicator.together { () throws(ParallelError) in
+      try Door.hdf5("H5Lexists") { H5Lexists(id, object, vegard_h5_default()) } > 0
+    }
+  }
+}

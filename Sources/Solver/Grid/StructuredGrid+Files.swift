@@ -1,0 +1,74 @@
+import Parallel
+
+extension StructuredGrid {
+  /// The shape of a nodal field in a file, slowest first.
+  var fileShape: [Int] {
+    dimension == 2 ? [nodes.y, nodes.x] : [nodes.z, nodes.y, nodes.x]
+  }
+
+  /// The shape of a field with a number for each element.
+  var cellShape: [Int] {
+    dimension == 2 ? [elements.y, elements.x] : [elements.z, elements.y, elements.x]
+  }
+
+  /// The elements that are this rank's: those whose lowest node is its own.
+  var ownElements: (x: Range<Int>, y: Range<Int>) {
+    func own(_ range: Range<Int>, _ count: Int) -> Range<Int> {
+      range.lowerBound..<max(range.lowerBound, min(range.upperBound, count))
+    }
+    return (own(self.own.x, elements.x), own(self.own.y, elements.y))
+  }
+
+  /// Where this rank's nodes belong in a file.
+  var nodeWindow: Window {
+    dimension == 2 ? Window(own.y, own.x) : Window(0..<nodes.z, own.y, own.x)
+  }
+
+  /// Where this rank's elements belong in a file; nil where it has none.
+  var cellWindow: Window? {
+    let (x, y) = ownElements
+    guard !x.isEmpty && !y.isEmpty else { return nil }
+    return dimension == 2 ? Window(y, x) : Window(0..<elements.z, y, x)
+  }
+
+  /// Writes a nodal field, each rank its own nodes.
+  ///
+  /// Collective. Nodes without material get NaN where `mass` is given.
+  func write(
+    _ fields: Fields, _ component: Int, as dataset: String, to file: borrowing OutputFile,
+    storage: OutputFile.Storage = .double, mass: Fields? = nil, compressed: Bool = true
+  ) throws(ParallelError) {
+    var values: [Double] = []
+    values.reserveCapacity(layout.x * layout.y * layout.z)
+    let lane = fields[component]
+    for k in 0..<layout.z {
+      for j in 0..<layout.y {
+        for i in 0..<layout.x {
+          let place = layout.index(i, j, k)
+          values.append(mass.map { $0[0][place] > 0 } ?? true ? lane[place] : .nan)
+        }
+      }
+    }
+    try file.write(
+      dataset, values, shape: fileShape, window: nodeWindow, as: storage, compressed: compressed)
+  }
+
+  /// Reads the own nodes of a field.
+  ///
+  /// Collective.
+  func read(
+    _ fields: Fields, _ component: Int, from dataset: String, of file: borrowing InputFile
+  ) throws(ParallelError) {
+    let values = try file.numbers(dataset, window: nodeWindow)
+    let lane = fields[component]
+    var next = 0
+    for k in 0..<layout.z {
+      for j in 0..<layout.y {
+        for i in 0..<layout.x {
+          lane[layout.index(i, j, k)] = values[next]
+          next += 1
+        }
+      }
+    }
+  }
+}

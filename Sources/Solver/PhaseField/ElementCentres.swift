@@ -1,0 +1,80 @@
+import Parallel
+import Physics
+
+/// What a state means at the centres of elements, eight neighbours along x at a time.
+///
+/// Axes x = a, y = c, z = b. A trilinear field's value and gradient at the centre are its modes of
+/// degree 0 and 1, so that nothing is interpolated.
+struct ElementCentres {
+  /// The values of eight elements; strains are tensor strains.
+  struct Values {
+    /// α V.
+    var weight = Eight.zero
+    var composition = Eight.zero
+    /// Total strain.
+    var aa = Eight.zero
+    var cc = Eight.zero
+    var bb = Eight.zero
+    var bc = Eight.zero
+    var ac = Eight.zero
+    var ab = Eight.zero
+    /// Eigenstrain; it has no shear.
+    var freeAA = Eight.zero
+    var freeCC = Eight.zero
+    var freeBB = Eight.zero
+  }
+
+  private let layout: FieldLayout
+  private let isPlane: Bool
+  private let law: ElasticModel?
+  private let scale: Directions<Double>
+
+  init(_ grid: StructuredGrid, _ model: PhaseFieldModel) {
+    layout = grid.layout
+    isPlane = grid.dimension == 2
+    law = model.elasticity
+    // 2/h over eight, from nodal sums to a slope.
+    scale = Directions(
+      0.25 / grid.spacing.x, 0.25 / grid.spacing.y, isPlane ? 0 : 0.25 / grid.spacing.z)
+  }
+
+  /// The values of the elements from `place` on of a state whose ghosts are filled.
+  @inline(__always)
+  func values(_ state: Fields, weights: Lane, _ place: Int) -> Values {
+    var values = Values()
+    values.weight = weights.load(place)
+    values.composition = Octet(state[0], place, layout).analysed.v0 * 0.125
+    guard let law else { return values }
+    let u = Octet(state[2], place, layout).analysed
+    let v = Octet(state[3], place, layout).analysed
+    let w = Octet(state[4], place, layout).analysed
+    values.aa = u.v1 * scale.x
+    values.cc = v.v2 * scale.y
+    values.bb = w.v4 * scale.z
+    values.ac = (u.v2 * scale.y + v.v1 * scale.x) * 0.5
+    values.ab = (u.v4 * scale.z + w.v1 * scale.x) * 0.5
+    values.bc = (v.v4 * scale.z + w.v2 * scale.y) * 0.5
+    let less = values.composition - 1
+    values.freeAA = ElementCentres.power(law.eigenstrain.x, less)
+    values.freeCC = ElementCentres.power(law.eigenstrain.y, less)
+    values.freeBB = ElementCentres.power(law.eigenstrain.z, less)
+    if isPlane && law.stiffness.isPlate {
+      // No stress along b.
+      let s = law.stiffness
+      values.bb =
+        values.freeBB - (values.aa - values.freeAA) * s.thinningX
+        - (values.cc - values.freeCC) * s.thinningY
+    }
+    return values
+  }
+
+  /// Σ a_n s^n from n = 1 on.
+  @inline(__always)
+  private static func power(_ coefficients: [Double], _ s: Eight) -> Eight {
+    var value = Eight.zero
+    for index in stride(from: coefficients.count - 1, through: 0, by: -1) {
+      value = (value + coefficients[index]) * s
+    }
+    return value
+  }
+}

@@ -1,0 +1,160 @@
+extension Formats {
+  /// A phase-field run.
+  public static let run = FileFormat(
+    name: RunWriter.format.name, version: RunWriter.format.version,
+    summary: "A phase-field run. It grows in place and is flushed after each stored step, so that "
+      + "what a killed run stored can be read. Fields are (z, y, x) with x = a, y = c, z = b, in a "
+      + "plane run (y, x); nodal ones have one number more along each direction that is not "
+      + "periodic. NaN is no material. `RUN.h5.xdmf` beside it opens in ParaView.",
+    root: .init(
+      "/", .always, "the run",
+      attributes: header(RunWriter.format.name, RunWriter.format.version) + [
+        .init(
+          "status", .text(), .always,
+          "running (also of a run that was killed), complete, stopped (signal or time limit) or "
+            + "failed"),
+        .init("reason", .text(), .optional, "why it failed"),
+        .init("axes", .text(RunWriter.axes), .always, "fixes the meaning of the fields"),
+        .init("spacing", .numbers(3, unit: "nm"), .always, "edges of an element along x, y, z"),
+        .init("dimension", .numbers(), .always, "2 or 3"),
+      ] + provenance,
+      datasets: [
+        field("volume_fraction", "1", .always, "share of each element that is material", "cell")
+      ],
+      groups: [
+        .init(
+          "history", .always, "a number for each accepted step (T) and the start",
+          datasets: RunHistory.columns.map {
+            .init(
+              $0.name, ["T"], as: $0.storage == .integer ? .integer : .double, unit: $0.unit,
+              .always, $0.meaning)
+          }),
+        averages("b_average", "of the last stored step"),
+        .init("steps", .always, "stored steps", groups: [step]),
+      ]))
+
+  private static let step = FileFormat.Group(
+    "<step>", .always, "the step's number in eight digits",
+    attributes: [.init("time", .numbers(unit: "s"), .always, "time reached")],
+    datasets: [
+      field("composition", "1", .always, "composition X", "node"),
+      field("potential", "eV", .optional, "diffusion potential", "node"),
+      field("u_a", "nm", .optional, "displacement along a", "node"),
+      field("u_c", "nm", .optional, "displacement along c", "node"),
+      field("u_b", "nm", .optional, "displacement along b", "node"),
+    ]
+      + ([DerivedFields.chemical] + DerivedFields.elastic).map {
+        field($0.name, $0.unit, .optional, $0.meaning, "cell")
+      },
+    groups: [averages("b_average", "of this step")])
+
+  private static func averages(_ name: String, _ which: String) -> FileFormat.Group {
+    let components = ["aa", "bb", "cc", "ac"]
+    return .init(
+      name, .always, "averages along b over the material, \(which)",
+      datasets: [
+        average("composition", "1", .always, "composition X"),
+        average("volume", "nm3", .always, "volume of material in the column"),
+      ]
+        + components.flatMap { component in
+          [
+            average("total_\(component)", "1", .optional, "total strain"),
+            average("coherency_\(component)", "1", .optional, "total strain less eigenstrain"),
+          ]
+        }
+        + ["aa", "cc", "ac"].map {
+          average(
+            "residual_\($0)", "1", .optional,
+            "what the plane-stress problem of the averaged composition leaves unexplained")
+        })
+  }
+
+  private static func average(
+    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String
+  ) -> FileFormat.Dataset {
+    .init(
+      name, ["ny", "nx"], unit: unit, presence, meaning,
+      attributes: [.init("center", .text("cell"), .always, "one number for each element")])
+  }
+
+  private static func field(
+    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String,
+    _ centre: String
+  ) -> FileFormat.Dataset {
+    .init(
+      name, centre == "cell" ? ["nz?", "ny", "nx"] : ["mz?", "my", "mx"], as: .real, unit: unit,
+      presence, meaning,
+      attributes: [
+        .init(
+          "center", .text(centre), .always,
+          "one number for each \(centre == "cell" ? "element" : centre)")
+      ])
+  }
+
+  /// The checkpoint of a run.
+  public static let checkpoint = FileFormat(
+    name: TimeStepper.checkpointFormat.name, version: TimeStepper.checkpointFormat.version,
+    summary: "What a restart needs, as double. Written beside its place, brought to the disk and "
+      + "renamed: a checkpoint is whole or the one before it.",
+    root: .init(
+      "/", .always, "the state of a run",
+      attributes: header(
+        TimeStepper.checkpointFormat.name, TimeStepper.checkpointFormat.version) + [
+          .init(
+            "case", .text(), .always, "the physics of the case, held against that of a restart"),
+          .init("time", .numbers(unit: "s"), .always, "time reached"),
+          .init("step", .numbers(unit: "s"), .always, "the step to be tried next"),
+          .init("last_step", .numbers(unit: "s"), .always, "the last accepted step"),
+          .init("old_steps", .list(unit: "s"), .always, "accepted steps, the last one first"),
+          .init("levels", .numbers(), .always, "older levels that are kept, 0 to 2"),
+          .init(
+            "counters", .numbers(4), .always,
+            "accepted steps, rejected steps, Newton and Krylov iterations"),
+          .init("start_content", .numbers(unit: "nm3"), .always, "lithium content at the start"),
+          .init(
+            "energy", .numbers(2, unit: "eV nm3"), .always,
+            "chemical and elastic energy over the site density"),
+        ],
+      groups: [
+        .init(
+          "levels", .always, "time levels, 0 the present one",
+          groups: [
+            .init(
+              "<level>", .always, "one level, nodal fields",
+              datasets: TimeStepper.fieldNames.enumerated().map { index, name in
+                .init(
+                  name, ["mz?", "my", "mx"], unit: nil, index < 2 ? .always : .optional,
+                  "as in the run [\(TimeStepper.fieldUnits[index])]")
+              })
+          ])
+      ]))
+
+  /// What `simulate` prints.
+  public static let simulateResult = JSONFormat(
+    command: "simulate",
+    keys: [
+      .init("status", .text, "complete or stopped"),
+      .init("steps", .number, "accepted steps"),
+      .init("rejected", .number, "rejected steps"),
+      .init("time_s", .number, "time reached"),
+      .init(
+        "energy.first", .number, "free energy at the start or restart, eV nm3 over site density"),
+      .init("energy.last", .number, "free energy at the end"),
+      .init("mass_drift", .number, "relative change of the lithium content since the start"),
+      .init(
+        "clipped", .number,
+        "nodes whose composition was outside (0, 1) after a step; nothing is ever clipped, 0 is sound"
+      ),
+      .init("newton_per_step", .number, "Newton iterations per accepted step"),
+      .init("krylov_per_newton", .number, "Krylov iterations per Newton iteration"),
+      .init("seconds", .number, "wall time"),
+      .init("degrees_of_freedom", .number, "unknowns"),
+    ]
+      + ["aa", "bb", "cc", "ac"].flatMap { component in
+        [
+          JSONFormat.Key(
+            "b_average_max.\(component)", .number, "largest b-averaged coherency strain"),
+          JSONFormat.Key("b_average_rms.\(component)", .number, "its root mean square"),
+        ]
+      })
+}

@@ -1,0 +1,42 @@
+public import Parallel
+
+/// What is looked at after a step: is the state sound, relaxed, and should the run stop.
+public struct StepSummary: Sendable {
+  /// The smallest and largest composition of the solid.
+  public let lowest, highest: Double
+  /// The spread of the potential over the solid in eV, zero in equilibrium.
+  public let spread: Double
+  /// The relative change of the lithium content since the start.
+  public let massDrift: Double
+  /// Nodes of the solid whose composition lies outside (0, 1) where the energy is bounded: the
+  /// method keeps it at zero, nothing is clipped.
+  public let outside: Int
+  /// Whether any rank was asked to stop.
+  public let mustStop: Bool
+}
+
+extension TimeStepper {
+  /// Looks at the state; `mustStop` becomes every rank's.
+  ///
+  /// Collective. Extrema and the wish to stop share one reduction.
+  public func summary(mustStop: Bool = false) throws(ParallelError) -> StepSummary {
+    var least = [Double](repeating: .infinity, count: 4) + [mustStop ? -1 : 0]
+    let (x, potential) = (state[0], state[1])
+    system.forSolid { place, _ in
+      least[0] = min(least[0], x[place])
+      least[1] = min(least[1], -x[place])
+      least[2] = min(least[2], potential[place])
+      least[3] = min(least[3], -potential[place])
+    }
+    try system.grid.communicator.reduce(&least, .minimum)
+    var outside = 0
+    // The reduced extrema are every rank's: all count or none.
+    if system.model.energy.hasBounds && (least[0] <= 0 || least[1] <= -1) {
+      system.forSolid { place, _ in if x[place] <= 0 || x[place] >= 1 { outside += 1 } }
+      outside = try system.grid.communicator.sum(outside)
+    }
+    return StepSummary(
+      lowest: least[0], highest: -least[1], spread: -least[3] - least[2],
+      massDrift: try massDrift(), outside: outside, mustStop: least[4] < 0)
+  }
+}
