@@ -125,7 +125,7 @@ final class SimulationCaseTests: XCTestCase {
     try TestSession.write(Self.box + "material: other.yaml", to: folder + "/case.yaml")
     let definition = try SimulationCase.read(folder + "/case.yaml", communicator)
     XCTAssertEqual(definition.material.stiffness.c11, 200 * gigapascal, accuracy: 1e-12)
-    let plate = GridStiffness(definition.material.stiffness.planeStress, sitesPerVolume: 13.76)
+    let plate = GridStiffness(plateOf: definition.material.stiffness, sitesPerVolume: 13.76)
     XCTAssertEqual(definition.setup.model.elasticity?.stiffness, plate)
     try TestSession.write(Self.box + "law: none.h5", to: folder + "/law.yaml")
     let message = Self.problem {

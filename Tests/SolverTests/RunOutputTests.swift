@@ -218,8 +218,7 @@ final class RunOutputTests: XCTestCase {
       try writer.store(stepper)
     }
     let first = try stepper(elastic: false)
-    var writer = try RunWriter.start(run, first)
-    try writer.file.setAttribute("case", "a: 1")
+    var writer = try RunWriter.start(run, first, physics: "a: 1")
     writer.record(first, try first.summary(), seconds: 0)
     for _ in 0..<2 { try step(first, &writer) }
     try first.writeCheckpoint(checkpoint, effectiveCase: "a: 1")
@@ -228,10 +227,10 @@ final class RunOutputTests: XCTestCase {
     let second = try stepper(elastic: false)
     try second.restore(checkpoint, effectiveCase: "a: 1")
     let message = TestSession.message {
-      _ = try RunWriter.resume(run, second, effectiveCase: "a: 2")
+      _ = try RunWriter.resume(run, second, physics: "a: 2")
     }
     XCTAssertTrue(message.contains("a: found 2, the file has 1"), message)
-    var again = try RunWriter.resume(run, second, effectiveCase: "a: 1")
+    var again = try RunWriter.resume(run, second, physics: "a: 1")
     for _ in 0..<2 { try step(second, &again) }
     try again.finish(.complete)
     let file = try InputFile(run, communicator: world)

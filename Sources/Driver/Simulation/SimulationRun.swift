@@ -43,8 +43,9 @@ struct SimulationRun: ~Copyable {
     var writer =
       files.continues
       ? try RunWriter.resume(
-        files.output, stepper, effectiveCase: definition.physics, options: options)
-      : try RunWriter.start(files.output, stepper, options: options)
+        files.output, stepper, physics: definition.physics, options: options)
+      : try RunWriter.start(
+        files.output, stepper, physics: definition.physics, options: options)
     try Provenance(context, effectiveCase: definition.effective).write(
       to: writer.file, communicator: context.communicator)
     if !files.continues {

@@ -8,15 +8,25 @@ public struct RankSplit: Sendable {
   public let place: (x: Int, y: Int)
   private let periodic: (x: Bool, y: Bool)
 
-  /// The split with the shortest cut between ranks that each keep two nodes; without communication.
+  /// The split whose largest block costs least among those where each rank keeps two nodes; without
+  /// communication.
+  ///
+  /// The cost is counted in elements: blocks are rounded up to the eight of a vector along x, a
+  /// neighbour's row of elements is computed twice, and a node of a cut costs about as much as an
+  /// element.
   init(rank: Int, size: Int, nodes: (Int, Int), periodic: (x: Bool, y: Bool)) {
+    func elements(_ nodes: Int, _ parts: Int, _ isPeriodic: Bool) -> Int {
+      let isOpen = isPeriodic || parts > 2
+      return (nodes + parts - 1) / parts - (parts == 1 && !isPeriodic ? 1 : 0) + (isOpen ? 1 : 0)
+    }
     var best = (x: size, y: 1)
-    var shortest = Int.max
+    var least = Int.max
     for along in 1...size where size.isMultiple(of: along) {
       let across = size / along
-      let cut = (along - 1) * nodes.1 + (across - 1) * nodes.0
-      let isPossible = nodes.0 >= 2 * along && nodes.1 >= 2 * across
-      if isPossible && cut < shortest { (best, shortest) = ((along, across), cut) }
+      guard nodes.0 >= 2 * along, nodes.1 >= 2 * across else { continue }
+      let (x, y) = (elements(nodes.0, along, periodic.x), elements(nodes.1, across, periodic.y))
+      let cost = (x + 7) / 8 * 8 * y + (along > 1 ? y : 0) + (across > 1 ? x : 0)
+      if cost < least { (best, least) = ((along, across), cost) }
     }
     counts = best
     place = (rank % best.x, rank / best.x)

@@ -15,6 +15,7 @@ extension Formats {
             + "failed"),
         .init("reason", .text(), .optional, "why it failed"),
         .init("axes", .text(RunWriter.axes), .always, "fixes the meaning of the fields"),
+        .init("physics", .text(), .always, "the part of the case that a restart must not change"),
         .init("spacing", .numbers(3, unit: "nm"), .always, "edges of an element along x, y, z"),
         .init("dimension", .numbers(), .always, "2 or 3"),
       ] + provenance,

@@ -67,7 +67,7 @@ enum RunHistory {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the file is no run, or another case's.
   static func look(
-    _ path: String, _ stepper: TimeStepper, _ effectiveCase: String
+    _ path: String, _ stepper: TimeStepper, _ physics: String
   ) throws(ParallelError) -> Found {
     let file = try InputFile(path, communicator: stepper.system.grid.communicator)
     let name = try file.attribute("format")?.text
@@ -77,8 +77,8 @@ enum RunHistory {
         "\(path): found \(name ?? "no format"), expected the run to be continued "
           + "(\(RunWriter.format.name)); --force replaces it")
     }
-    let stored = try file.attribute("case")?.text ?? ""
-    if let difference = CaseDifference.text(stored: stored, given: effectiveCase) {
+    let stored = try file.attribute("physics")?.text ?? ""
+    if let difference = CaseDifference.text(stored: stored, given: physics) {
       throw ParallelError(
         .input,
         "\(path): the run is of another case: \(difference); give another name, or --force")

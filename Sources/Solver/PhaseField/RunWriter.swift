@@ -53,13 +53,14 @@ public struct RunWriter: ~Copyable {
   ///
   /// Collective.
   public static func start(
-    _ path: String, _ stepper: TimeStepper, options: Options = Options()
+    _ path: String, _ stepper: TimeStepper, physics: String = "", options: Options = Options()
   ) throws(ParallelError) -> RunWriter {
     let grid = stepper.system.grid
     let file = try OutputFile(path, placement: .inPlace, communicator: grid.communicator)
     try file.setAttribute("format", format.name)
     try file.setAttribute("version", [Double(format.version)], as: .integer)
     try file.setAttribute("axes", axes)
+    try file.setAttribute("physics", physics)
     try file.setAttribute("spacing", [grid.spacing.x, grid.spacing.y, grid.spacing.z])
     try file.setAttribute("dimension", [Double(grid.dimension)], as: .integer)
     try file.setAttribute("status", Status.running.rawValue)
@@ -78,9 +79,9 @@ public struct RunWriter: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the file is no run, or another case's.
   public static func resume(
-    _ path: String, _ stepper: TimeStepper, effectiveCase: String, options: Options = Options()
+    _ path: String, _ stepper: TimeStepper, physics: String, options: Options = Options()
   ) throws(ParallelError) -> RunWriter {
-    let found = try RunHistory.look(path, stepper, effectiveCase)
+    let found = try RunHistory.look(path, stepper, physics)
     var options = options
     options.storage = found.storage
     var writer = RunWriter(

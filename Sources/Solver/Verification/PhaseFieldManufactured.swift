@@ -108,9 +108,7 @@ struct ManufacturedSolution {
     _ = try system.evaluate(state, history: history)
     let source = system.makeState()
     source.copy(system.residual)
-    for (component, scale) in system.scales.enumerated() {
-      VectorKernels.scale(source, component, by: 1 / scale)
-    }
+    system.unscale(source)
     return source
   }
 
