@@ -11,6 +11,7 @@ public final class Communicator {
   public let rank: Int
   /// The number of ranks.
   public let size: Int
+  private var single: Communicator?
 
   /// Takes over the boxed handle.
   private init(handle: UnsafeMutablePointer<VegardComm>) throws(ParallelError) {
@@ -43,10 +44,24 @@ public final class Communicator {
     return try Communicator(handle: unwrapped(box))
   }
 
+  /// This rank alone; the communicator itself where there is no other.
+  ///
+  /// Collective at the first call; released with this one.
+  public func alone() throws(ParallelError) -> Communicator {
+    if size == 1 { return self }
+    if let single { return single }
+    let made = try split(color: rank)
+    single = made
+    return made
+  }
+
   /// Gives the handle back.
   ///
   /// Collective.
-  public func release() { vegard_comm_free(handle) }
+  public func release() {
+    single?.release()
+    vegard_comm_free(handle)
+  }
 
   /// Whether this is the rank that reports.
   public var isFirst: Bool { rank == 0 }
@@ -114,6 +129,15 @@ public final class Communicator {
     let count = Int32(values.count)
     try Door.mpi("MPI_Allreduce") {
       vegard_allreduce_double(handle, &values, count, reduction.operation)
+    }
+  }
+
+  /// Sums `count` numbers from `base` on over all ranks, in place.
+  ///
+  /// Collective; equal counts everywhere.
+  public func sum(_ base: UnsafeMutablePointer<Double>, count: Int) throws(ParallelError) {
+    try Door.mpi("MPI_Allreduce") {
+      vegard_allreduce_double(handle, base, Int32(count), VEGARD_SUM)
     }
   }
 

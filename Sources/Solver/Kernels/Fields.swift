@@ -97,6 +97,13 @@ import Parallel
     unsafe try halo.accumulate(first, components: range.count, step: layout.size)
   }
 
+  /// Adds all numbers, ghosts and padding included, over ranks that hold the same fields.
+  ///
+  /// Collective.
+  func sumOver(_ ranks: Communicator) throws(ParallelError) {
+    unsafe try ranks.sum(base, count: total)
+  }
+
   /// Sets ghosts and padding to zero.
   func clearGhosts(of components: Range<Int>? = nil) {
     for component in components ?? 0..<count {

@@ -7,8 +7,6 @@ final class CompositionMultigrid {
   private var dense: DenseBlock?
   /// Sweeps before and after the coarse correction.
   var sweeps = 2
-  /// The same on a coarsest grid too large for a dense matrix.
-  private let coarsestSweeps = 40
   /// Damping of the line Jacobi sweeps.
   var damping = 0.75
   private var rate = 1.0
@@ -112,15 +110,11 @@ final class CompositionMultigrid {
   private func cycle(_ index: Int) throws(ParallelError) {
     let level = levels[index]
     level.values.fill()
-    if index == levels.count - 1, let dense {
-      try dense.solve(level.rightSide, into: level.values)
+    guard index < levels.count - 1 else {
+      try dense?.solve(level.rightSide, into: level.values)
       return
     }
-    let isLast = index == levels.count - 1
-    for sweep in 0..<(isLast ? coarsestSweeps : sweeps) {
-      try smooth(level, isFirst: sweep == 0)
-    }
-    if isLast { return }
+    for sweep in 0..<sweeps { try smooth(level, isFirst: sweep == 0) }
     try takeResidual(level)
     try transfers[index].restrict(level.residual, into: levels[index + 1].rightSide)
     try cycle(index + 1)

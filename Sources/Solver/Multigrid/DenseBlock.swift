@@ -1,10 +1,8 @@
 import Parallel
 
-/// The operator of a coarsest grid as a dense matrix that every rank factorises.
+/// The operator of a coarsest grid, of a few dozen nodes, as a dense matrix that every rank
+/// factorises.
 final class DenseBlock {
-  /// The most unknowns that every rank may hold as a full matrix: 8 MB.
-  private static let limit = 1000
-
   private let factors: DenseFactors
   private let communicator: Communicator
   private let own: [(number: Int, place: Int)]
@@ -12,8 +10,7 @@ final class DenseBlock {
   private let components: Int
   private var global: [Double]
 
-  /// Builds the matrix by applying the operator to unit vectors; nil where the grid is too large,
-  /// which it is with hundreds of ranks.
+  /// Builds the matrix by applying the operator to unit vectors.
   ///
   /// Collective.
   ///
@@ -23,14 +20,13 @@ final class DenseBlock {
   ///   - active: nodes above zero take part.
   ///   - shift: the share by which the diagonal grows, which holds motions that cost nothing.
   ///   - apply: fills ghosts and writes the product without ghosts.
-  init?(
+  init(
     _ grid: StructuredGrid, components: Int, active: Lane, shift: Double = 0,
     apply: (Fields, Fields) throws(ParallelError) -> Void
   ) throws(ParallelError) {
     let nodes = grid.nodes
     let nodeCount = nodes.x * nodes.y * nodes.z
     let count = nodeCount * components
-    guard count <= DenseBlock.limit else { return nil }
     let own = DenseBlock.ownNodes(grid)
     var places = [Int?](repeating: nil, count: nodeCount)
     var isActive = [Double](repeating: 0, count: nodeCount)

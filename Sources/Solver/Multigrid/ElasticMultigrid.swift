@@ -8,8 +8,6 @@ final class ElasticMultigrid {
   private var dense: DenseBlock?
   /// Steps of each smoothing.
   var sweeps = 3
-  /// The same on a coarsest grid too large for a dense matrix.
-  private let coarsestSweeps = 40
 
   private final class Level {
     let grid: StructuredGrid
@@ -152,21 +150,17 @@ final class ElasticMultigrid {
   private func cycle(_ index: Int) throws(ParallelError) {
     let level = levels[index]
     guard index < levels.count - 1 else {
-      if let dense {
-        try dense.solve(level.rightSide, into: level.values)
-      } else {
-        try smooth(level, sweeps: coarsestSweeps, ratio: 400, fromZero: true)
-      }
+      try dense?.solve(level.rightSide, into: level.values)
       return
     }
-    try smooth(level, sweeps: sweeps, ratio: 8, fromZero: true)
+    try smooth(level, fromZero: true)
     try takeResidual(level)
     let coarse = levels[index + 1]
     try transfers[index].restrict(level.residual, into: coarse.rightSide)
     try cycle(index + 1)
     try coarse.values.fillGhosts(coarse.grid.halo)
     transfers[index].prolong(coarse.values, addingTo: level.values)
-    try smooth(level, sweeps: sweeps, ratio: 8, fromZero: false)
+    try smooth(level, fromZero: false)
   }
 
   private func takeResidual(_ level: Level) throws(ParallelError) {
@@ -181,13 +175,11 @@ final class ElasticMultigrid {
     }
   }
 
-  /// Chebyshev's iteration on D⁻¹K over [λ/ratio, λ], each step in one pass over memory.
+  /// Chebyshev's iteration on D⁻¹K over [λ/8, λ], each step in one pass over memory.
   ///
   /// Collective.
-  private func smooth(
-    _ level: Level, sweeps: Int, ratio: Double, fromZero: Bool
-  ) throws(ParallelError) {
-    let (high, low) = (level.largest, level.largest / ratio)
+  private func smooth(_ level: Level, fromZero: Bool) throws(ParallelError) {
+    let (high, low) = (level.largest, level.largest / 8)
     let (middle, half) = ((high + low) / 2, (high - low) / 2)
     var rho = half / middle
     for sweep in 0..<sweeps {

@@ -114,8 +114,16 @@ final class Transfer {
         }
       }
     }
-    try target.addGhosts(coarseGrid.halo)
+    try collect(target)
     target.clearGhosts()
+  }
+
+  /// Adds what the ranks gave to the same nodes or elements.
+  ///
+  /// Collective.
+  private func collect(_ target: Fields) throws(ParallelError) {
+    if let ranks = coarseGrid.replicatedOver { try target.sumOver(ranks) }
+    try target.addGhosts(coarseGrid.halo)
   }
 
   /// Visits each own fine row with the coarse rows it lies between and their weights.
@@ -160,7 +168,7 @@ final class Transfer {
         }
       }
     }
-    try target.addGhosts(coarseGrid.halo)
+    try collect(target)
     target.clearGhosts()
     try target.fillGhosts(coarseGrid.halo)
   }
