@@ -7,6 +7,8 @@ import CPETSc
 enum Door {
   /// The routine that shall fail at its next call, for tests.
   nonisolated(unsafe) static var forcedFailure: String?
+  /// HDF5 routines that failed so far, those that a test made fail not counted.
+  nonisolated(unsafe) static var failures = 0
   /// PETSc's messages since the last failure, innermost first.
   nonisolated(unsafe) static var trace: [String] = []
 
@@ -35,7 +37,10 @@ enum Door {
   ) throws(ParallelError) -> Code {
     if forcedFailure != nil { try failIfForced(routine) }
     let code = body()
-    if code < 0 { throw hdf5Error(routine) }
+    if code < 0 {
+      failures += 1
+      throw hdf5Error(routine)
+    }
     return code
   }
 

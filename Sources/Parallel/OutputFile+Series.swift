@@ -50,7 +50,7 @@ extension OutputFile {
         dataset: handle, space: space, window: communicator.isFirst ? window : nil)
     }
     guard !values.isEmpty else { return }
-    try communicator.together { () throws(ParallelError) in
+    try transfer { () throws(ParallelError) in
       let own = communicator.isFirst ? values : []
       if storage == .integer {
         try prepared.put(vegard_h5_stored_int64(), own.map { Int64($0) }, 0)

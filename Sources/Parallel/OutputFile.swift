@@ -29,6 +29,15 @@ public struct OutputFile: ~Copyable {
   var id: hid_t
   /// Whether it goes when it is abandoned.
   private var isTransient: Bool
+  private let health = Health()
+
+  /// Whether a write has failed.
+  ///
+  /// Then HDF5 must not be asked to close the file, because its ranks would wait for each other in
+  /// there. What was flushed is on the disk.
+  final class Health {
+    var isBroken = false
+  }
 
   /// Starts the file, or opens it again.
   ///
@@ -63,8 +72,22 @@ public struct OutputFile: ~Copyable {
 
   deinit {
     guard id >= 0 else { return }
-    H5Fclose(id)
+    if !health.isBroken { H5Fclose(id) }
     if isTransient && communicator.isFirst { unlink(place) }
+  }
+
+  /// Runs an action that reaches the disk; after a failure the file stays open.
+  ///
+  /// Collective.
+  func transfer(_ action: () throws(ParallelError) -> Void) throws(ParallelError) {
+    let before = Door.failures
+    do {
+      try communicator.together(action)
+    } catch {
+      // On any rank; failures that a test forces break nothing.
+      if try communicator.maximum(Door.failures > before ? 1 : 0) > 0 { health.isBroken = true }
+      throw error
+    }
   }
 
   private static func problemOpening(_ place: String, isNew: Bool) -> ParallelError? {
@@ -82,7 +105,7 @@ public struct OutputFile: ~Copyable {
   /// Collective. The corresponding HDF5 routine is H5Fflush, which asks MPI-IO for a sync.
   public mutating func flush() throws(ParallelError) {
     let file = id
-    try communicator.together { () throws(ParallelError) in
+    try transfer { () throws(ParallelError) in
       _ = try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
     }
     if place == path { isTransient = false }
@@ -94,11 +117,18 @@ public struct OutputFile: ~Copyable {
   public consuming func commit() throws(ParallelError) {
     let (place, goes) = (place, isTransient)
     let file = id
-    id = -1
     var problem: ParallelError?
-    do { try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) } } catch { problem = error }
-    // Closed even then, or the handle would stay open for good.
-    do { try Door.hdf5("H5Fclose") { H5Fclose(file) } } catch { problem = problem ?? error }
+    do {
+      try transfer { () throws(ParallelError) in
+        _ = try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
+      }
+    } catch {
+      problem = error
+    }
+    id = -1
+    if !health.isBroken {
+      do { try Door.hdf5("H5Fclose") { H5Fclose(file) } } catch { problem = problem ?? error }
+    }
     do {
       // Before the file gets its name: what another rank could not write must not lie there.
       try communicator.agree(problem)
@@ -167,7 +197,7 @@ public struct OutputFile: ~Copyable {
         id, dataset, type: OutputFile.type(storage), shape: shape, window: window,
         chunk: compressed && shape.reduce(1, *) >= 1024 ? OutputFile.chunk(shape) : nil)
     }
-    try communicator.together { () throws(ParallelError) in
+    try transfer { () throws(ParallelError) in
       // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
       // transfers of compressed data fail.
       let type = OutputFile.type(storage)

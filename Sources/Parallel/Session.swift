@@ -20,6 +20,8 @@ public struct Session: ~Copyable {
     // A process without mpirun shares its session folder with others of its kind, and Open MPI's
     // shared file pointers in memory live there: it takes a lock beside the file instead.
     if getenv("OMPI_COMM_WORLD_SIZE") == nil { setenv("OMPI_MCA_sharedfp", "^sm", 0) }
+    // A file left open after a failed write must not be closed at the end either.
+    H5dont_atexit()
     try Door.petsc("PetscInitialize") {
       vegard_petsc_initialize("-no_signal_handler -options_left no \(options)")
     }

@@ -85,7 +85,7 @@ extension Benchmarks {
       guard let elastic = system.elastic, let model = system.model.elasticity else { continue }
       let (grid, halo) = (system.grid, system.grid.halo)
       try state.fillGhosts(halo)
-      let rightSide = elastic.load(state)
+      let rightSide = try elastic.load(state)
       let solution = Fields(grid.layout, count: 3)
       let assembled = try AssembledElasticity(
         grid, model.stiffness, weights: system.weights, hasSprings: false)

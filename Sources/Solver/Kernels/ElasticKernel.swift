@@ -256,7 +256,23 @@ struct ElasticKernel {
       to: product[target + 2], place, layout)
   }
 
-  /// The shear energy density of eight elements per α V, ½ G γ².
+  /// The mean stress in the xy plane of eight elements.
+  @inline(__always)
+  func shearStress(_ x: Octet, _ y: Octet) -> Eight {
+    (x.v2 * strainY + y.v1 * strainX) * stiffness.shearXY
+  }
+
+  /// Adds the forces of a uniform stress in the xy plane, weighted by α V.
+  @inline(__always)
+  func addShearForces(_ stress: Eight, to product: Fields, at target: Int, _ place: Int) {
+    var (x, y) = (Octet.zero, Octet.zero)
+    x.v2 = stress * strainY
+    y.v1 = stress * strainX
+    x.synthesised.add(to: product[target], place, layout)
+    y.synthesised.add(to: product[target + 1], place, layout)
+  }
+
+  /// The energy density of eight elements per α V, ½ ε C ε.
   @inline(__always)
   func energy(_ x: Octet, _ y: Octet, _ z: Octet) -> Eight {
     let ex = (x * forceX(x, y, z)).sum

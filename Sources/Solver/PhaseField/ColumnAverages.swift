@@ -24,7 +24,7 @@ public struct ColumnAverages: Sendable {
     composition = volume
     total = [[Double]](repeating: volume, count: 4)
     coherency = total
-    let centres = ElementCentres(system.grid, system.model)
+    let centres = ElementCentres(system)
     let weights = system.weights[0]
     for j in 0..<height {
       for i in stride(from: 0, to: width, by: 8) {

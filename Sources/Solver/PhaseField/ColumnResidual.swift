@@ -17,13 +17,15 @@ public struct ColumnResidual: Sendable {
   /// Coherency strain aa, cc, ac of the plate.
   public let plate: [[Double]]
 
-  /// The residual of b-averages; nil without elasticity.
+  /// The residual of b-averages; nil without elasticity and for a periodic box, which has no edges.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `notConverged` when the plate's equilibrium is not found.
   init?(_ averages: ColumnAverages, _ system: PhaseFieldSystem) throws(ParallelError) {
-    guard let elasticity = system.model.elasticity else { return nil }
+    guard let elasticity = system.model.elasticity, !system.grid.periodic.x,
+      !system.grid.periodic.y
+    else { return nil }
     let fine = system.grid
     let grid = StructuredGrid(
       elements: (fine.elements.x, fine.elements.y, 0), size: fine.size, periodic: fine.periodic,
@@ -198,7 +200,7 @@ private struct PlateEquilibrium {
 
 extension Octet {
   /// The same for every member.
-  fileprivate init(each value: Eight) {
+  init(each value: Eight) {
     self.init(value, value, value, value, value, value, value, value)
   }
 }

@@ -52,7 +52,7 @@ struct DerivedFields {
 
   init(_ system: PhaseFieldSystem) {
     self.system = system
-    centres = ElementCentres(system.grid, system.model)
+    centres = ElementCentres(system)
   }
 
   /// The fields that a system has.

@@ -11,12 +11,16 @@ final class ElasticBlock {
   let residualScale: Double
   /// The multigrid of the displacement.
   let multigrid: ElasticMultigrid
-  private let grid: StructuredGrid
-  private let layout: FieldLayout
-  private let kernel: ElasticKernel
-  private let law: Directions<ExpansionLaw>
+  let grid: StructuredGrid
+  let layout: FieldLayout
+  let kernel: ElasticKernel
+  let law: Directions<ExpansionLaw>
   private let linear: LinearCoupling?
-  private let weights: Fields
+  /// nil where nothing is periodic.
+  let mean: MeanStrain?
+  /// The strain of the box as a whole, of the state last evaluated.
+  private(set) var meanStrain = MeanStrain.Components.zero
+  let weights: Fields
   private let ring: LayerRing
   private let rigid: RigidModes
   private let krylov: FlexibleKrylov
@@ -34,6 +38,8 @@ final class ElasticBlock {
       if let x = law.x.constantSlope, let y = law.y.constantSlope, let z = law.z.constantSlope {
         kernel.coupling(Directions(x, y, z))
       } else { nil }
+    let volume = try grid.communicator.sum(mass[0].sum(layout))
+    mean = MeanStrain(grid, model.stiffness, volume: volume)
     multigrid = try ElasticMultigrid(grid, model.stiffness, weights: weights)
     rigid = try RigidModes(grid, mass: mass)
     ring = LayerRing(layout, components: 4)
@@ -55,7 +61,14 @@ final class ElasticBlock {
 
   /// Adds forces and the stress part of μ's row, and the curvature to the linearisation; gives this
   /// rank's share of the elastic energy.
-  func residual(_ state: Fields, into residual: Fields, linearisation: Fields) -> Double {
+  ///
+  /// Collective in a periodic box.
+  func residual(
+    _ state: Fields, into residual: Fields, linearisation: Fields
+  ) throws(ParallelError) -> Double {
+    meanStrain = try meanStrain(of: state, from: 2, hasComposition: true, state: nil)
+    let whole = meanStrain
+    let wholeStress = mean?.stress(whole) ?? (x: 0, y: 0, z: 0, xy: 0)
     kernel.apply(
       state, from: 2, weights: weights[0], ring: ring, into: residual, at: 2)
     var energy = Eight.zero
@@ -69,7 +82,18 @@ final class ElasticBlock {
           let ux = Octet(state[2], place, layout).analysed
           let uy = Octet(state[3], place, layout).analysed
           let uz = Octet(state[4], place, layout).analysed
-          let strain = kernel.normalStrains(ux, uy, uz)
+          var strain = kernel.normalStrains(ux, uy, uz)
+          var wholeEnergy = Eight.zero
+          if mean != nil {
+            let (meanX, meanY) = (Eight(repeating: whole.x), Eight(repeating: whole.y))
+            let shear = kernel.shearStress(ux, uy) * whole.z
+            wholeEnergy = (strain.0.v0 + meanX * 0.5) * wholeStress.x + shear
+            wholeEnergy += (strain.1.v0 + meanY * 0.5) * wholeStress.y
+            wholeEnergy += strain.2.v0 * wholeStress.z
+            wholeEnergy += Eight(repeating: 0.5 * wholeStress.xy * whole.z)
+            strain.0.v0 += meanX
+            strain.1.v0 += meanY
+          }
           let x = strain.0.atGaussScale.synthesised
           let y = strain.1.atGaussScale.synthesised
           let z = strain.2.atGaussScale.synthesised
@@ -90,17 +114,30 @@ final class ElasticBlock {
             let mixed = total.0 * lawX.value + total.1 * lawY.value + total.2 * lawZ.value
             let own = free.0 * lawX.value + free.1 * lawY.value + free.2 * lawZ.value
             let points = (own * Eight(repeating: 0.5) - mixed).sum * eighth
-            energy += layout.owned(points + kernel.energy(ux, uy, uz) * (eighth * 8), i)
+            let density = kernel.energy(ux, uy, uz) + wholeEnergy
+            energy += layout.owned(points + density * (eighth * 8), i)
           }
         }
       }
     }
+    // μ has the whole strain already.
+    addMean(whole, to: residual, at: 2, state: nil)
     return energy.sum()
   }
 
   /// Writes the derivative of ``residual(_:into:linearisation:)`` to rows 2…4 of `product` and adds
   /// that of row 1, its part in the linearisation left out; ghosts are left as they fall.
-  func derivative(_ change: Fields, state: Fields, into product: Fields) {
+  ///
+  /// Collective in a periodic box.
+  func derivative(
+    _ change: Fields, state: Fields, into product: Fields
+  ) throws(ParallelError) {
+    takeDerivative(change, state: state, into: product)
+    let whole = try meanStrain(of: change, from: 2, hasComposition: true, state: state)
+    addMean(whole, to: product, at: 2, state: state)
+  }
+
+  private func takeDerivative(_ change: Fields, state: Fields, into product: Fields) {
     if let linear {
       kernel.sweep(change, coupled: linear, weights: weights[0], ring: ring) { k in
         for component in 0..<3 {
@@ -133,7 +170,7 @@ final class ElasticBlock {
 
   /// Visits all elements that own nodes touch, eight at a time.
   @inline(__always)
-  private func forElements(_ body: (_ place: Int) -> Void) {
+  func forElements(_ body: (_ place: Int) -> Void) {
     for k in 0..<layout.elementLayers {
       for j in layout.elementsY {
         for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
@@ -145,7 +182,7 @@ final class ElasticBlock {
 
   /// C ∂ε⁰/∂X at the Gauss points.
   @inline(__always)
-  private func lawStress(_ state: Fields, _ place: Int) -> (Octet, Octet, Octet) {
+  func lawStress(_ state: Fields, _ place: Int) -> (Octet, Octet, Octet) {
     let s = composition(state[0], place)
     return kernel.normalStress(
       law.x.points(s).slope, law.y.points(s).slope, law.z.points(s).slope)
@@ -191,9 +228,11 @@ final class ElasticBlock {
   /// The forces that the displacement of a state leaves unbalanced: three fields, no ghosts.
   ///
   /// The ghosts of the state are filled.
-  func load(_ state: Fields) -> Fields {
+  ///
+  /// Collective in a periodic box.
+  func load(_ state: Fields) throws(ParallelError) -> Fields {
     let sums = Fields(layout, count: 5)
-    _ = residual(state, into: sums, linearisation: Fields(layout, count: 10))
+    _ = try residual(state, into: sums, linearisation: Fields(layout, count: 10))
     sums.clearGhosts()
     let load = Fields(layout, count: 3)
     for field in 0..<3 { load[field].copy(sums[2 + field], layout) }
@@ -218,6 +257,11 @@ final class ElasticBlock {
         try source.fillGhosts(halo)
         self.kernel.apply(
           source, from: 0, weights: self.weights[0], ring: self.ring, into: target, at: 0)
+        guard self.mean != nil else { return }
+        let whole = try self.meanStrain(
+          of: source, from: 0, hasComposition: false, state: nil)
+        self.addMean(whole, to: target, at: 0, state: nil)
+        target.clearGhosts()
       })
   }
 
@@ -235,13 +279,14 @@ final class ElasticBlock {
     try state.fillGhosts(grid.halo)
     let undeformed = Fields(layout, count: 5)
     undeformed[0].copy(state[0], layout)
-    let (reference, forces) = (load(undeformed), load(state))
+    let (reference, forces) = (try load(undeformed), try load(state))
     let sizes = [
       try grid.communicator.sum(VectorKernels.dot(reference, reference)).squareRoot(),
       try grid.communicator.sum(VectorKernels.dot(forces, forces)).squareRoot(),
     ]
-    // Of forces without a reference, in a uniform particle, rounding is all there is.
-    guard sizes[1] > tolerance * sizes[0], sizes[0] > 0 else {
+    let nodes = Double(grid.nodes.x * grid.nodes.y * grid.nodes.z).squareRoot()
+    // In a periodic box that is uniform both are rounding.
+    guard sizes[1] > tolerance * sizes[0], sizes[1] / nodes * residualScale > 1e-13 else {
       return FlexibleKrylov.Outcome(iterations: 0, relativeResidual: 0)
     }
     let share = sizes[1] / sizes[0]
@@ -252,6 +297,10 @@ final class ElasticBlock {
       for place in 0..<layout.size { u[place] -= change[place] }
     }
     try rigid.remove(from: state, at: 2)
+    if mean != nil {
+      try state.fillGhosts(grid.halo)
+      meanStrain = try meanStrain(of: state, from: 2, hasComposition: true, state: nil)
+    }
     return FlexibleKrylov.Outcome(
       iterations: outcome.iterations, relativeResidual: outcome.relativeResidual * share)
   }

@@ -28,11 +28,14 @@ struct ElementCentres {
   private let isPlane: Bool
   private let law: ElasticModel?
   private let scale: Directions<Double>
+  private let elastic: ElasticBlock?
 
-  init(_ grid: StructuredGrid, _ model: PhaseFieldModel) {
+  init(_ system: PhaseFieldSystem) {
+    let grid = system.grid
     layout = grid.layout
     isPlane = grid.dimension == 2
-    law = model.elasticity
+    law = system.model.elasticity
+    elastic = system.elastic
     // 2/h over eight, from nodal sums to a slope.
     scale = Directions(
       0.25 / grid.spacing.x, 0.25 / grid.spacing.y, isPlane ? 0 : 0.25 / grid.spacing.z)
@@ -48,10 +51,11 @@ struct ElementCentres {
     let u = Octet(state[2], place, layout).analysed
     let v = Octet(state[3], place, layout).analysed
     let w = Octet(state[4], place, layout).analysed
-    values.aa = u.v1 * scale.x
-    values.cc = v.v2 * scale.y
+    let whole = elastic?.meanStrain ?? .zero
+    values.aa = u.v1 * scale.x + Eight(repeating: whole.x)
+    values.cc = v.v2 * scale.y + Eight(repeating: whole.y)
     values.bb = w.v4 * scale.z
-    values.ac = (u.v2 * scale.y + v.v1 * scale.x) * 0.5
+    values.ac = (u.v2 * scale.y + v.v1 * scale.x + Eight(repeating: whole.z)) * 0.5
     values.ab = (u.v4 * scale.z + w.v1 * scale.x) * 0.5
     values.bc = (v.v4 * scale.z + w.v2 * scale.y) * 0.5
     let less = values.composition - 1

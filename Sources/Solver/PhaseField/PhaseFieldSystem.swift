@@ -106,7 +106,7 @@ public final class PhaseFieldSystem {
   func energy(_ state: Fields) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     try state.fillGhosts(grid.halo)
     scratch.fill()
-    return try total(spatialTerms(state, into: scratch))
+    return try total(try spatialTerms(state, into: scratch))
   }
 
   /// Adds what is not a rate to the rows: flow, ∂F/∂X and forces.
@@ -114,14 +114,15 @@ public final class PhaseFieldSystem {
   /// - Returns: this rank's energy.
   private func spatialTerms(
     _ state: Fields, into rows: Fields
-  ) -> (chemical: Double, elastic: Double) {
+  ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     var chemical = kernel.residual(
       state, weights: weights[0], into: rows, linearisation: linearisation)
     if let barrier {
       chemical += barrier.residual(
         state[0], mass: mass[0], into: rows[1], curvature: bound[0], grid.layout)
     }
-    return (chemical, elastic?.residual(state, into: rows, linearisation: linearisation) ?? 0)
+    let stored = try elastic?.residual(state, into: rows, linearisation: linearisation)
+    return (chemical, stored ?? 0)
   }
 
   private func total(
@@ -138,7 +139,7 @@ public final class PhaseFieldSystem {
   func derivePotential(_ state: Fields) throws(ParallelError) {
     try state.fillGhosts(grid.halo)
     scratch.fill()
-    _ = spatialTerms(state, into: scratch)
+    _ = try spatialTerms(state, into: scratch)
     scratch.clearGhosts()
     forSolid { place, m in state[1][place] = -scratch[1][place] / m }
   }
@@ -273,7 +274,7 @@ public final class PhaseFieldSystem {
   ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
     try state.fillGhosts(grid.halo)
     residual.fill()
-    let energy = spatialTerms(state, into: residual)
+    let energy = try spatialTerms(state, into: residual)
     let (rates, x, h) = (scratch[0], state[0], history[0])
     for place in stride(from: 0, to: grid.layout.size, by: 8) {
       rates.store(place, x.load(place) * rate + h.load(place))
@@ -311,7 +312,7 @@ public final class PhaseFieldSystem {
     kernel.derivative(
       source, rate: rate, state: state, weights: weights[0], linearisation: linearisation,
       ring: ring, into: target)
-    elastic?.derivative(source, state: state, into: target)
+    try elastic?.derivative(source, state: state, into: target)
     if barrier != nil {
       let (row, x, m, curvature) = (target[1], source[0], mass[0], bound[0])
       for place in stride(from: 0, to: grid.layout.size, by: 8) {

@@ -134,6 +134,7 @@ public struct RunWriter: ~Copyable {
     let isNew = last?.step != stepper.steps
     if !isNew && (last?.isWhole ?? true || !wantsAll) { return }
     let state = stepper.state
+    try DiskSpace.require(largestStep(whole: wantsAll), beside: file.path, grid.communicator)
     try state.fillGhosts(grid.halo)
     if isNew {
       unfinished = group
@@ -167,12 +168,23 @@ public struct RunWriter: ~Copyable {
     try sidecar.write()
   }
 
+  /// Bytes that a step may take, not counting compression.
+  private func largestStep(whole: Bool) -> Int {
+    let number = options.storage == .double ? 8 : 4
+    let (nodes, cells) = (grid.fileShape.reduce(1, *), grid.cellShape.reduce(1, *))
+    let columns = grid.elements.x * grid.elements.y
+    let fields = whole ? derived.fields.count : 0
+    let datasets = 5 + fields + 13
+    return number * (5 * nodes + fields * cells) + 8 * 13 * columns + 2048 * datasets
+  }
+
   /// Closes the file with how the run ended.
   ///
   /// Collective.
   public consuming func finish(_ status: Status, reason: String? = nil) throws(ParallelError) {
     // What a full disk cut short is taken back: all steps of a file are whole.
     if let unfinished, try file.contains(unfinished) { try file.remove(unfinished) }
+    try DiskSpace.require(16_384, beside: file.path, grid.communicator)
     try flush()
     if let reason { try file.setAttribute("reason", reason) }
     try file.setAttribute("status", status.rawValue)

@@ -14,6 +14,10 @@ extension TimeStepper {
   ///
   /// Collective. Written beside and renamed, so that a crash leaves the last one.
   public func writeCheckpoint(_ path: String, effectiveCase: String) throws(ParallelError) {
+    let nodes = system.grid.fileShape.reduce(1, *)
+    let datasets = (1 + old.count) * state.count
+    try DiskSpace.require(
+      datasets * (8 * nodes + 1024) + 16_384, beside: path, system.grid.communicator)
     let file = try OutputFile(path, communicator: system.grid.communicator)
     try file.setAttribute("format", TimeStepper.checkpointFormat.name)
     try file.setAttribute("version", [Double(TimeStepper.checkpointFormat.version)], as: .integer)

@@ -1,0 +1,92 @@
+import Parallel
+import Physics
+import TestSupport
+import XCTest
+
+@testable import Solver
+
+/// Periodic boxes have no mean stress.
+///
+/// Collective.
+final class PeriodicStrainTests: XCTestCase {
+  /// A plate of LiFePO4 in plane stress, periodic along both axes, with waves of X.
+  private func system(
+    _ elements: (Int, Int), size: (Double, Double), periodic: (x: Bool, y: Bool) = (true, true),
+    _ composition: (Directions<Double>) -> Double
+  ) throws -> (PhaseFieldSystem, Fields) {
+    let grid = StructuredGrid(
+      elements: (elements.0, elements.1, 0), size: Directions(size.0, size.1, 1),
+      periodic: periodic, communicator: TestSession.communicator)
+    var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
+    model.elasticity = ElasticModel(
+      .lithiumIronPhosphate, plane: .stress, sitesPerVolume: 13.76)
+    let system = try PhaseFieldSystem(grid: grid, model: model, fractions: VolumeFractions(grid))
+    let state = system.makeState()
+    system.setComposition(state, composition)
+    try system.equilibrateStress(state)
+    return (system, state)
+  }
+
+  /// Energy density over that of a stack of layers, ½ B(n) ⟨(X − X̄)²⟩, B in GPa.
+  private func ratio(
+    _ system: PhaseFieldSystem, _ state: Fields, stiffness: Double, variance: Double
+  ) throws -> Double {
+    let energy = try system.energy(state).elastic / system.solidVolume * 13.76
+    return energy / (0.5 * stiffness * gigapascal * variance)
+  }
+
+  func testUniformBoxTakesItsEigenstrainAndHasNoStress() throws {
+    let (system, state) = try system((8, 8), size: (40, 40)) { _ in 0.3 }
+    XCTAssertEqual(try system.energy(state).elastic, 0, accuracy: 1e-12)
+    let whole = try XCTUnwrap(system.elastic).meanStrain
+    XCTAssertEqual(whole.x, -0.7 * 0.0505, accuracy: 1e-12)
+    XCTAssertEqual(whole.y, 0.7 * 0.019, accuracy: 1e-12)
+    XCTAssertEqual(whole.z, 0, accuracy: 1e-12)
+  }
+
+  func testLayersHaveTheEnergyOfTheirNormal() throws {
+    // Row E3a of the verification: B at 0°, 90° and 45°, where the shear counts. Strains that are
+    // constant in an element against a linear X cost (k h)²/3 of the energy.
+    let (along, first) = try system((128, 4), size: (60, 60)) {
+      0.5 + 0.3 * cosine(2 * .pi * $0.x / 60)
+    }
+    XCTAssertEqual(
+      try ratio(along, first, stiffness: 0.04855, variance: 0.045), 1, accuracy: 0.001)
+    let (across, second) = try system((4, 128), size: (60, 60)) {
+      0.5 + 0.3 * cosine(2 * .pi * $0.y / 60)
+    }
+    XCTAssertEqual(
+      try ratio(across, second, stiffness: 0.33042, variance: 0.045), 1, accuracy: 0.001)
+    let (oblique, third) = try system((48, 48), size: (60, 60)) {
+      0.5 + 0.3 * cosine(2 * .pi * ($0.x + $0.y) / 60)
+    }
+    XCTAssertEqual(
+      try ratio(oblique, third, stiffness: 0.03203, variance: 0.045), 1, accuracy: 0.02)
+  }
+
+  func testOnePeriodicDirectionStretchesWithoutMeanStress() throws {
+    let (system, state) = try system((8, 6), size: (40, 30), periodic: (true, false)) { _ in 0.4 }
+    XCTAssertEqual(try system.energy(state).elastic, 0, accuracy: 1e-12)
+    XCTAssertEqual(
+      try XCTUnwrap(system.elastic).meanStrain.x, -0.6 * 0.0505, accuracy: 1e-12)
+  }
+
+  func testPeriodicRunKeepsItsContentAndLosesEnergy() throws {
+    let (system, state) = try system((24, 16), size: (60, 40)) {
+      0.5 + 0.1 * cosine(2 * .pi * $0.x / 60) * cosine(2 * .pi * $0.y / 40)
+    }
+    var stepping = TimeStepper.Options()
+    stepping.tolerance = 1e-3
+    stepping.firstStep = 1e-3
+    let stepper = try TimeStepper(system, state: state, options: stepping)
+    var last = stepper.energy.chemical + stepper.energy.elastic
+    for _ in 0..<20 {
+      try stepper.advance(to: 1e9)
+      let energy = stepper.energy.chemical + stepper.energy.elastic
+      XCTAssertLessThan(energy, last + 1e-3 * abs(last))
+      last = energy
+    }
+    XCTAssertLessThan(abs(try stepper.massDrift()), 1e-12)
+    XCTAssertLessThan(Double(stepper.newton), 5 * 20)
+  }
+}
