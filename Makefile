@@ -14,13 +14,14 @@ TESTS := .build-test/release/VegardPackageTests.xctest
 LOGS := .build-test/logs
 COMMIT := (git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || true)
 
-.PHONY: help deps build demo test build-tests verify install static install-static files \
+.PHONY: help deps build demo test build-tests verify bench install static install-static files \
   format lint clean
 help:
 	@echo "make demo      build, learn a law from example images and draw it"
 	@echo "make test      lint, build and run all tests on 1, 2 and 3 ranks"
 	@echo "make build     build $(BINARY) (MARCH=$(MARCH); x86-64-v3 for clusters)"
 	@echo "make verify    the studies of docs/verification.md"
+	@echo "make bench     the speed rows of docs/performance.md"
 	@echo "make install   into PREFIX=$(PREFIX)"
 	@echo "make static    $(STATIC): needs no Swift where it runs (LIBRARIES=DIR: docs/cluster.md)"
 	@echo "make install-static   that one, into PREFIX"
@@ -61,6 +62,10 @@ test: deps lint build-tests
 verify: build
 	$(MPIRUN) -n 2 $(BINARY) verify
 	$(PYTHON) Tests/Scripts/kill_restart.py $(BINARY)
+
+bench: build
+	$(BINARY) bench F1 F2 F3 F5 F6
+	$(MPIRUN) -n 2 $(BINARY) bench F7
 
 install: build files
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vegard
