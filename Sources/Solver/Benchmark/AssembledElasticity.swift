@@ -2,8 +2,8 @@ import Parallel
 
 /// The elastic operator as an assembled matrix, the way of the general codes.
 ///
-/// The reference of benchmarks and tests: element matrices come from Gauss quadrature of BᵀCB, not
-/// from the modes of ``ElasticKernel``.
+/// The reference of the benchmarks. Element matrices come from Gauss quadrature of BᵀCB, not from the
+/// modes of ``ElasticKernel``.
 struct AssembledElasticity: ~Copyable {
   /// The stiffness matrix, three rows a node in the order x, y, z.
   let matrix: Matrix
@@ -12,12 +12,11 @@ struct AssembledElasticity: ~Copyable {
   private let hasMaterial: [Bool]
   private let grid: StructuredGrid
 
-  /// Assembles with point springs at three corners, which hold the rigid motions and carry no force
-  /// under a load in balance; nodes without material have a unit diagonal.
+  /// Assembles; nothing holds the body, and nodes without material have a unit diagonal.
   ///
   /// Collective; three dimensions.
   init(
-    _ grid: StructuredGrid, _ stiffness: GridStiffness, weights: Fields, hasSprings: Bool = true
+    _ grid: StructuredGrid, _ stiffness: GridStiffness, weights: Fields
   ) throws(ParallelError) {
     precondition(grid.dimension == 3)
     let layout = grid.layout
@@ -65,34 +64,16 @@ struct AssembledElasticity: ~Copyable {
         }
       }
     }
-    let spring = stiffness.xx * grid.spacing.x
-    for (local, place) in places.enumerated() {
-      var diagonal = [Double](repeating: 0, count: 9)
-      if numbers[1][place] <= 0 { for axis in 0..<3 { diagonal[4 * axis] = 1 } }
-      if hasSprings {
-        for axis in AssembledElasticity.heldAxes(of: local, grid) { diagonal[4 * axis] += spring }
-      }
-      guard diagonal.contains(where: { $0 > 0 }) else { continue }
+    let unit: [Double] = [1, 0, 0, 0, 1, 0, 0, 0, 1]
+    for (local, place) in places.enumerated() where numbers[1][place] <= 0 {
       let row = [start + local]
-      try matrix.addBlocks(rows: row.span, columns: row.span, values: diagonal.span)
+      try matrix.addBlocks(rows: row.span, columns: row.span, values: unit.span)
     }
     try matrix.assemble()
     self.matrix = matrix
     hasMaterial = places.map { numbers[1][$0] > 0 }
     self.places = places
     self.grid = grid
-  }
-
-  /// Which displacements the springs hold at an own node: all of the first corner's, y and z of the
-  /// far corner along x, z of the far corner along y.
-  private static func heldAxes(of local: Int, _ grid: StructuredGrid) -> [Int] {
-    let (i, rest) = (local % grid.layout.x, local / grid.layout.x)
-    let (j, k) = (rest % grid.layout.y, rest / grid.layout.y)
-    guard k == 0 else { return [] }
-    let (x, y) = (grid.own.x.lowerBound + i, grid.own.y.lowerBound + j)
-    if x == 0 && y == 0 { return [0, 1, 2] }
-    if x == grid.elements.x && y == 0 { return [1, 2] }
-    return x == 0 && y == grid.elements.y ? [2] : []
   }
 
   /// The 24 × 24 matrix of an element per volume, rows and columns by corner, then axis.
@@ -138,15 +119,6 @@ struct AssembledElasticity: ~Copyable {
     try columns.withLocal { (span) throws(ParallelError) in
       for (node, place) in places.enumerated() {
         for axis in 0..<3 { span[3 * node + axis] = fields[axis][place] }
-      }
-    }
-  }
-
-  /// One column as three fields.
-  func copy(_ columns: borrowing DenseColumns, into fields: Fields) throws(ParallelError) {
-    try columns.withLocal { (span) throws(ParallelError) in
-      for (node, place) in places.enumerated() {
-        for axis in 0..<3 { fields[axis][place] = span[3 * node + axis] }
       }
     }
   }

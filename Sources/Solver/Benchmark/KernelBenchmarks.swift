@@ -88,7 +88,7 @@ extension Benchmarks {
       let rightSide = try elastic.load(state)
       let solution = Fields(grid.layout, count: 3)
       let assembled = try AssembledElasticity(
-        grid, model.stiffness, weights: system.weights, hasSprings: false)
+        grid, model.stiffness, weights: system.weights)
       let unknowns = 3 * assembled.places.count
       func columns(_ count: Int) throws(ParallelError) -> DenseColumns {
         try DenseColumns(localRows: unknowns, columnCount: count, communicator: communicator)

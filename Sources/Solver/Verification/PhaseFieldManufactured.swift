@@ -117,7 +117,10 @@ struct ManufacturedSolution {
   func exactSource(rate: Double) -> Fields {
     let quadrature = ElementQuadrature(grid, points: 4)
     let balance = PointwiseBalance(model: model)
-    return quadrature.assemble(weights: VolumeFractions(grid).weights[0], rows: 5) {
+    let solid = VolumeFractions(grid)
+    // A lane does not keep its fields.
+    defer { withExtendedLifetime(solid) {} }
+    return quadrature.assemble(weights: solid.weights[0], rows: 5) {
       place, corner, point in
       let at = quadrature.position(corner, point)
       var exact = PointwiseBalance.Point()
