@@ -71,6 +71,56 @@ final class PeriodicStrainTests: XCTestCase {
       try XCTUnwrap(system.elastic).meanStrain.x, -0.6 * 0.0505, accuracy: 1e-12)
   }
 
+  func testForcesAreTheSlopesOfTheEnergyWhereTheBoxShears() throws {
+    // An oblique hole: only uneven material gives the box a mean shear.
+    let grid = StructuredGrid(
+      elements: (12, 10, 0), size: Directions(60, 50, 1), periodic: (true, true),
+      communicator: TestSession.communicator)
+    var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
+    model.elasticity = ElasticModel(
+      .lithiumIronPhosphate, plane: .stress, sitesPerVolume: 13.76)
+    let solid = VolumeFractions(grid) { place in
+      let (x, y) = (place.x - 28 + 0.9 * (place.y - 24), 0.5 * (place.y - 24))
+      return (x * x + y * y).squareRoot() - 9
+    }
+    let system = try PhaseFieldSystem(grid: grid, model: model, fractions: solid)
+    func waves(_ phase: Double) -> Fields {
+      let fields = system.makeState()
+      for component in 0..<4 where component != 1 {
+        for j in 0..<grid.layout.y {
+          for i in 0..<grid.layout.x {
+            let at = grid.position(i, j, 0)
+            let angle = 2 * .pi * (at.x / 60 - at.y / 50) + Double(component) + phase
+            fields[component][grid.layout.index(i, j, 0)] = 0.3 * sine(angle) + 0.1
+          }
+        }
+      }
+      return fields
+    }
+    let state = waves(0)
+    system.setComposition(state) { 0.5 + 0.3 * sine(2 * .pi * ($0.x / 60 + $0.y / 50)) }
+    let move = waves(1)
+    VectorKernels.scale(move, 0, by: 0)
+    try state.fillGhosts(grid.halo)
+    let elastic = try XCTUnwrap(system.elastic)
+    let forces = try elastic.load(state)
+    XCTAssertGreaterThan(abs(elastic.meanStrain.z), 1e-4)
+    var work = 0.0
+    for component in 0..<2 {
+      work += VectorKernels.dot(forces[component], move[2 + component], grid.layout)
+    }
+    work = try TestSession.communicator.sum(work)
+    func energy(_ factor: Double) throws -> Double {
+      let moved = system.makeState()
+      moved.copy(state)
+      VectorKernels.add(factor, move, to: moved)
+      return try system.energy(moved).elastic
+    }
+    // Quadratic in the displacement: the central difference is exact.
+    let slope = (try energy(0.5) - energy(-0.5))
+    XCTAssertEqual(slope, work, accuracy: 1e-9 * abs(work))
+  }
+
   func testPeriodicRunKeepsItsContentAndLosesEnergy() throws {
     let (system, state) = try system((24, 16), size: (60, 40)) {
       0.5 + 0.1 * cosine(2 * .pi * $0.x / 60) * cosine(2 * .pi * $0.y / 40)
