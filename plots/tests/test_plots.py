@@ -77,6 +77,13 @@ def write_law(path, models=("m0", "m1"), particles=("P1",)):
                     particle[f"{model}/{channel}"] = numpy.abs(noise())
 
 
+class ShadeTest(unittest.TestCase):
+    def test_colour_bar_points_where_compositions_leave_0_to_1(self):
+        for values, extend in (([0, 0.5, 1], "neither"), ([-0.1, 1, numpy.nan], "min"),
+                               ([0.2, 1.1], "max"), ([-0.1, 1.1], "both")):
+            self.assertEqual(shade.Shade.composition("", [numpy.array(values)]).extend, extend)
+
+
 class PlotsTest(unittest.TestCase):
     def setUp(self):
         place = tempfile.TemporaryDirectory()
@@ -103,7 +110,8 @@ class PlotsTest(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.output)), sorted(names))
         for name in names:
             start = (self.output / name).read_bytes()[:4]
-            self.assertEqual(start, b"%PDF" if name.endswith("pdf") else b"\x89PNG")
+            kinds = {"pdf": b"%PDF", "svg": b"<?xm", "png": b"\x89PNG"}
+            self.assertEqual(start, kinds[name.rsplit(".")[-1]])
             self.assertLess((self.output / name).stat().st_size, LARGEST_PNG)
 
     def assert_refused(self, code, *words):
@@ -117,7 +125,15 @@ class PlotsTest(unittest.TestCase):
 class Pictures(PlotsTest):
     def test_a_stack_gives_one_picture_per_particle(self):
         write_stack(self.file)
-        self.assert_pictures(["file-P1.png", "file-P1.pdf"], "--pdf")
+        self.assert_pictures(["file-P1.png", "file-P1.pdf", "file-P1.svg"], "--pdf", "--svg")
+
+    def test_resolution_is_as_asked(self):
+        write_stack(self.file)
+        widths = []
+        for dpi in (75, 150):
+            self.plot("--dpi", str(dpi))
+            widths.append(int.from_bytes((self.output / "file-P1.png").read_bytes()[16:20], "big"))
+        self.assertAlmostEqual(widths[1] / widths[0], 2, delta=0.02)
 
     def test_a_stack_may_hold_composition_or_strain_only(self):
         for channels in (("composition",), ("e_aa", "e_cc", "e_ac")):
@@ -147,7 +163,7 @@ class Pictures(PlotsTest):
         write_law(self.file)
         pictures = []
         for _ in range(2):
-            self.plot("--pdf")
+            self.plot("--pdf", "--svg")
             pictures.append([path.read_bytes() for path in sorted(self.output.iterdir())])
         self.assertEqual(*pictures)
 
@@ -161,6 +177,13 @@ class Pictures(PlotsTest):
 
 
 class Refusals(PlotsTest):
+    def test_a_resolution_out_of_range_is_usage(self):
+        write_stack(self.file)
+        for word in ("10", "5000", "1e3"):
+            code, out, err = self.plot("--dpi", word)
+            self.assertEqual((code, out, err.count("\n")), (2, "", 1))
+            self.assertIn(f"found {word}", err)
+
     def test_an_unknown_format_names_the_known_ones(self):
         with h5py.File(self.file, "w") as file:
             file.attrs["format"] = "recipe"

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
-from .figure import PAGE_WIDTH
+from .figure import PAGE_WIDTH, letter_axes
 from .reading import BadFile, groups, number, optional, required, same_shape, text
 
 FORMAT = "vegard-diffraction"
@@ -52,6 +52,7 @@ def moments_figure(peaks):
         axes[0, column].set_title(title)
         words = "start of window (full widths)" if column == 3 else "$q$ (1/nm)"
         axes[-1, column].set_xlabel(words)
+    letter_axes(axes.ravel())
     handles = [
         Line2D([], [], color=MEASURED, linewidth=2.5, label="measured, background off"),
         Line2D([], [], color=PAPER, linestyle=(0, (4, 2)), label="equations 4.3, 4.4 alone"),

@@ -2,6 +2,7 @@
 """What all pictures share: type, line widths, colours, and how one is saved."""
 
 import logging
+from string import ascii_lowercase
 
 import matplotlib
 import numpy
@@ -10,9 +11,10 @@ from PIL import Image
 
 matplotlib.use("Agg")
 
-DPI = 150
-LARGEST_PNG = 300_000  # bytes
-PDF_DPI = 300  # of the maps in a PDF
+DPI = 150  # of a PNG unless another is asked for
+LARGEST_PNG = 300_000  # bytes, at that resolution
+VECTOR_DPI = 300  # of the maps in a PDF or SVG
+SUFFIXES = ("png", "pdf", "svg")
 PAGE_WIDTH = 7.2  # inch: two columns of a journal page (183 mm)
 
 # One colour for a crystal axis everywhere, and one for a model.
@@ -50,6 +52,7 @@ STYLE = {
     "ytick.minor.size": 1.8,
     "lines.linewidth": 1.3,
     "pdf.fonttype": 42,
+    "svg.hashsalt": "vegard",  # the same names of its parts each time
 }
 matplotlib.rcdefaults()
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the font's date
@@ -61,16 +64,31 @@ def model_title(name):
     return name.upper() if name in MODEL_COLOR else name
 
 
-def save(figure, path, suffix):
-    """Writes the figure as png or pdf, the same bytes each time.
+def letters():
+    """The letters of panels, a, b, c, …, in bold."""
+    return (rf"$\bf{{{letter}}}$" for letter in ascii_lowercase)
 
-    A PNG that noise makes too large is reduced to the colours of `palette`.
-    """
-    if suffix == "pdf":
-        figure.savefig(path, format="pdf", dpi=PDF_DPI, metadata={"CreationDate": None})
+
+def letter_axes(panels):
+    """Writes a letter at the upper left of each of several axes; one panel needs none."""
+    if len(panels) < 2:
         return
-    figure.savefig(path, format="png", dpi=DPI)
-    if path.stat().st_size > LARGEST_PNG:
+    for words, axes in zip(letters(), panels):
+        axes.annotate(words, (0, 1), xytext=(-18, 4), xycoords="axes fraction",
+                      textcoords="offset points", ha="left", va="bottom", fontsize=9)
+
+
+def save(figure, path, suffix, dpi=DPI):
+    """Writes the figure as png, pdf or svg, the same bytes each time.
+
+    A PNG of the usual resolution that noise makes too large is reduced to the colours of `palette`.
+    """
+    if suffix != "png":
+        dated = {"pdf": "CreationDate", "svg": "Date"}[suffix]
+        figure.savefig(path, format=suffix, dpi=max(dpi, VECTOR_DPI), metadata={dated: None})
+        return
+    figure.savefig(path, format="png", dpi=dpi)
+    if dpi == DPI and path.stat().st_size > LARGEST_PNG:
         with Image.open(path) as picture:
             few = picture.convert("RGB").quantize(palette=palette(), dither=Image.Dither.NONE)
         few.save(path, format="png", dpi=(DPI, DPI), optimize=True)

@@ -4,7 +4,7 @@
 import os
 from contextlib import contextmanager, suppress
 
-from .figure import save
+from .figure import DPI, save
 
 
 class Unwritable(Exception):
@@ -31,9 +31,9 @@ class Gallery:
     the pictures in the order they were added.
     """
 
-    def __init__(self, directory, stem, pdf):
+    def __init__(self, directory, stem, suffixes=("png",), dpi=DPI):
         self.directory, self.stem = directory, stem
-        self.suffixes = ("png", "pdf") if pdf else ("png",)
+        self.suffixes, self.dpi = suffixes, dpi
         self.parts = {}
         self.made = []
 
@@ -53,7 +53,7 @@ class Gallery:
                 raise Unwritable(path, "is a directory")
             self.parts[path] = self.directory / f".{path.name}.{os.getpid()}"
             with writing(path):
-                save(figure, self.parts[path], suffix)
+                save(figure, self.parts[path], suffix, self.dpi)
 
     def _path(self, name, suffix):
         return self.directory / f"{self.stem}-{name}.{suffix}"

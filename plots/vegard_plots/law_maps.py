@@ -27,16 +27,17 @@ def particle_figure(particle):
     columns = [c for c in (*STRAINS, ERROR) if any(c in maps for maps in rows.values())]
     inside = inside_of(particle, [maps["e_aa"] for maps in rows.values()])
     grid = MapGrid(len(rows), len(columns), inside, pixel_size(particle), bars=1, labelled=True)
+    shown = {(name, channel): numpy.where(inside, maps[channel] * PERCENT, numpy.nan)
+             for name, maps in rows.items() for channel in columns if channel in maps}
+    shades = {channel: shade_of(channel, [shown[key] for key in shown if key[1] == channel])
+              for channel in columns}
     for place, channel in enumerate(columns):
-        shown = {name: numpy.where(inside, maps[channel] * PERCENT, numpy.nan)
-                 for name, maps in rows.items() if channel in maps}
-        shade = shade_of(channel, list(shown.values()))
-        grid.head(0, place, shade)
-        for row, name in enumerate(rows):
-            if name in shown:
-                grid.draw(row, place, shown[name], shade)
+        grid.head(0, place, shades[channel])
     for row, name in enumerate(rows):
         grid.label(row, model_title(name))
+        for place, channel in enumerate(columns):
+            if (name, channel) in shown:
+                grid.draw(row, place, shown[name, channel], shades[channel])
     grid.draw_scale()
     return grid.figure
 

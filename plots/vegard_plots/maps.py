@@ -7,6 +7,7 @@ same size and no paper is lost to fitting. Colour bars lie above the maps, the s
 """
 
 import math
+from itertools import repeat
 
 import numpy
 from matplotlib.cm import ScalarMappable
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
-from .figure import DPI, PAGE_WIDTH
+from .figure import DPI, PAGE_WIDTH, letters
 from .shade import nice_below
 
 # Inches.
@@ -50,11 +51,14 @@ class MapGrid:
             + self.bars * BAR_SPACE,
         )
         self.figure = Figure(figsize=self.page)
+        self.letters = letters() if rows * columns > 1 else repeat("")
 
     def draw(self, row, column, values, shade):
-        """Draws the map `values` (ny, nx)."""
+        """Draws the map `values` (ny, nx), lettered in the order of drawing."""
         x, y = self._corner(row, column)
         axes = self._axes(x, y, self.width, self.height)
+        above = 0.31 if row < self.bars else 0.0
+        self._text(x, y + self.height + above, next(self.letters), ha="left", va="bottom")
         axes.set_axis_off()
         ny, nx = self.inside.shape
         colors = shade.colors(values[self.box], self.inside)

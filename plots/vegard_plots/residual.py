@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .figure import AXIS_COLOR, PAGE_WIDTH
+from .figure import AXIS_COLOR, PAGE_WIDTH, letter_axes
 from .maps import OUTLINE, MapGrid, cropped, edges
 from .particle import PERCENT, STRAINS, inside_of, pixel_size, strain_title
 from .reading import BadFile, groups, number, optional, required, same_shape
@@ -80,7 +80,8 @@ def shades(particles, kinds=("residual",)):
         for strain in STRAINS}
     columns["incompatibility"] = Shade.diverging(
         INCOMPATIBILITY, all_of("incompatibility"), "rotation")
-    columns["composition"] = Shade("Composition $X$", "composition", 0, 1, (0, 0.5, 1))
+    columns["composition"] = Shade.composition(
+        "Composition $X$", all_of("composition"))
     return columns
 
 
@@ -228,6 +229,7 @@ def sigma_figure(particles):
             draw_scatter(axes, particles[place])
         else:
             axes.set_visible(False)
+    letter_axes([axes for axes in figure.axes if axes.get_visible()])
     figure.supxlabel("Measurement $\\sigma$ (%)", fontsize="medium")
     figure.supylabel("Residual strain $|\\varepsilon^\\mathrm{res}|$ (%)", fontsize="medium")
     return figure

@@ -10,7 +10,7 @@ import numpy
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from .figure import AXIS_COLOR, DEFAULT_COLOR, PAGE_WIDTH
+from .figure import AXIS_COLOR, DEFAULT_COLOR, PAGE_WIDTH, letter_axes, letters
 from .reading import BadFile, groups, number, optional, required
 from .shade import Shade
 
@@ -51,7 +51,7 @@ class Panels:
         self.step = scale * width + BAR_ROOM + GAP
         self.page = (ROOM_LEFT + columns * self.step - GAP + MARGIN,
                      ROOM_BELOW + sum(scale * height + TITLE for height in heights) + MARGIN)
-        self.figure = Figure(figsize=self.page)
+        self.figure, self.letters = Figure(figsize=self.page), letters()
 
     def draw(self, row, column, values, shade, title, vertical="c", labelled=False):
         """Draws a map (ny, nx); NaN is hollow. `labelled` writes the a axis at this row, too."""
@@ -64,7 +64,7 @@ class Panels:
                     aspect="auto")
         for spine in axes.spines.values():
             spine.set_visible(True)
-        axes.set_title(title, loc="left", pad=3)
+        axes.set_title(f"{next(self.letters)}  {title}", loc="left", pad=3)
         axes.locator_params(axis="y", nbins=max(1, round(height / 0.3)))
         if row == len(self.heights) - 1 or labelled:
             axes.set_xlabel("a (nm)", labelpad=1)
@@ -100,11 +100,10 @@ def averages_figure(group, spacing):
     rows = [name for name in COMPONENTS if any(name in found for found in strains.values())]
     panels = Panels([volume.shape[0] * spacing[1]] * (1 + len(rows)), max(1, len(strains)),
                     volume.shape[1] * spacing[0])
-    composition = Shade("", "composition", 0, 1, (0, 0.5, 1))
-    panels.draw(0, 0, numpy.where(solid, required(group, "composition", 2), numpy.nan),
-                composition, "composition X")
-    for column, (kind, found) in enumerate(strains.items()):
-        for row, name in enumerate(rows, start=1):
+    composition = numpy.where(solid, required(group, "composition", 2), numpy.nan)
+    panels.draw(0, 0, composition, Shade.composition("", [composition]), "composition X")
+    for row, name in enumerate(rows, start=1):
+        for column, (kind, found) in enumerate(strains.items()):
             if name not in found:
                 continue
             values = numpy.where(solid, found[name], numpy.nan)
@@ -153,6 +152,7 @@ def history_figure(file):
         energy.set_xscale("log")
     for axes in (drift, spread):
         axes.set_xlabel("time (s)")
+    letter_axes((energy, step, drift, spread))
     return figure
 
 
@@ -168,7 +168,7 @@ def slices_figure(file, spacing):
     cells[fraction < 0.5] = numpy.nan
     time = number(last.attrs.get("time")) or 0.0
     when = f"step {int(name)}, t = {time:.4g} s"
-    shade = Shade("", "composition", 0, 1, (0, 0.5, 1))
+    shade = Shade.composition("", [cells])
     nx, ny = cells.shape[-1], cells.shape[-2]
     if dimension == 2:
         panels = Panels([ny * spacing[1]], 1, nx * spacing[0])

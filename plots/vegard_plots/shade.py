@@ -19,9 +19,18 @@ class Shade:
     Pointed ends of the colour bar say that colours saturate there.
     """
 
-    def __init__(self, title, kind, lower, upper, ticks, extend="neither"):
+    def __init__(self, title, kind, lower, upper, ticks, extend):
         self.title, self.cmap, self.extend = title, colormaps[COLOR_MAPS[kind]], extend
         self.norm, self.ticks = Normalize(lower, upper), ticks
+
+    @classmethod
+    def composition(cls, title, arrays):
+        """From 0 to 1; an end is pointed where noise carries compositions beyond it."""
+        values = numpy.concatenate([numpy.ravel(array) for array in arrays])
+        below, above = (values < 0).any(), (values > 1).any()
+        extend = {(False, False): "neither", (True, False): "min", (False, True): "max",
+                  (True, True): "both"}[bool(below), bool(above)]
+        return cls(title, "composition", 0, 1, (0, 0.5, 1), extend)
 
     @classmethod
     def diverging(cls, title, arrays, kind="strain"):

@@ -48,7 +48,7 @@ def particle_figure(particle, maps):
 def in_display_units(channel, values):
     """A stored map in the units of its picture, and how it is coloured."""
     if channel == "composition":
-        return values, Shade("Composition $X$", "composition", 0, 1, (0, 0.5, 1))
+        return values, Shade.composition("Composition $X$", [values])
     if channel == "rotation":
         values = numpy.degrees(values)
         return values, Shade.diverging("Rotation (°)", [values], "rotation")

@@ -12,7 +12,7 @@ struct PlotCommand: VegardCommand {
       /usr/bin/python3 are tried in this order.
 
       EXAMPLE
-        vegard plot law.h5 -o pictures --pdf
+        vegard plot law.h5 -o pictures --pdf --dpi 600
       """)
 
   @Argument(help: ArgumentHelp("A stack, a law or a run.", valueName: "FILE.h5"))
@@ -26,16 +26,27 @@ struct PlotCommand: VegardCommand {
   @Flag(help: "A PDF beside each PNG.")
   var pdf = false
 
+  @Flag(help: "An SVG beside each PNG.")
+  var svg = false
+
+  @Option(help: ArgumentHelp("Dots per inch of a PNG, 50 to 1200.", valueName: "N"))
+  var dpi = 150
+
   @OptionGroup(title: "Common options")
   var common: CommonOptions
 
   func run(_ context: RunContext) throws(ParallelError) {
+    guard (50...1200).contains(dpi) else {
+      throw ParallelError(.input, "--dpi: found \(dpi), expected a whole number from 50 to 1200")
+    }
     try InputFile.checkExists(file, context.communicator)
     // One rank draws; the others wait for the names of its pictures.
     let names = try context.communicator.first { () throws(ParallelError) in
       let pictures = Pictures(directory: output, force: common.force)
       return try pictures.made { (stage) throws(ParallelError) in
-        try PlotProgram.run([file, "--output", stage] + (pdf ? ["--pdf"] : []))
+        try PlotProgram.run(
+          [file, "--output", stage, "--dpi", "\(dpi)"]
+            + (pdf ? ["--pdf"] : []) + (svg ? ["--svg"] : []))
       }.joined(separator: "\n")
     }
     let paths = names.split(separator: "\n").map(String.init)
