@@ -19,14 +19,14 @@ struct DiffractCommand: VegardCommand {
       is fitted. A line whose tails or counts do not suffice gets an interval instead of a number.
 
       CASE
-        crystal: LiFePO4              # or FePO4, a list of phases, or {cell, stiffness}
+        crystal: LiFePO4              # or FePO4, phases, or {cell, stiffness}
         wavelength: 0.4 Å
-        instrument: {file: LaB6.xy, window: [7.1, 9.9], method: moments}   # or fourier
+        instrument: {file: LaB6.xy, window: [7.1, 9.9], method: moments}  # or fourier
         fit: {start: 3, end: 20}      # in full widths at half maximum
         peaks:
           - {file: powder.xy, hkl: [1, 0, 1], window: [4.9, 6.2], background: fitted}
           - {hkl: [2, 1, 0], effective_density: 404 1/um2, sd: 40 1/um2}
-        systems: labelled             # or olivine, labels, or {label, burgers, line, plane}
+        systems: labelled             # or olivine, labels, {label, burgers, …}
         candidates: [D, H, I, J]      # optional: only these
         fixed: {A: 100 1/um2}         # optional: given densities
         sensitivity: {D: 100 1/um2}   # optional: what more of a system does

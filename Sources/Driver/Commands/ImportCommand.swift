@@ -25,9 +25,10 @@ struct ImportCommand: VegardCommand {
 
       EXAMPLE
         vegard import strainmap.h5 --particle P1 -o stack.h5
-        vegard import tables/ --units percent,degrees --pixel-size "49.5 nm" -o stack.h5
-        vegard import any.h5 --map e_aa=/maps/strain[0] --map e_cc=/maps/strain[1] \
-      --pixel-size "10 nm" -o stack.h5
+        vegard import tables/ --units percent,degrees --pixel-size "49.5 nm" \\
+          -o stack.h5
+        vegard import any.h5 --map "e_aa=/maps/strain[0]" \\
+          --map "e_cc=/maps/strain[1]" --pixel-size "10 nm" -o stack.h5
       """)
 
   @Argument(help: ArgumentHelp("HDF5 files and folders of CSV.", valueName: "FILE"))

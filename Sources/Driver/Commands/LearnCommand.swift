@@ -15,21 +15,25 @@ struct LearnCommand: VegardCommand {
       standard error of the best, on the test particles where there are any.
 
       WHICH BOUNDARY AND MISFIT
-        strain, free           the default: right for noisy strain and with dislocations
-        gradient, free         uses the rotation too: best under white noise on strain
-        displacement, measured the paper's choice: best when the composition is noisy and the \
-      strain is clean; fails where dislocations bend the lattice, and ignores a constant eigenstrain
+        strain, free            the default: right for noisy strain and with
+                                dislocations
+        gradient, free          uses the rotation too: best under white noise
+                                on strain
+        displacement, measured  the paper's choice: best when the composition is
+                                noisy and the strain is clean; fails where
+                                dislocations bend the lattice, and ignores a
+                                constant eigenstrain
 
       UNCERTAINTY
-        The 95 % bands propagate the noise of strain and rotation exactly (its autocovariance is \
+      The 95 % bands propagate the noise of strain and rotation exactly (its autocovariance is \
       read off the residuals), and that of the composition by a bootstrap where the stack knows \
       sigma_composition; then the attenuation it causes is corrected, too. Where it is not known, a \
       warning says how large it may be.
 
       EXAMPLE
         mpirun -n 2 vegard learn stack.h5 --test P1 --terms 1...6 -o law.h5
-        vegard learn stack.h5 --model m1 --terms 2 --misfit displacement --boundary measured \
-      -o law.h5
+        vegard learn stack.h5 --model m1 --terms 2 --misfit displacement \\
+          --boundary measured -o law.h5
       """)
 
   @Argument(help: ArgumentHelp("Image stacks (see vegard import).", valueName: "STACK"))

@@ -36,7 +36,8 @@ struct SimulateCommand: VegardCommand {
 
       EXAMPLE
         mpirun -n 2 vegard simulate examples/void-center.yaml -o run.h5
-        vegard simulate examples/void-center.yaml -o run.h5 --restart run.checkpoint.h5
+        vegard simulate examples/void-center.yaml -o run.h5 \\
+          --restart run.checkpoint.h5
       """)
 
   @Argument(help: ArgumentHelp("The case.", valueName: "CASE.yaml"))
