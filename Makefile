@@ -56,6 +56,7 @@ test: deps lint build-tests
 	run() { log=$(LOGS)/$$1; shift; echo "== $$*"; "$$@" 2>&1 | tee $$log || failed=1; }; \
 	for ranks in 1 2 3; do run xctest-$$ranks $(MPIRUN) -n $$ranks $(TESTS); done; \
 	run testing $(TESTS) --testing-library swift-testing; \
+	run readme $(PYTHON) Tests/Scripts/readme.py .build-test/release/vegard; \
 	run plots env MPLBACKEND=Agg $(PYTHON) -m unittest discover -s plots/tests; \
 	echo; awk -f .ci/count.awk $(LOGS)/* || failed=1; exit $$failed
 

@@ -15,7 +15,7 @@ match($0, /Test Case '[^']*' (passed|failed)/) {
   testing = substr($0, RSTART + 5, RLENGTH - 10)
 }
 /✘.* Test .* failed after/ && !/Test run with/ { testing_failed++ }
-/^Ran [0-9]+ tests?/ { python = $2 }
+/^Ran [0-9]+ tests?/ { python += $2 }
 /^(OK|FAILED)/ {
   logs[FILENAME] = 1
   line = $0

@@ -2,13 +2,12 @@
 # Learns the law from example images, draws everything into demo/ and says where to look.
 #
 # `make demo` calls it with VEGARD, the path to the binary. DEMO names another folder for what is
-# made, VEGARD_DATA another place of the measured data (default: ../shared/data).
+# made.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 vegard=${VEGARD:-.build/release/vegard}
 made=${DEMO:-demo}
-measured=${VEGARD_DATA:-../shared/data}/lfp-4dstem-strain/strainmap_py4DSTEM_0.14.18.h5
 
 # Two ranks where there is an mpirun; root must say that it is meant.
 ranks=()
@@ -31,13 +30,13 @@ draw() {
 
 mkdir -p "$made"
 
-echo "1. A real strain map of a LixFePO4 platelet (4D-STEM, 49.5 nm)"
-if [ -f "$measured" ]; then
-  run import "$measured" --particle platelet -o "$made/measured.h5"
-  draw "$made/measured.h5" "$made/measured"
-else
-  echo "   left out: $measured is absent (VEGARD_DATA names the folder that holds it)"
-fi
+echo "1. A strain map of py4DSTEM and a composition map as CSV, of one particle, to one law"
+run import examples/data/A3-strainmap.h5 --particle A3 -o "$made/strain.h5"
+run import examples/data/A3-composition --particle A3 --pixel-size "49.5 nm" \
+  -o "$made/composition.h5"
+run learn "$made/strain.h5" --composition "$made/composition.h5" -o "$made/A3-law.h5"
+draw "$made/strain.h5" "$made/strain"
+draw "$made/A3-law.h5" "$made/A3-law"
 
 echo
 echo "2. Three virtual particles with 1 % noise: A2 and A3 train, A1 tests; how many terms?"
