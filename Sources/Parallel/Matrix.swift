@@ -51,8 +51,10 @@ public struct Matrix: ~Copyable {
     try Door.petsc("MatSetSizes") {
       MatSetSizes(made, local, local, PETSC_DETERMINE, PETSC_DETERMINE)
     }
-    let own = diagonalBlocks.map { PetscInt($0) }
-    let other = offDiagonalBlocks.map { PetscInt($0) }
+    // PETSc refuses to expect more blocks in a row than there are, on the rank it concerns alone.
+    let elsewhere = try communicator.sum(blockRows) - blockRows
+    let own = diagonalBlocks.map { PetscInt(min($0, blockRows)) }
+    let other = offDiagonalBlocks.map { PetscInt(min($0, elsewhere)) }
     try Door.petsc("MatSetBlockSize") { MatSetBlockSize(made, PetscInt(size)) }
     switch storage {
     case .symmetricBlocks:

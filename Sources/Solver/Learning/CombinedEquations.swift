@@ -153,7 +153,7 @@ struct ParticleNoise {
     var residuals = [[Double]](repeating: [], count: 4)
     var sigmas: [Int: [Double]] = [:]
     var scales = [1.0, 1, 1, 1]
-    for (index, channel) in Channel.gradient.enumerated() where !particle.measured[index].isEmpty {
+    for (index, channel) in Channel.gradient.enumerated() where particle.reads(index) {
       if let known = try image.knownSigma(channel, particle.valid.map { cells[$0] }) {
         sigmas[index] = known.map { $0.isFinite ? $0 : 0 }
         var sums = [Double(particle.valid.count), 0]
@@ -170,6 +170,11 @@ struct ParticleNoise {
 }
 
 extension TrainedParticle {
+  /// Whether a channel of ``Channel/gradient`` was read: on all ranks or on none, whatever each holds.
+  func reads(_ channel: Int) -> Bool {
+    channel < 3 || options.models.contains(.m1) && options.usesRotation
+  }
+
   /// What a law leaves of a channel of ``Channel/gradient``, divided by its standard deviation
   /// where known, on held cells; NaN outside the own valid pixels.
   ///

@@ -30,17 +30,17 @@ extension TrainedParticle {
   ///   - base: rows of the unperturbed problem as further data, for a bootstrap.
   func equations(
     _ model: Model, _ responses: PixelFields?, _ composition: [Double],
-    base: [[Double]] = []
+    base: [[Double]]? = nil
   ) throws(ParallelError) -> LeastSquares {
     let count = 2 * (options.terms.max() ?? 1)
     var equations = LeastSquares(
       count: count, nuisance: nuisanceCount(model), components: components.count,
-      dataCount: base.isEmpty ? 1 : 1 + count)
+      dataCount: base == nil ? 1 : 1 + count)
     var index = 0
     try visit(model, responses, composition) { observation in
       equations.add(
         observation.row, nuisance: observation.nuisance, component: observation.component,
-        data: [observation.data] + (base.isEmpty ? [] : base[index]), weight: observation.weight)
+        data: [observation.data] + (base?[index] ?? []), weight: observation.weight)
       index += 1
     }
     try equations.gather(image.communicator)

@@ -44,11 +44,12 @@ struct NoiseModel: Sendable {
     let layout = image.layout
     let window = try LineWindow(
       layout, radius: Self.longestLag, communicator: image.communicator)
-    let wide = try residuals.map { (field) throws(ParallelError) in
-      // A channel that was not read has no residuals; all ranks agree on that.
-      field.isEmpty ? [] : try window.widened(field)
-    }
-    let used = wide.indices.filter { !residuals[$0].isEmpty }
+    // A channel that was not read has no residuals on any rank; a rank without lines has none at all.
+    var isRead = residuals.map { $0.isEmpty ? 0 : 1 }
+    try image.communicator.reduce(&isRead, .maximum)
+    let used = residuals.indices.filter { isRead[$0] > 0 }
+    var wide = [[Double]](repeating: [], count: residuals.count)
+    for channel in used { wide[channel] = try window.widened(residuals[channel]) }
     var lags: [(lines: Int, positions: Int)] = []
     for lines in 0...Self.longestLag {
       for positions in -Self.longestLag...Self.longestLag

@@ -1,0 +1,111 @@
+import Parallel
+import Physics
+import TestSupport
+import XCTest
+
+@testable import Solver
+
+/// A particle of a few pixels gives every number of ranks what it gives one, or the same error.
+///
+/// Collective.
+final class SmallImageTests: XCTestCase {
+  private struct Shape {
+    let rows: Int
+    let columns: Int
+    var inside: (Int, Int) -> Bool = { _, _ in true }
+  }
+
+  /// From one pixel on; two pixels in a wide empty frame; islands far apart.
+  private let shapes = [
+    Shape(rows: 1, columns: 1), Shape(rows: 1, columns: 2), Shape(rows: 2, columns: 2),
+    Shape(rows: 3, columns: 3), Shape(rows: 12, columns: 10),
+    Shape(rows: 9, columns: 9) { $1 == 4 && ($0 == 3 || $0 == 4) },
+    Shape(rows: 16, columns: 5) { $1 == 7 || $1 == 8 || ($0 == 0 && $1 == 0) },
+  ]
+
+  private let law = EigenstrainLaw(
+    quadraticA: (linear: -0.0494, bowing: 0.006), c: (linear: 0.0213, bowing: -0.003))
+
+  /// Collective.
+  private func image(_ shape: Shape, _ communicator: Communicator) throws -> ParticleImage {
+    func composition(_ i: Int, _ j: Int) -> Double {
+      0.5 + 0.4 * Double((7 * i + 3 * j) % 11) / 11
+    }
+    func strain(_ i: Int, _ j: Int) -> SymmetricTensor2 { law.strain(at: composition(i, j)) }
+    var image = try DrawnImage.make(
+      rows: shape.rows, columns: shape.columns, communicator: communicator, inside: shape.inside,
+      channels: [
+        .composition: composition, .strainAA: { strain($0, $1).aa },
+        .strainCC: { strain($0, $1).cc }, .strainAC: { 1e-4 * Double(($0 + 2 * $1) % 3) },
+        .rotation: { 1e-4 * Double((2 * $0 + $1) % 3) },
+      ])
+    image.sigmas[.composition] = [Double](repeating: 0.01, count: image.layout.cellCount)
+    return image
+  }
+
+  /// The numbers of an answer, or the words of the error.
+  private func answer(_ body: () throws -> [Double]) -> (numbers: [Double], refusal: String) {
+    do { return (try body(), "") } catch { return ([], "\(error)") }
+  }
+
+  private func compare(
+    _ what: String, _ body: (Shape, Communicator) throws -> [Double], line: UInt = #line
+  ) throws {
+    let world = TestSession.communicator
+    let alone = try world.alone()
+    for shape in shapes {
+      let name = "\(what), \(shape.rows) x \(shape.columns)"
+      let one = answer { try body(shape, alone) }
+      let many = answer { try body(shape, world) }
+      XCTAssertEqual(one.refusal, many.refusal, name, line: line)
+      XCTAssertEqual(one.numbers.count, many.numbers.count, name, line: line)
+      // Rounding of other orders of summation.
+      let scale = one.numbers.reduce(1e-6) { max($0, $1.isFinite ? abs($1) : 0) }
+      for (first, second) in zip(one.numbers, many.numbers) {
+        XCTAssertEqual(first.isNaN, second.isNaN, name, line: line)
+        XCTAssertLessThanOrEqual(
+          first.isNaN ? 0 : abs(first - second), 1e-7 * scale, name, line: line)
+      }
+      // A refusal names the particle, or tells that the images say too little.
+      if !one.refusal.isEmpty {
+        XCTAssertTrue(
+          one.refusal.contains("particle D") || one.refusal.contains("singular"),
+          "\(name): \(one.refusal)", line: line)
+      }
+    }
+  }
+
+  func testLearningDoesNotDependOnRanksThatHoldNothing() throws {
+    for (misfit, boundary) in [
+      (Misfit.strain, ForwardModel.Boundary.free), (.displacement, .measured),
+    ] {
+      try compare("\(misfit)") { shape, communicator in
+        var options = DrawnImage.options(misfit, boundary, terms: [1])
+        options.models = [.m0, .m1]
+        let learnt = try Learner(options, communicator: communicator, log: SilentLog()).learn(
+          train: [try image(shape, communicator)], test: [])
+        return [Model.m0, .m1].flatMap { model in
+          learnt.selected(model).map { $0.law.a + $0.law.c } ?? []
+        }
+      }
+    }
+  }
+
+  func testResidualStrainDoesNotDependOnRanksThatHoldNothing() throws {
+    for bin in [1, 2] {
+      try compare("bins of \(bin)") { shape, communicator in
+        let found = try ResidualStrain(
+          try image(shape, communicator), options: ResidualFixture.options(law, bin: bin),
+          log: SilentLog())
+        return ResidualSummary.columns.map { $0.value(found.summary) }
+      }
+    }
+  }
+
+  func testFrameCheckDoesNotDependOnRanksThatHoldNothing() throws {
+    try compare("frame") { shape, communicator in
+      let check = try FrameCheck(try image(shape, communicator))
+      return [check.residual, check.declaredResidual]
+    }
+  }
+}
