@@ -8,7 +8,7 @@ import numpy
 
 from test_plots import PlotsTest
 
-from vegard_plots import run
+from vegard_plots import run, run_solid
 
 ELEMENTS = (5, 6, 20)
 HISTORY = ("step", "time", "time_step", "energy_chemical", "energy_elastic", "mass_drift",
@@ -48,20 +48,30 @@ def write_run(path, elements=ELEMENTS, strains=("total", "coherency"), steps=(0,
 
 class RunPictures(PlotsTest):
     names = [f"file-{name}.png" for name in ("b-averages", "history", "slices")]
+    solid = [*names, "file-solid.png"]
 
-    def test_a_run_gives_averages_history_and_slices(self):
+    def test_a_run_gives_averages_history_slices_and_a_solid(self):
         write_run(self.file)
-        self.assert_pictures(self.names)
+        self.assert_pictures(self.solid)
+
+    def test_faces_of_a_hollow_body_that_look_at_the_viewer(self):
+        cells = numpy.zeros((3, 3, 3))
+        cells[1, 1, 1] = numpy.nan
+        quads, _, light = run_solid.visible_faces(cells, (2.0, 3.0, 4.0))
+        # Nine outside on each of three sides, and of the hole the floor, the back and the left.
+        self.assertEqual(len(quads), 30)
+        self.assertEqual(sorted({float(one) for one in light}), sorted(run_solid.LIGHT.values()))
+        self.assertEqual(quads.max(axis=(0, 1)).tolist(), [6.0, 9.0, 12.0])
 
     def test_a_plane_run_and_one_without_elasticity(self):
         write_run(self.file, ELEMENTS[1:])
         self.assert_pictures(self.names)
         write_run(self.file, strains=())
-        self.assert_pictures(self.names)
+        self.assert_pictures(self.solid)
 
     def test_residual_maps_are_drawn_where_they_are(self):
         write_run(self.file, strains=("total", "coherency", "residual"))
-        self.assert_pictures(self.names)
+        self.assert_pictures(self.solid)
 
     def test_a_run_that_only_started_has_no_history(self):
         write_run(self.file, steps=(0,))
@@ -69,7 +79,7 @@ class RunPictures(PlotsTest):
             for name in HISTORY:
                 del file[f"history/{name}"]
                 file[f"history/{name}"] = [0.0]
-        self.assert_pictures([self.names[0], self.names[2]])
+        self.assert_pictures([self.solid[0], *self.solid[2:]])
 
     def test_what_is_missing_is_named(self):
         write_run(self.file)

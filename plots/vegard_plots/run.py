@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from .figure import AXIS_COLOR, DEFAULT_COLOR, PAGE_WIDTH, letter_axes, letters
 from .reading import BadFile, groups, number, optional, required
+from .run_solid import solid_figure
 from .shade import Shade
 
 FORMAT = "vegard-run"
@@ -35,6 +36,10 @@ def pictures(file):
     if len(required(file, "history/time", 1)) > 1:
         yield "history", history_figure(file)
     yield "slices", slices_figure(file, spacing)
+    cells, when = last_composition(file)
+    if cells.ndim == 3:
+        words = f"lower half of the particle, {when}"
+        yield "solid", solid_figure(cells, spacing, Shade.composition("", [cells]), words)
 
 
 class Panels:
@@ -158,6 +163,25 @@ def history_figure(file):
 
 def slices_figure(file, spacing):
     """Composition of the last stored step: ac in the middle of b and ab through the void."""
+    cells, when = last_composition(file)
+    dimension = cells.ndim
+    shade = Shade.composition("", [cells])
+    nx, ny = cells.shape[-1], cells.shape[-2]
+    if dimension == 2:
+        panels = Panels([ny * spacing[1]], 1, nx * spacing[0])
+        panels.draw(0, 0, cells, shade, f"composition X, {when}")
+        return panels.figure
+    layer, row = cells.shape[0] // 2, void_row(required(file, "volume_fraction", 3))
+    panels = Panels([ny * spacing[1], cells.shape[0] * spacing[2]], 1, nx * spacing[0])
+    panels.draw(0, 0, cells[layer], shade,
+                f"composition X at b = {(layer + 0.5) * spacing[2]:.4g} nm, {when}")
+    panels.draw(1, 0, cells[:, row], shade,
+                f"composition X at c = {(row + 0.5) * spacing[1]:.4g} nm", vertical="b")
+    return panels.figure
+
+
+def last_composition(file):
+    """Composition at the element centres of the last stored step, NaN in voids, and its time."""
     steps = groups(file, "steps")
     name = max(steps)
     last = steps[name]
@@ -167,20 +191,7 @@ def slices_figure(file, spacing):
     cells = at_centres(field, fraction.shape)
     cells[fraction < 0.5] = numpy.nan
     time = number(last.attrs.get("time")) or 0.0
-    when = f"step {int(name)}, t = {time:.4g} s"
-    shade = Shade.composition("", [cells])
-    nx, ny = cells.shape[-1], cells.shape[-2]
-    if dimension == 2:
-        panels = Panels([ny * spacing[1]], 1, nx * spacing[0])
-        panels.draw(0, 0, cells, shade, f"composition X, {when}")
-        return panels.figure
-    layer, row = cells.shape[0] // 2, void_row(fraction)
-    panels = Panels([ny * spacing[1], cells.shape[0] * spacing[2]], 1, nx * spacing[0])
-    panels.draw(0, 0, cells[layer], shade,
-                f"composition X at b = {(layer + 0.5) * spacing[2]:.4g} nm, {when}")
-    panels.draw(1, 0, cells[:, row], shade,
-                f"composition X at c = {(row + 0.5) * spacing[1]:.4g} nm", vertical="b")
-    return panels.figure
+    return cells, f"step {int(name)}, t = {time:.4g} s"
 
 
 def at_centres(field, shape):
