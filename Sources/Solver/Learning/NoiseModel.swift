@@ -151,7 +151,8 @@ struct NoiseModel: Sendable {
       let base = start + line * length
       let offset = base + lag.lines * length + lag.positions
       guard offset + high <= second.count else { break }
-      for position in low..<high { sum += first[base + position] * second[offset + position] }
+      sum += RowKernels.dot(
+        first, from: base + low, second, from: offset + low, count: high - low)
     }
     return sum
   }
@@ -168,33 +169,35 @@ struct NoiseModel: Sendable {
     let layout = image.layout
     let length = layout.length
     let window = try LineWindow(layout, radius: radius, communicator: image.communicator)
-    let windowCount = window.lines.count * length
-    let cells = image.numbering.ownCells
-    var filtered = [Double](repeating: 0, count: 4 * cells.count)
+    let first = window.place(layout.ownCells.lowerBound)
+    let own = layout.ownCells
+    var filtered = [[Double]](repeating: [Double](repeating: 0, count: own.count), count: 4)
     var result = [Double](repeating: 0, count: count * count)
     for second in 0..<count {
       let wide = try (0..<4).map { (channel) throws(ParallelError) in
         try window.widened(weights[second][channel])
       }
-      for index in filtered.indices { filtered[index] = 0 }
+      for channel in 0..<4 { for place in 0..<own.count { filtered[channel][place] = 0 } }
       for term in terms {
-        let offset = term.lines * length + term.positions
-        for (index, cell) in cells.enumerated() {
-          let position = cell % length + term.positions
-          let other = window.place(cell) + offset
-          guard position >= 0, position < length, other >= 0, other < windowCount else { continue }
-          filtered[4 * index + term.first] += term.covariance * wide[term.second][other]
+        let (low, high) = (max(0, -term.positions), min(length, length - term.positions))
+        guard low < high else { continue }
+        for line in 0..<layout.own.count {
+          let from = first + (line + term.lines) * length + term.positions + low
+          guard from >= 0, from + high - low <= wide[term.second].count else { continue }
+          RowKernels.add(
+            term.covariance, wide[term.second], from: from, to: &filtered[term.first],
+            at: line * length + low, count: high - low)
         }
       }
-      for first in 0...second {
+      for unknown in 0...second {
         var sum = 0.0
-        for (index, cell) in cells.enumerated() {
-          for channel in 0..<4 {
-            sum += weights[first][channel][cell] * filtered[4 * index + channel]
-          }
+        for channel in 0..<4 {
+          sum += RowKernels.dot(
+            weights[unknown][channel], from: own.lowerBound, filtered[channel], from: 0,
+            count: own.count)
         }
-        result[first * count + second] = sum
-        result[second * count + first] = sum
+        result[unknown * count + second] = sum
+        result[second * count + unknown] = sum
       }
     }
     try image.communicator.reduce(&result, .sum)
