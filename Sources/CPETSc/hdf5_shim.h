@@ -128,6 +128,20 @@ static inline void vegard_h5_last_error(char *text256) {
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, vegard_h5_keep, text256);
 }
 
+// A dataset that uses a dimension scale, as an element of the scale's REFERENCE_LIST.
+typedef struct {
+  hobj_ref_t dataset;
+  int32_t dimension;
+} VegardScaleUse;
+
+static inline hid_t vegard_h5_scale_use(void) {
+  hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(VegardScaleUse));
+  if (type < 0) return type;
+  H5Tinsert(type, "dataset", HOFFSET(VegardScaleUse, dataset), H5T_STD_REF_OBJ);
+  H5Tinsert(type, "dimension", HOFFSET(VegardScaleUse, dimension), H5T_NATIVE_INT32);
+  return type;
+}
+
 static inline hid_t vegard_h5_dereference(hid_t file, const void *reference) {
   return H5Rdereference2(file, H5P_DEFAULT, H5R_OBJECT, reference);
 }

@@ -299,38 +299,35 @@ public struct OutputFile: ~Copyable {
 
   /// Gives `object` a text, in the place of one it has.
   ///
-  /// Collective; the same on every rank.
+  /// Collective; the same on every rank. Of variable length, which Python reads as `str`.
   public func setAttribute(
     _ name: String, _ text: String, of object: String = "/"
   ) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
-      let owner = try HDF5Handle.object(id, object)
-      // Fixed length: texts of variable length need a heap that parallel HDF5 writes badly.
-      let bytes = Array(text.utf8) + [0]
-      let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }
-      try Door.hdf5("H5Tset_size") { H5Tset_size(type.id, bytes.count) }
-      try Door.hdf5("H5Tset_cset") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
-      let space = try HDF5Handle("H5Screate", closing: H5Sclose) { vegard_h5_scalar() }
-      try OutputFile.attach(name, to: owner, type.id, space, bytes)
-    }
+    try setTexts(name, [text], isList: false, of: object)
   }
 
-  /// Gives `object` several texts of one length, as NeXus axes want them.
+  /// Gives `object` a list of texts, as NeXus axes want them.
   ///
-  /// Collective.
+  /// Collective; the same on every rank.
   public func setAttribute(
     _ name: String, texts: [String], of object: String = "/"
   ) throws(ParallelError) {
+    try setTexts(name, texts, isList: true, of: object)
+  }
+
+  private func setTexts(
+    _ name: String, _ texts: [String], isList: Bool, of object: String
+  ) throws(ParallelError) {
+    let copies = texts.map { strdup($0) }
+    defer { copies.forEach { free($0) } }
     try communicator.together { () throws(ParallelError) in
       let owner = try HDF5Handle.object(id, object)
-      let width = (texts.map(\.utf8.count).max() ?? 0) + 1
-      let bytes = texts.flatMap { text in
-        Array(text.utf8) + [UInt8](repeating: 0, count: width - text.utf8.count)
-      }
-      let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }
-      try Door.hdf5("H5Tset_size") { H5Tset_size(type.id, width) }
-      let space = try HDF5Handle.simpleSpace([texts.count])
-      try OutputFile.attach(name, to: owner, type.id, space, bytes)
+      let type = try HDF5Handle.variableString()
+      let space =
+        isList
+        ? try HDF5Handle.simpleSpace([texts.count])
+        : try HDF5Handle("H5Screate", closing: H5Sclose) { vegard_h5_scalar() }
+      try OutputFile.attach(name, to: owner, type.id, space, copies)
     }
   }
 
@@ -355,7 +352,7 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  private static func attach<Element: BitwiseCopyable>(
+  static func attach<Element: BitwiseCopyable>(
     _ name: String, to owner: borrowing HDF5Handle, _ type: hid_t,
     _ space: borrowing HDF5Handle, _ values: [Element]
   ) throws(ParallelError) {

@@ -95,7 +95,7 @@ enum SketchedStacks {
       "pair.h5": good.with { $0.hasSecond = true },
       "tests.h5": good.with { $0.role = "test" },
       "role.h5": good.with { $0.role = "trian" },
-      "newer.h5": good.with { $0.version = 2 },
+      "newer.h5": good.with { $0.version = 3 },
       "foreign.h5": good.with { $0.format = nil },
       "law.h5": good.with { $0.format = "vegard-law" },
       "unsized.h5": good.with { $0.pixelSize = nil },

@@ -48,7 +48,7 @@ final class ResidualFileTests: XCTestCase {
     let path = folder + "/law.h5"
     for (words, write) in [
       ("'chemomech-images'", { try self.writeLaw(path, format: "chemomech-images") }),
-      ("newer", { try self.writeLaw(path, version: 2) }),
+      ("newer", { try self.writeLaw(path, version: 3) }),
       ("no model", { try self.writeLaw(path, models: []) }),
       ("there is no model m1, found m0", { try self.writeLaw(path, models: ["m0"]) }),
       ("name one with --model", { try self.writeLaw(path, selected: nil) }),

@@ -198,8 +198,8 @@ class Refusals(PlotsTest):
     def test_a_newer_version_is_named(self):
         write_stack(self.file)
         with h5py.File(self.file, "a") as file:
-            file.attrs["version"] = 2
-        self.assert_refused(2, "version 2", "version 1")
+            file.attrs["version"] = 3
+        self.assert_refused(2, "version 3", "version 2")
 
     def test_a_missing_dataset_is_named(self):
         write_law(self.file)

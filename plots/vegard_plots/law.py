@@ -7,7 +7,7 @@ from .law_terms import terms_figure
 from .reading import groups, number, text
 
 FORMAT = "vegard-law"
-VERSION = 1
+VERSION = 2
 
 
 def pictures(file):

@@ -16,7 +16,7 @@ from .run_solid import solid_figure
 from .shade import Shade
 
 FORMAT = "vegard-run"
-VERSION = 1
+VERSION = 2
 
 COMPONENTS = ("aa", "cc", "ac", "bb")
 KINDS = ("total", "coherency", "residual")

@@ -11,7 +11,7 @@ from .reading import BadFile, groups, optional, same_shape
 from .shade import Shade
 
 FORMAT = "chemomech-images"
-VERSION = 1
+VERSION = 2
 
 CHANNELS = ("composition", *STRAINS, "rotation")
 

@@ -3,7 +3,7 @@ public import Parallel
 /// Reads particles of a `chemomech-images` stack, each rank its own lines.
 public struct StackReader: ~Copyable {
   /// The newest version that this program reads.
-  public static let newestVersion = 1
+  public static let newestVersion = StackNames.version
   /// The name in the root attribute `format`.
   public static let format = "chemomech-images"
 

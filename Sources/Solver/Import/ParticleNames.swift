@@ -46,10 +46,7 @@ struct ParticleNames {
   }
 
   private mutating func take(_ name: String, in file: String) throws(ParallelError) -> String {
-    guard !name.isEmpty, !name.contains("/"), name != "." else {
-      throw ParallelError(
-        .input, "\(file): found the particle name \"\(name)\", expected one without slash")
-    }
+    try StackNames.check(particle: name, in: file)
     guard used.insert(name).inserted else {
       throw ParallelError(
         .input,

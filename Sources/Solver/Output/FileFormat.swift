@@ -9,8 +9,18 @@ public struct FileFormat: Sendable {
   public let version: Int
   /// What the file holds, in a sentence.
   public let summary: String
+  /// Whether every array of numbers is an HDF5 dimension scale or has some as its axes.
+  public let hasScales: Bool
   /// The root group.
   public let root: Group
+
+  init(name: String, version: Int, summary: String, hasScales: Bool = false, root: Group) {
+    self.name = name
+    self.version = version
+    self.summary = summary
+    self.hasScales = hasScales
+    self.root = root
+  }
 
   /// Whether a thing must be there.
   public enum Presence: String, Sendable {
@@ -20,6 +30,13 @@ public struct FileFormat: Sendable {
     case written
     /// Where it applies.
     case optional
+    /// In files of the version before, which are read; it is written no more.
+    case former
+  }
+
+  /// Whether a file of this version is read.
+  func reads(_ found: Double) -> Bool {
+    found == Double(version) || (version > 1 && found == Double(version - 1))
   }
 
   /// What an attribute holds.

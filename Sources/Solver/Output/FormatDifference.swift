@@ -31,10 +31,13 @@ extension FileFormat {
   public func differences(
     in file: borrowing InputFile, as strictness: Strictness = .written
   ) throws(ParallelError) -> [FormatDifference] {
-    var check = FormatCheck(strictness: strictness)
+    var check = FormatCheck(strictness: strictness, hasScales: hasScales)
     try check.group(root, at: "/", sizes: [:], file)
-    if let found = try file.attribute("version")?.number, Int(found) != version {
-      check.add(.value, "/@version", "found \(Int(found)), expected \(version)")
+    if let found = try file.attribute("version")?.number,
+      strictness == .read ? !reads(found) : found != Double(version)
+    {
+      let text = found == found.rounded() && abs(found) < 1e9 ? "\(Int(found))" : "\(found)"
+      check.add(.value, "/@version", "found \(text), expected \(version)")
     }
     return check.differences
   }
@@ -43,9 +46,13 @@ extension FileFormat {
 /// One walk through a file beside the declaration of its format.
 private struct FormatCheck {
   let strictness: FileFormat.Strictness
+  let hasScales: Bool
   var differences: [FormatDifference] = []
 
-  init(strictness: FileFormat.Strictness) { self.strictness = strictness }
+  init(strictness: FileFormat.Strictness, hasScales: Bool) {
+    self.strictness = strictness
+    self.hasScales = hasScales
+  }
 
   mutating func add(_ kind: FormatDifference.Kind, _ path: String, _ text: String) {
     differences.append(FormatDifference(kind: kind, path: path, text: text))
@@ -81,6 +88,9 @@ private struct FormatCheck {
       }
       for name in found {
         known.insert(name)
+        if dataset.presence == .former, strictness == .written {
+          add(.extra, base + name, "former")
+        }
         try self.dataset(dataset, at: base + name, sizes: &sizes, file)
       }
     }
@@ -170,9 +180,16 @@ private struct FormatCheck {
       check(found, attribute, path)
     }
     guard strictness == .written else { return }
-    for name in try file.attributeNames(of: owner)
-    where !declared.contains(where: { $0.name == name }) {
+    let names = try file.attributeNames(of: owner)
+    let scales = isDataset ? OutputFile.scaleAttributes : []
+    for name in names
+    where !declared.contains(where: { $0.name == name && $0.presence != .former })
+      && !scales.contains(name)
+    {
       add(.extra, owner + "@" + name, "attribute not declared")
+    }
+    if isDataset, hasScales, !names.contains("CLASS"), !names.contains("DIMENSION_LIST") {
+      add(.missing, owner + "@DIMENSION_LIST", "expected axes")
     }
   }
 

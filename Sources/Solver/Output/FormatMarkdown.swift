@@ -5,8 +5,9 @@ extension Formats {
       # File formats
 
       Generated from the declarations in `Sources/Solver/Output`; do not edit. Presence: *always*,
-      *written* (Vegard writes it, readers do without), *optional*. Units: "1" is a ratio. A size
-      may carry a factor (2N); one with a question mark is missing in a plane file.
+      *written* (Vegard writes it, readers do without), *optional*, *former* (of the version before,
+      which is read). Units: "1" is a ratio. A size may carry a factor (2N); one with a question mark
+      is missing in a plane file. Texts of attributes are UTF-8 of variable length.
 
 
       """
@@ -21,6 +22,9 @@ extension FileFormat {
   /// The format as a section of a Markdown page.
   public var markdown: String {
     var lines = ["## `\(name)`, version \(version)", "", summary, ""]
+    if hasScales {
+      lines += ["The axes of every array are HDF5 dimension scales, datasets beside it.", ""]
+    }
     lines += ["| object | type | unit | presence | meaning |", "| --- | --- | --- | --- | --- |"]
     append(root, at: "", to: &lines)
     return lines.joined(separator: "\n") + "\n"

@@ -1,12 +1,13 @@
 extension Formats {
   /// The learned law: eigenstrain and expansion as functions of composition, with their bands.
   public static let law = FileFormat(
-    name: "vegard-law", version: 1,
+    name: "vegard-law", version: LawWriter.version,
     summary: "Chemical expansion learned from image stacks: coefficients, curves with 95 % bands, "
       + "errors by number of terms, and per particle what the model leaves unexplained.",
+    hasScales: true,
     root: .init(
       "/", .always, "the law",
-      attributes: header("vegard-law", 1) + [
+      attributes: header("vegard-law", LawWriter.version) + [
         .init("selected_model", .text(), .always, "the model that /law and /expansion repeat"),
         .init("selected_terms", .numbers(), .always, "its number of terms N"),
       ] + provenance,
@@ -38,6 +39,12 @@ extension Formats {
       .init("terms_chosen_on", .text(), .optional, "selected model: what N was chosen on"),
     ],
     datasets: [
+      .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
+      .init("term", ["N"], as: .integer, .written, "1 to N"),
+      .init(
+        "unknown", ["2N"], as: .integer, .written,
+        "1 to 2N, the coefficients in their order: those of a first"),
+      .init("other_unknown", ["2N"], as: .integer, .written, "the same, for the second axis"),
       .init("coefficients", ["2", "N"], .always, "of the a strain (row 0) and the c strain"),
       .init(
         "covariance", ["2N", "2N"], .always,
@@ -80,12 +87,18 @@ extension Formats {
     ],
     datasets: [
       .init("mask", ["ny", "nx"], as: .byte, unit: nil, .always, "1 inside the particle, else 0")
-    ],
+    ] + coordinates,
     groups: [prediction])
+
+  /// Coordinates of the pixels, the axes of images.
+  static let coordinates: [FileFormat.Dataset] = [
+    .init("c", ["ny"], unit: "nm", .written, "coordinate of the rows"),
+    .init("a", ["nx"], unit: "nm", .written, "coordinate of the columns"),
+  ]
 
   private static let prediction = FileFormat.Group(
     "<m>", .always, "of one model",
-    datasets: [
+    datasets: coordinates + [
       .init("e_aa", ["ny", "nx"], .always, "model strain along a"),
       .init("e_cc", ["ny", "nx"], .always, "model strain along c"),
       .init("e_ac", ["ny", "nx"], .always, "model tensor shear"),

@@ -5,6 +5,7 @@ extension Formats {
     summary: "What eigenstrain and coherency strain leave of the measured strain of each particle, "
       + "and how incompatible it is: r = d2 e_aa/dc2 + d2 e_cc/da2 - 2 d2 e_ac/dadc by 3 x 3 pixels. "
       + "NaN is no data.",
+    hasScales: true,
     root: .init(
       "/", .always, "residual strain",
       attributes: header("vegard-residual", ResidualWriter.version) + [
@@ -15,9 +16,11 @@ extension Formats {
         .init(
           "law", .always, "the law that was subtracted",
           datasets: [
+            .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
+            .init("term", ["N"], as: .integer, .written, "1 to N"),
             .init(
               "coefficients", ["2", "N"], .always,
-              "anchored Legendre on [0,1], of the a strain (row 0) and the c strain")
+              "anchored Legendre on [0,1], of the a strain (row 0) and the c strain"),
           ]),
         .init(
           "table", .always, "one number per particle (K) in each column",
@@ -58,7 +61,7 @@ extension Formats {
       .init(
         "sigma", ["ny", "nx"], .optional,
         "sqrt(Saa^2 + Scc^2 + 2 Sac^2) of the stack's standard deviations, where all are known"),
-    ],
+    ] + coordinates,
     groups: [
       strain("residual", "measured strain less eigenstrain and coherency strain"),
       strain("coherency", "strain of mechanical equilibrium less eigenstrain"),
@@ -71,7 +74,7 @@ extension Formats {
         .init("e_aa", ["ny", "nx"], .always, "along a"),
         .init("e_cc", ["ny", "nx"], .always, "along c"),
         .init("e_ac", ["ny", "nx"], .always, "tensor shear"),
-      ])
+      ] + coordinates)
   }
 
   /// What `residual` prints.

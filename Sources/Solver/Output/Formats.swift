@@ -11,13 +11,19 @@ public enum Formats {
     name: StackNames.format, version: StackNames.version,
     summary: "Maps of composition, strain and rotation of one or more particles, one group each. "
       + "The first (slow) index of an image grows along +c, the second along +a. NaN is no data; "
-      + "a particle may hold composition only or strain only.",
+      + "a particle may hold composition only or strain only. A particle's name has no slash and no "
+      + "control characters, is not . or .., and has at most 200 bytes.",
+    hasScales: true,
     root: .init(
       "/", .always, "the stack",
       attributes: header(StackNames.format, StackNames.version)
         + StackNames.rootTexts.sorted { $0.key < $1.key }.map {
-          .init($0.key, .text($0.value), .always, "fixes the meaning of the images")
+          .init(
+            $0.key, .text($0.value), $0.key == "image_axes" ? .written : .always,
+            "fixes the meaning of the images")
         } + [
+          .init(
+            "axes", .text(StackNames.rootTexts["image_axes"]), .former, "the same as image_axes"),
           .init("NX_class", .text("NXroot"), .written, "lets silx and h5web open the file"),
           .init("default", .text(), .written, "the particle that a viewer shows first"),
         ] + provenance,
@@ -73,7 +79,5 @@ public enum Formats {
       .init(
         "sigma_<channel>", ["ny", "nx"], .optional,
         "one standard deviation of the channel; 0 or NaN anywhere inside the mask: not known"),
-      .init("c", ["ny"], unit: "nm", .written, "coordinate of the rows"),
-      .init("a", ["nx"], unit: "nm", .written, "coordinate of the columns"),
-    ])
+    ] + coordinates)
 }

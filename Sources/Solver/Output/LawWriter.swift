@@ -3,7 +3,7 @@ public import Parallel
 /// Writes a learnt law as a `vegard-law` file.
 public enum LawWriter {
   /// The version of the format.
-  public static let version = 1
+  public static let version = 2
 
   /// Writes models, curves, errors and the particles' maps; provenance is the driver's.
   ///
@@ -39,6 +39,8 @@ public enum LawWriter {
     for name in ["coefficients", "covariance", "naive_covariance"] {
       try file.setAttribute("units", "1", of: "\(group)/\(name)")
     }
+    try writeUnknowns(
+      terms, ["coefficients"], squares: ["covariance", "naive_covariance"], in: group, to: file)
     try file.setAttribute("terms", [Double(terms)], as: .integer, of: group)
     try file.setAttribute("basis", "anchored Legendre on [0,1]", of: group)
     let isDirect = fit.model == .m0
@@ -58,6 +60,25 @@ public enum LawWriter {
     try writeCurves(fit, under: group, to: file)
   }
 
+  /// Numbers components, terms and unknowns, and makes them the axes of datasets of (2, N) and of
+  /// (2N, 2N).
+  ///
+  /// Collective.
+  static func writeUnknowns(
+    _ terms: Int, _ tables: [String], squares: [String], in group: String,
+    to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    try file.write("\(group)/component", texts: ["a", "c"])
+    for (name, count) in [("term", terms), ("unknown", 2 * terms), ("other_unknown", 2 * terms)] {
+      let path = "\(group)/\(name)"
+      try file.write(path, (1...count).map(Double.init), shape: [count], as: .integer)
+      try file.setAttribute("units", "1", of: path)
+    }
+    func axes(_ names: String...) -> [String] { names.map { "\(group)/\($0)" } }
+    try file.setScales(axes("component", "term"), of: tables.map { "\(group)/\($0)" })
+    try file.setScales(axes("unknown", "other_unknown"), of: squares.map { "\(group)/\($0)" })
+  }
+
   private static func writeErrors(
     _ fits: [FittedModel], _ model: Model, to file: borrowing OutputFile
   ) throws(ParallelError) {
@@ -74,6 +95,9 @@ public enum LawWriter {
     for name in ["terms", "train", "test", "held_out", "held_out_sd", "aic", "bic"] {
       try file.setAttribute("units", "1", of: "\(group)/\(name)")
     }
+    try file.setScales(
+      ["\(group)/terms"],
+      of: ["train", "test", "held_out", "held_out_sd", "aic", "bic"].map { "\(group)/\($0)" })
   }
 
   private static func writeCurves(
@@ -82,10 +106,14 @@ public enum LawWriter {
     for (name, derivative) in [("law", false), ("expansion", true)] {
       let curves = LawCurves(fit, derivative: derivative)
       let naive = LawCurves(fit, derivative: derivative, covariance: fit.naiveCovariance)
-      for (column, values) in curves.columns + naive.naiveColumns {
+      let columns = curves.columns + naive.naiveColumns
+      for (column, values) in columns {
         try file.write("\(group)/\(name)/\(column)", values, shape: [values.count])
         try file.setAttribute("units", "1", of: "\(group)/\(name)/\(column)")
       }
+      try file.setScales(
+        ["\(group)/\(name)/composition"],
+        of: columns.map(\.name).filter { $0 != "composition" }.map { "\(group)/\(name)/\($0)" })
     }
   }
 
@@ -93,6 +121,7 @@ public enum LawWriter {
     _ particle: ParticleReport, to file: borrowing OutputFile
   ) throws(ParallelError) {
     let image = particle.image
+    try StackNames.check(particle: image.name, in: file.path)
     let group = "/particles/\(image.name)"
     try file.makeGroup(group)
     try file.setAttribute("pixel_size", [image.pixelSize], of: group)
@@ -109,13 +138,41 @@ public enum LawWriter {
     try file.write(
       "\(group)/mask", layout.fileOrder(image.mask.map { $0 ? 1 : 0 }), shape: shape,
       window: window, as: .byte)
+    let axes = try file.writeCoordinates(of: image, in: group)
+    var images = ["\(group)/mask"]
     for (model, fields) in particle.maps {
       for field in fields {
         let path = "\(group)/\(model.rawValue)/\(field.name)"
         try file.write(path, layout.fileOrder(field.values), shape: shape, window: window)
         try file.setAttribute("units", field.units, of: path)
+        images.append(path)
+      }
+      for axis in axes {
+        try file.link("\(group)/\(model.rawValue)/\(FileTree.leaf(axis))", to: axis)
       }
     }
+    try file.setScales(axes, of: images)
+  }
+}
+
+extension OutputFile {
+  /// Writes the coordinates of an image's rows and columns into the group of its particle.
+  ///
+  /// Collective.
+  ///
+  /// - Returns: their paths, the axes of what has the image's shape.
+  func writeCoordinates(
+    of image: ParticleImage, in group: String
+  ) throws(ParallelError) -> [String] {
+    let axes = [
+      ("\(group)/c", image.layout.rows, image.origin[1]),
+      ("\(group)/a", image.layout.columns, image.origin[0]),
+    ]
+    for (path, count, first) in axes {
+      try write(path, (0..<count).map { first + Double($0) * image.pixelSize }, shape: [count])
+      try setAttribute("units", "nm", of: path)
+    }
+    return axes.map(\.0)
   }
 }
 

@@ -26,6 +26,11 @@ public enum ResidualWriter {
     try file.write(
       "/law/coefficients", law.law.unknowns, shape: [2, law.law.terms])
     try file.setAttribute("units", "1", of: "/law/coefficients")
+    try file.write("/law/component", texts: ["a", "c"])
+    try file.write(
+      "/law/term", (1...law.law.terms).map(Double.init), shape: [law.law.terms], as: .integer)
+    try file.setAttribute("units", "1", of: "/law/term")
+    try file.setScales(["/law/component", "/law/term"], of: ["/law/coefficients"])
     try writeTable(particles.map(\.summary), to: file)
     for particle in particles { try write(particle, to: file) }
   }
@@ -40,12 +45,15 @@ public enum ResidualWriter {
         path, rows.map(column.value), shape: [rows.count], as: column.isCount ? .integer : .double)
       try file.setAttribute("units", column.unit, of: path)
     }
+    try file.setScales(
+      ["/table/particle"], of: ResidualSummary.columns.map { "/table/\($0.name)" })
   }
 
   private static func write(
     _ particle: ResidualStrain, to file: borrowing OutputFile
   ) throws(ParallelError) {
     let image = particle.image
+    try StackNames.check(particle: image.name, in: file.path)
     let group = "/particles/\(image.name)"
     try file.makeGroup(group)
     try file.setAttribute("pixel_size", [image.pixelSize], of: group)
@@ -74,12 +82,21 @@ public enum ResidualWriter {
     }
     maps.append(("composition", try image.values(.composition), "1"))
     if let deviation = particle.deviation { maps.append(("sigma", deviation, "1")) }
+    var images = ["\(group)/mask"]
     for (name, values, unit) in maps {
       let path = "\(group)/\(name)"
+      images.append(path)
       let inside = zip(values, image.mask).map { $1 ? $0 : .nan }
       try file.write(path, layout.fileOrder(inside), shape: shape, window: window)
       try file.setAttribute("units", unit, of: path)
     }
+    let axes = try file.writeCoordinates(of: image, in: group)
+    for axis in axes {
+      for below in ["residual", "coherency"] {
+        try file.link("\(group)/\(below)/\(FileTree.leaf(axis))", to: axis)
+      }
+    }
+    try file.setScales(axes, of: images)
   }
 }
 

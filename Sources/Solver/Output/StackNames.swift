@@ -1,12 +1,14 @@
-/// The names and units of the image stack, `chemomech-images` version 1.
+import Parallel
+
+/// The names and units of the image stack, `chemomech-images`.
 public enum StackNames {
   /// The value of the root attribute `format`.
   public static let format = "chemomech-images"
   /// The version that is written; one older is read.
-  public static let version = 1
+  public static let version = 2
   /// The texts that fix the meaning of the images, in every stack alike.
   public static let rootTexts = [
-    "axes":
+    "image_axes":
       "array[row, col]; row index increases along crystal c, column index along crystal a",
     "reference": "LiFePO4 (X=1) is strain zero",
     "rotation": "radian, (d v_c/d a - d u_a/d c)/2",
@@ -18,6 +20,25 @@ public enum StackNames {
   public static let channels = ["composition"] + strain + ["rotation"]
   /// The standard deviations of the channels.
   public static let deviations = channels.map { "sigma_" + $0 }
+
+  /// What keeps a text from being a particle's name, as "expected …"; nil where nothing does.
+  public static func problem(particle name: String) -> String? {
+    if name.isEmpty { return "expected at least one letter" }
+    if name.contains("/") { return "expected none with a slash" }
+    if name == "." || name == ".." { return "expected none that means a folder" }
+    let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    if !isPlain { return "expected none with control characters" }
+    return name.utf8.count > 200 ? "expected at most 200 bytes, found \(name.utf8.count)" : nil
+  }
+
+  /// Refuses a text that cannot be a particle's name.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input`; `place` is for its message.
+  static func check(particle name: String, in place: String) throws(ParallelError) {
+    guard let problem = problem(particle: name) else { return }
+    throw ParallelError(
+      .input, "\(place): the particle name \(name.debugDescription): \(problem)")
+  }
 
   /// The unit of a dataset as it stands in its attribute `units`; "1" is a ratio.
   public static func unit(of dataset: String) -> String {

@@ -48,6 +48,9 @@ public struct StackWriter: ~Copyable {
     try writeFrame(
       of: group, shape: particle.shape, pixelSize: particle.pixelSize, origin: particle.origin,
       signal: StackNames.signal(among: particle.channels.keys))
+    try file.setScales(
+      ["\(group)/c", "\(group)/a"],
+      of: (particle.channels.keys.sorted() + ["mask"]).map { "\(group)/\($0)" })
   }
 
   private func writeImage(
@@ -78,6 +81,7 @@ public struct StackWriter: ~Copyable {
 
   /// Takes up a name; the first becomes the one that viewers show.
   private mutating func start(_ name: String) throws(ParallelError) {
+    try StackNames.check(particle: name, in: file.path)
     guard !names.contains(name) else {
       throw ParallelError(
         .input, "particle \(name): found twice, expected one of each name (--particle)")
@@ -152,7 +156,8 @@ public struct StackWriter: ~Copyable {
   private func copyAttributes(
     of object: String, from stack: borrowing InputFile
   ) throws(ParallelError) {
-    for name in try stack.attributeNames(of: object) {
+    for name in try stack.attributeNames(of: object)
+    where !OutputFile.scaleAttributes.contains(name) {
       switch try stack.attribute(name, of: object) {
       case .texts(let texts) where texts.count == 1 && name != "axes":
         try file.setAttribute(name, texts[0], of: object)
@@ -165,19 +170,33 @@ public struct StackWriter: ~Copyable {
     }
   }
 
-  /// Adds coordinates and NeXus attributes to a copied group that came without.
+  /// Adds coordinates and NeXus attributes to a copied group that came without, and makes the
+  /// coordinates its axes.
   private func complete(
     _ group: String, of stack: borrowing InputFile
   ) throws(ParallelError) {
-    guard try stack.attribute("NX_class", of: group) == nil,
-      let pixelSize = try stack.attribute("pixel_size", of: group)?.number,
-      let origin = try stack.attribute("origin", of: group)?.list, origin.count == 2
-    else { return }
     let members = try stack.members(of: group)
-    guard members.contains("mask"), !members.contains("a"), !members.contains("c") else { return }
-    try writeFrame(
-      of: group, shape: try stack.shape(of: group + "/mask"), pixelSize: pixelSize,
-      origin: origin, signal: StackNames.signal(among: members))
+    guard members.contains("mask") else { return }
+    let shape = try stack.shape(of: group + "/mask")
+    if try stack.attribute("NX_class", of: group) == nil, !members.contains("a"),
+      !members.contains("c"), let size = try stack.attribute("pixel_size", of: group)?.number,
+      let origin = try stack.attribute("origin", of: group)?.list, origin.count == 2
+    {
+      try writeFrame(
+        of: group, shape: shape, pixelSize: size, origin: origin,
+        signal: StackNames.signal(among: members))
+    }
+    let axes = ["c", "a"].map { "\(group)/\($0)" }
+    for (axis, count) in zip(axes, shape) {
+      guard try file.contains(axis) else { return }
+      // Those that were just written are not in the old stack.
+      if members.contains(FileTree.leaf(axis)), try stack.shape(of: axis) != [count] { return }
+    }
+    var images: [String] = []
+    for member in members where try stack.kind(of: "\(group)/\(member)") == .dataset {
+      if try stack.shape(of: "\(group)/\(member)") == shape { images.append("\(group)/\(member)") }
+    }
+    try file.setScales(axes, of: images)
   }
 
   /// Closes the stack and gives it its name.

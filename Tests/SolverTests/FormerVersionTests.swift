@@ -1,0 +1,48 @@
+import Foundation
+import Parallel
+import Physics
+import TestSupport
+import XCTest
+
+@testable import Solver
+
+/// Committed files of the version before the present one are read, and none of a later one.
+///
+/// Collective.
+final class FormerVersionTests: XCTestCase {
+  private let world = TestSession.communicator
+
+  private func former(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../Versions/1/\(name).h5").standardizedFileURL.path
+  }
+
+  func testStackIsReadAndCopiedIntoOneOfThePresentVersion() throws {
+    let reader = try StackReader(former("stack"), communicator: world)
+    XCTAssertEqual(try reader.particles(), ["A2", "A3"])
+    let image = try reader.particle("A2")
+    let pixels = image.layout.own.isEmpty ? 0 : image.mask.filter { $0 }.count
+    XCTAssertGreaterThanOrEqual(try world.sum(pixels), 206)
+    let old = try InputFile(former("stack"), communicator: world)
+    XCTAssertEqual(try old.numbers("A2/composition")[7 * 28 + 14], 0.9578421115875244)
+    XCTAssertEqual(try Formats.stack.differences(in: old, as: .read).map(\.line), [])
+    let path = try TestSession.scratch() + "/stack.h5"
+    var writer = try StackWriter(path, communicator: world)
+    try writer.copyParticles(of: old)
+    try writer.commit()
+    let new = try InputFile(path, communicator: world)
+    XCTAssertEqual(try Formats.stack.differences(in: new).map(\.line), [])
+    XCTAssertEqual(
+      try new.numbers("A3/e_aa").map(\.bitPattern), try old.numbers("A3/e_aa").map(\.bitPattern))
+  }
+
+  func testLawIsRead() throws {
+    let law = try LawReader(former("law"), communicator: world).law()
+    XCTAssertEqual(law.model, "m1")
+    XCTAssertEqual(
+      law.law.unknowns,
+      [0.02458725018880575, 0.0007325945827425357, -0.012458300280869547, 0.0004037823860661593])
+    let file = try InputFile(former("law"), communicator: world)
+    XCTAssertEqual(try Formats.law.differences(in: file, as: .read).map(\.line), [])
+  }
+}
