@@ -34,4 +34,9 @@ final class PhaseFieldStudyTests: XCTestCase {
   func testE8dStatement() throws { try runStudy("E8d") }
 
   func testE9IsotropicPenalty() throws { try runStudy("E9") }
+
+  func testE16GridsOfEveryShape() throws {
+    guard TestSession.communicator.size == 1 else { return }
+    try runStudy("E16")
+  }
 }

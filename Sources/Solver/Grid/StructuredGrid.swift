@@ -95,15 +95,26 @@ public final class StructuredGrid {
   /// grids below cost a fifth of a small run that way.
   private static let replicationLimit = 1500
 
-  /// The same box with about half the elements along each direction; nil where nothing can be halved.
+  /// The same box with about half the elements along the directions in which they are short; nil
+  /// where nothing can be halved.
+  ///
+  /// A smoother of points sees a flat element along its short edge only, so that edge is brought to
+  /// the length of the others first: within √2, where halving one or both leaves the same shape.
   ///
   /// Collective. Where the grid is small, or a rank would be left without nodes, every rank has all
   /// of it.
   func coarsened() throws(ParallelError) -> StructuredGrid? {
-    func half(_ count: Int, _ limit: Int) -> Int { count > limit ? (count + 1) / 2 : count }
+    let canHalve = (x: elements.x > 3, y: elements.y > 3, z: dimension == 3 && elements.z > 2)
+    let shortest = min(
+      canHalve.x ? spacing.x : .infinity, canHalve.y ? spacing.y : .infinity,
+      canHalve.z ? spacing.z : .infinity)
+    guard shortest.isFinite else { return nil }
+    func half(_ count: Int, _ canHalve: Bool, _ length: Double) -> Int {
+      canHalve && length <= 1.42 * shortest ? (count + 1) / 2 : count
+    }
     let coarse = Directions(
-      half(elements.x, 3), half(elements.y, 3), dimension == 2 ? 1 : half(elements.z, 2))
-    guard coarse != elements else { return nil }
+      half(elements.x, canHalve.x, spacing.x), half(elements.y, canHalve.y, spacing.y),
+      half(elements.z, canHalve.z, spacing.z))
     func range(_ fine: Range<Int>, _ coarse: Int, _ all: Int) -> Range<Int> {
       // Ceiling: then one ghost layer suffices for the interpolation.
       (fine.lowerBound * coarse + all - 1) / all..<(fine.upperBound * coarse + all - 1) / all

@@ -10,6 +10,9 @@ struct ElasticKernel {
   private let gxyX, gxyY, gxyM, gxzX, gxzZ, gxzM, gyzY, gyzZ, gyzM: Double
   /// Diagonal of the element matrix for x, y, z.
   let diagonal: Directions<Double>
+  /// The largest eigenvalue of D⁻¹K of one element, which no assembled D⁻¹K exceeds: uᵀKu is a sum
+  /// over elements, and each is at most this times its share of uᵀDu, whatever its volume fraction.
+  let largestEigenvalue: Double
   private let stiffness: GridStiffness
   private let third = 1.0 / 3
   private let ninth = 1.0 / 9
@@ -42,6 +45,44 @@ struct ElasticKernel {
     diagonal = Directions(
       spread * (cxx + gxyY + gxzZ), spread * (cyy + gxyX + gyzZ), spread * (czz + gxzX + gyzY))
     (strainX, strainY, strainZ) = (dx / 8, dy / 8, dz / 8)
+    // In the modes the element matrix falls into these blocks, one for each function below that
+    // mixes the three displacements; both transforms together are eight times a rotation.
+    let scale = [diagonal.x, diagonal.y, diagonal.z].map { $0 > 0 ? (8 / $0).squareRoot() : 0 }
+    func block(_ diagonal: [Double], _ xy: Double, _ xz: Double, _ yz: Double) -> Double {
+      ElasticKernel.largestEigenvalue(
+        diagonal: SIMD3((0..<3).map { diagonal[$0] * scale[$0] * scale[$0] }),
+        xy * scale[0] * scale[1], xz * scale[0] * scale[2], yz * scale[1] * scale[2])
+    }
+    largestEigenvalue =
+      [
+        block([cxx, cyy, czz], cxy, cxz, cyz),
+        block([gxyY, gxyX, 0], gxyM, 0, 0),
+        block([gxzZ, 0, gxzX], 0, gxzM, 0),
+        block([0, gyzZ, gyzY], 0, 0, gyzM),
+        block([cxx + gxyY, 0, czz + gxzX], 0, cxz, 0) / 3,
+        block([cxx + gxzZ, cyy + gyzZ, 0], cxy, 0, 0) / 3,
+        block([0, cyy + gxyX, czz + gyzY], 0, 0, cyz) / 3,
+        block([gxyY + gxzZ, gxyX + gyzZ, gxzX + gyzY], gxyM, gxzM, gyzM) / 3,
+      ].max() ?? 1
+  }
+
+  /// The largest eigenvalue of a symmetric 3 × 3 matrix, never below it.
+  ///
+  /// Newton's method on the characteristic polynomial falls towards the largest root from above.
+  private static func largestEigenvalue(
+    diagonal: SIMD3<Double>, _ xy: Double, _ xz: Double, _ yz: Double
+  ) -> Double {
+    let squares = (diagonal * diagonal).sum() + 2 * (xy * xy + xz * xz + yz * yz)
+    var value = squares.squareRoot()
+    for _ in 0..<100 {
+      let (a, b, c) = (value - diagonal.x, value - diagonal.y, value - diagonal.z)
+      let determinant =
+        a * (b * c - yz * yz) - xy * (xy * c + yz * xz) - xz * (xy * yz + b * xz)
+      let slope = a * b + a * c + b * c - xy * xy - xz * xz - yz * yz
+      guard determinant > 0, slope > 0 else { break }
+      value -= determinant / slope
+    }
+    return value
   }
 
   /// K u layer by layer: `finish(k)` finds the forces on the nodes of layer k complete in `ring`, by

@@ -7,8 +7,6 @@ final class CompositionMultigrid {
   private var dense: DenseBlock?
   /// Sweeps before and after the coarse correction.
   var sweeps = 2
-  /// Damping of the line Jacobi sweeps.
-  var damping = 0.75
   private var rate = 1.0
 
   private final class Level {
@@ -22,9 +20,19 @@ final class CompositionMultigrid {
     let residual: Fields
     let work: Fields
     let ring: LayerRing
+    /// Damping of the line Jacobi sweeps.
+    let damping: Double
 
     init(_ grid: StructuredGrid, _ terms: CompositionTerms) {
       self.grid = grid
+      // A line sees the bilinear elements beside it: flat ones multiply up to threefold what the
+      // block's own entries say, square ones 1.5-fold.
+      func largest(_ coefficient: Directions<Double>) -> Double {
+        let x = coefficient.x / (grid.spacing.x * grid.spacing.x)
+        let y = coefficient.y / (grid.spacing.y * grid.spacing.y)
+        return 3 * max(x, y) / (x + y)
+      }
+      damping = min(0.75, 1.7 / max(largest(terms.diffusivity), largest(terms.kappa)))
       smoother = CompositionSmoother(terms, grid)
       coefficients = Fields(grid.layout, count: 3)
       mass = Fields(grid.layout, count: 1)
@@ -127,7 +135,7 @@ final class CompositionMultigrid {
     if !isFirst { try takeResidual(level) }
     level.smoother.relax(
       level.values, residual: isFirst ? level.rightSide : level.residual, factors: level.factors,
-      work: level.work, rate: rate, damping: damping)
+      work: level.work, rate: rate, damping: level.damping)
   }
 
   private func takeResidual(_ level: Level) throws(ParallelError) {

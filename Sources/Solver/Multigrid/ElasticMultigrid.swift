@@ -22,7 +22,6 @@ final class ElasticMultigrid {
     let direction: Fields
     /// From the lumped mass to the diagonal, inverted, for each direction.
     let scales: [Double]
-    var largest = 1.0
 
     init(_ grid: StructuredGrid, _ stiffness: GridStiffness) {
       self.grid = grid
@@ -74,10 +73,7 @@ final class ElasticMultigrid {
     }
     self.levels = levels
     self.transfers = transfers
-    for level in levels {
-      level.takeInverse()
-      level.largest = try estimateLargest(level)
-    }
+    for level in levels { level.takeInverse() }
     let last = levels[levels.count - 1]
     // The shift holds the rigid motions, which no load in balance excites.
     dense = try DenseBlock(
@@ -91,48 +87,6 @@ final class ElasticMultigrid {
         product[component].copy(last.residual[component], unit.layout)
       }
     }
-  }
-
-  /// The largest eigenvalue of D⁻¹K by the power method, with a margin.
-  ///
-  /// Collective.
-  private func estimateLargest(_ level: Level) throws(ParallelError) -> Double {
-    let (layout, inverse) = (level.grid.layout, level.inverse[0])
-    let (values, product) = (level.direction, level.residual)
-    for component in 0..<3 {
-      for k in 0..<layout.z {
-        for j in 0..<layout.y {
-          for i in 0..<layout.x {
-            let place = layout.index(i, j, k)
-            let number =
-              level.grid.own.x.lowerBound + i + 3 * (level.grid.own.y.lowerBound + j) + 5 * k
-            values[component][place] =
-              inverse[place] > 0 ? Double((number * 7 + component * 3) % 11) - 5 : 0
-          }
-        }
-      }
-    }
-    var largest = 1.0
-    for _ in 0..<12 {
-      let before = try level.grid.communicator.sum(VectorKernels.dot(values, values))
-      level.values.copy(values)
-      try level.sweep { k in
-        for component in 0..<3 {
-          let (force, result) = (level.ring.sums(component, k), product[component])
-          let scale = level.scales[component]
-          layout.forOwn(layer: k) { place, _ in
-            result.store(place, force.load(place) * inverse.load(place) * scale)
-          }
-        }
-      }
-      let square = try level.grid.communicator.sum(VectorKernels.dot(product, product))
-      guard square > 0, before > 0 else { break }
-      largest = (square / before).squareRoot()
-      values.copy(product)
-      VectorKernels.scaleAll(values, by: 1 / square.squareRoot())
-    }
-    values.fill()
-    return 1.1 * largest
   }
 
   /// solution[at…] = V-cycle(right side[at…]), three fields each; ghosts are left as they were.
@@ -179,7 +133,7 @@ final class ElasticMultigrid {
   ///
   /// Collective.
   private func smooth(_ level: Level, fromZero: Bool) throws(ParallelError) {
-    let (high, low) = (level.largest, level.largest / 8)
+    let (high, low) = (level.kernel.largestEigenvalue, level.kernel.largestEigenvalue / 8)
     let (middle, half) = ((high + low) / 2, (high - low) / 2)
     var rho = half / middle
     for sweep in 0..<sweeps {

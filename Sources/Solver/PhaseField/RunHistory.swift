@@ -35,6 +35,9 @@ enum RunHistory {
     Column("newton", as: .integer, "Newton iterations since the start"),
     Column("krylov", as: .integer, "Krylov iterations since the start"),
     Column("rejected", as: .integer, "rejected steps since the start"),
+    Column(
+      "elastic_iterations", as: .integer,
+      "Krylov iterations of the elastic equilibrium that the run starts from"),
     Column("seconds", unit: "s", "wall time since this process began"),
   ]
 
@@ -44,7 +47,7 @@ enum RunHistory {
       Double(stepper.steps), stepper.time, stepper.lastStep, stepper.energy.chemical,
       stepper.energy.elastic, summary.massDrift, summary.spread, summary.lowest, summary.highest,
       Double(summary.outside), Double(stepper.newton), Double(stepper.krylov),
-      Double(stepper.rejected), seconds,
+      Double(stepper.rejected), Double(stepper.elasticIterations), seconds,
     ]
   }
 

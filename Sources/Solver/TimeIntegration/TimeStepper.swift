@@ -40,6 +40,8 @@ public final class TimeStepper {
   public private(set) var newton = 0
   /// Krylov iterations over all steps.
   public private(set) var krylov = 0
+  /// Krylov iterations of the elastic equilibrium at the start.
+  public let elasticIterations: Int
   /// The free energy in eV nm³ per site density.
   public private(set) var energy: (chemical: Double, elastic: Double)
   /// The step to try next, in s.
@@ -68,7 +70,7 @@ public final class TimeStepper {
     history = Fields(system.grid.layout, count: 1)
     error = Fields(system.grid.layout, count: 1)
     startRate = Fields(system.grid.layout, count: 1)
-    try system.equilibrateStress(state)
+    elasticIterations = try system.equilibrateStress(state)
     try system.derivePotential(state)
     try system.compositionRate(state, into: startRate)
     energy = try system.energy(state)

@@ -13,5 +13,6 @@ enum PhaseFieldStudies {
       "E8d", "particle with a void: b-averaged coherency strain below 0.6 %", run: statement),
     Study(
       "E9", "particle with a void: isotropic gradient penalty against κ_b = 100 κ", run: isotropy),
+    Study("E16", "grids of every shape: elastic equilibrium and three steps", run: gridShapes),
   ]
 }
