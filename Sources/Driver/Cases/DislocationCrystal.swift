@@ -32,10 +32,13 @@ struct CrystalCase: Decodable {
     let claimed = try keys.optional(.symmetry, default: nil) {
       try keys.choice($0, CrystalSystem.self)
     }
-    let stiffness = try CrystalCase.stiffness(keys, cell, claimed)
+    let (stiffness, named) = try CrystalCase.stiffness(keys, cell, claimed)
     do throws(CrystalError) {
+      // The system that the constants' names say holds, also where their values or the cell happen
+      // to be more symmetric.
       crystal = try Crystal(
-        name: try CrystalCase.name(keys), cell: cell, stiffness: stiffness, symmetry: claimed)
+        name: try CrystalCase.name(keys), cell: cell, stiffness: stiffness,
+        symmetry: claimed ?? named)
     } catch {
       throw keys.problem(error.key == "crystal.symmetry" ? .symmetry : .stiffness, "\(error)")
     }
@@ -48,6 +51,17 @@ struct CrystalCase: Decodable {
   /// a, b, c in Å and alpha, beta, gamma in degrees.
   private static func cell(_ keys: CaseKeys<Key>) throws -> UnitCell {
     let numbers = try keys.numbers(.cell, "a", "b", "c", "alpha", "beta", "gamma")
+    // No lattice repeats within 1 Å; beyond 200 Å the edges are in another unit.
+    for (name, edge) in zip(["a", "b", "c"], numbers) where edge > 0 && !(1...200 ~= edge) {
+      throw keys.problem(
+        .cell,
+        "found the edge \(name) = \(edge), expected 1 to 200 Å; is it in \(edge < 1 ? "nm" : "pm")?"
+      )
+    }
+    if numbers[3...].allSatisfy({ 0...Double.pi ~= $0 }) {
+      throw keys.problem(
+        .cell, "found the angles \(Array(numbers[3...])), expected degrees; are they in radians?")
+    }
     do throws(CrystalError) {
       return try UnitCell(
         a: numbers[0] * angstrom, b: numbers[1] * angstrom, c: numbers[2] * angstrom,
@@ -57,14 +71,21 @@ struct CrystalCase: Decodable {
     }
   }
 
-  /// A 6 × 6 matrix or named constants, GPa.
+  /// A 6 × 6 matrix or named constants, GPa, and the system that names say.
   private static func stiffness(
     _ keys: CaseKeys<Key>, _ cell: UnitCell, _ claimed: CrystalSystem?
-  ) throws -> StiffnessTensor {
+  ) throws -> (StiffnessTensor, CrystalSystem?) {
     let given = try keys.nested(.stiffness, StiffnessCase.self)
+    // Diamond has 1080 GPa.
+    if let largest = given.largest, largest > 3000 {
+      throw keys.problem(
+        .stiffness,
+        "found the constant \(largest), expected GPa, 3000 at most; is it in "
+          + "\(largest < 1e8 ? "MPa" : "Pa")?")
+    }
     do throws(CrystalError) {
       switch given {
-      case .matrix(let rows): return try StiffnessTensor(rows: rows, in: gigapascal)
+      case .matrix(let rows): return (try StiffnessTensor(rows: rows, in: gigapascal), nil)
       case .constants(let named):
         // Where the names fit no system, the cell's own tells which of them is wrong.
         let isotropic = try StiffnessTensor(
@@ -72,7 +93,13 @@ struct CrystalCase: Decodable {
         let system =
           claimed ?? CrystalSystem.inferred(fromConstants: Set(named.keys))
           ?? LaueGroup(cell: cell, stiffness: isotropic).system
-        return try StiffnessTensor(constants: named, of: system, in: gigapascal)
+        let tensor = try StiffnessTensor(constants: named, of: system, in: gigapascal)
+        // A claimed symmetry that the cell has in no axes is told as such.
+        let hasOtherAxes = system == .trigonal || system == .monoclinic
+        guard system.hasAxes(of: cell) || (claimed != nil && !hasOtherAxes) else {
+          throw .wrongAxes(system, cell)
+        }
+        return (tensor, system)
       }
     } catch {
       throw keys.problem(.stiffness, "\(error)")
@@ -84,6 +111,14 @@ struct CrystalCase: Decodable {
 private enum StiffnessCase: Decodable {
   case matrix([[Double]])
   case constants([String: Double])
+
+  /// The largest finite constant.
+  var largest: Double? {
+    switch self {
+    case .matrix(let rows): rows.joined().filter(\.isFinite).map(abs).max()
+    case .constants(let named): named.values.filter(\.isFinite).map(abs).max()
+    }
+  }
 
   init(from decoder: any Decoder) throws {
     if (try? decoder.unkeyedContainer()) != nil {

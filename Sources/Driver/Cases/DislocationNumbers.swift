@@ -69,10 +69,17 @@ extension CaseKeys {
 
   private func listed(_ key: Key, _ names: [String], _ numbers: [Double]) throws -> [Double] {
     guard numbers.count == names.count else {
+      // Hexagonal crystals are often written with a fourth index, which depends on the others.
+      let fourth =
+        switch (numbers.count, names) {
+        case (4, ["u", "v", "w"]): "; of the direction [U V T W] give [U - T, V - T, W]"
+        case (4, ["h", "k", "l"]): "; of the plane (h k i l) leave i out"
+        default: ""
+        }
       throw problem(
         key,
         "found \(numbers.count) numbers, expected \(names.count): [\(names.joined(separator: ", "))]"
-      )
+          + fourth)
     }
     return numbers
   }

@@ -16,6 +16,8 @@ public enum CrystalError: Error, Equatable, Sendable, CustomStringConvertible {
   case missingConstant(String, CrystalSystem)
   /// A constant that the crystal system does not have, or sets itself, and the ones it has.
   case unknownConstant(String, CrystalSystem, [String])
+  /// The named constants of a system are given for a cell in other axes.
+  case wrongAxes(CrystalSystem, UnitCell)
   /// Cell or stiffness do not have the symmetry that is claimed; the one they have.
   case symmetryNotPresent(CrystalSystem, found: String)
   /// The Burgers vector is zero or not finite.
@@ -33,7 +35,8 @@ public enum CrystalError: Error, Equatable, Sendable, CustomStringConvertible {
   public var key: String {
     switch self {
     case .badEdge, .badAngles: "crystal.cell"
-    case .badShape, .badConstant, .asymmetric, .unstable, .missingConstant, .unknownConstant:
+    case .badShape, .badConstant, .asymmetric, .unstable, .missingConstant, .unknownConstant,
+      .wrongAxes:
       "crystal.stiffness"
     case .symmetryNotPresent: "crystal.symmetry"
     case .zeroBurgers: "burgers"
@@ -69,6 +72,13 @@ public enum CrystalError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(name) is not a constant of \(system) in these axes, which takes "
         + valid.joined(separator: " ")
         + (nearestName(to: name, among: valid).map { "; did you mean \($0)?" } ?? "")
+    case .wrongAxes(let system, let cell):
+      "the names of these constants are those of \(system) axes, \(system.axesDescription); found "
+        + "the cell "
+        + ([cell.a, cell.b, cell.c].map { rounded($0 / angstrom) }
+        + [cell.alpha, cell.beta, cell.gamma].map { rounded($0 / degree) })
+        .joined(separator: " ")
+        + "; give the cell in those axes, or the stiffness as a 6 by 6 matrix"
     case .symmetryNotPresent(let claimed, let found):
       "cell and stiffness do not have the symmetry \(claimed); theirs is \(found)"
     case .zeroBurgers: "the Burgers vector must be finite and not zero"

@@ -46,6 +46,40 @@ public enum CrystalSystem: String, CaseIterable, Sendable, CustomStringConvertib
     }
   }
 
+  /// What the cell is like in the axes to which the named constants belong.
+  var axesDescription: String {
+    switch self {
+    case .isotropic, .triclinic: "any cell"
+    case .monoclinic: "alpha = gamma = 90"
+    case .orthorhombic: "alpha = beta = gamma = 90"
+    case .tetragonal: "a = b, alpha = beta = gamma = 90"
+    case .trigonal, .hexagonal: "a = b, alpha = beta = 90, gamma = 120"
+    case .cubic: "a = b = c, alpha = beta = gamma = 90"
+    }
+  }
+
+  /// Whether a cell is in the axes to which the system's named constants belong.
+  ///
+  /// The same constants in other axes, such as a trigonal crystal's rhombohedral ones, are another
+  /// crystal: nothing else would notice.
+  public func hasAxes(of cell: UnitCell) -> Bool {
+    func equal(_ first: Double, _ second: Double) -> Bool {
+      abs(first - second) <= LaueGroup.cellTolerance * max(first, second)
+    }
+    let right = Double.pi / 2
+    let isUpright = equal(cell.alpha, right) && equal(cell.beta, right)
+    let isRectangular = isUpright && equal(cell.gamma, right)
+    let isSquare = equal(cell.a, cell.b)
+    return switch self {
+    case .isotropic, .triclinic: true
+    case .monoclinic: equal(cell.alpha, right) && equal(cell.gamma, right)
+    case .orthorhombic: isRectangular
+    case .tetragonal: isRectangular && isSquare
+    case .trigonal, .hexagonal: isUpright && isSquare && equal(cell.gamma, 2 * .pi / 3)
+    case .cubic: isRectangular && isSquare && equal(cell.b, cell.c)
+    }
+  }
+
   private static let orthorhombicNames = [
     "c11", "c22", "c33", "c44", "c55", "c66", "c12", "c13", "c23",
   ]
