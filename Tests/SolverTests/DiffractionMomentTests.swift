@@ -41,7 +41,8 @@ final class DiffractionMomentTests: XCTestCase {
         XCTAssertEqual(-area * q * q / second, 1, accuracy: 1e-6, "\(term)")
       }
     }
-    let product = TailProduct(inverseSize: 0.01, density: 3e-4, constant: -1e-5, area: 7)
+    let product = TailProduct(
+      inverseSize: 0.01, density: 3e-4, constant: -1e-5, area: 7, start: 0.03)
     let (q, step) = (0.05, 1e-6)
     let second = product.secondMoment(q + step) - product.secondMoment(q - step)
     let fourth = product.fourthMoment(q + step) - product.fourthMoment(q - step)
@@ -72,9 +73,9 @@ final class DiffractionMomentTests: XCTestCase {
     // Only what is assumed of the higher terms scales with the raw area.
     XCTAssertEqual(found.density.value / alone.density.value, 1, accuracy: 1e-4)
     // Stated, it is taken off; a wrong one is not forgiven.
-    let stated = LineAnalysis(raised, LineOptions(background: 3e5))
+    let stated = LineAnalysis(raised, LineOptions(background: .known(3e5)))
     XCTAssertEqual(stated.density.value / line.density, 1, accuracy: 0.03)
-    let edge = LineAnalysis(raised, LineOptions(background: raised.intensities[0]))
+    let edge = LineAnalysis(raised, LineOptions(background: .known(raised.intensities[0])))
     XCTAssertGreaterThan(abs(edge.density.value / line.density - 1), 0.2)
   }
 
@@ -115,7 +116,7 @@ final class DiffractionMomentTests: XCTestCase {
   func testTaperNeedsTheCutoff() {
     let line = VirtualLine(size: 100, density: 0)
     let profile = line.profile(reach: 40, counts: 1e12)
-    let fit = LineAnalysis(profile, LineOptions(strainCutoff: 1))
+    let fit = LineAnalysis(profile, LineOptions(background: .flat, strainCutoff: 1))
     // 1 for a Lorentzian.
     XCTAssertEqual(fit.taper?.value ?? .nan, 1, accuracy: 0.05)
     XCTAssertNil(LineAnalysis(profile, LineOptions()).taper)
@@ -136,11 +137,14 @@ final class DiffractionMomentTests: XCTestCase {
     let corrected = LineAnalysis(
       measured, LineOptions(), instrument: try InstrumentLine(standard))
     let divided = LineAnalysis(
-      try FourierCorrection.corrected(measured, standard: standard, name: "test"), LineOptions())
+      try FourierCorrection.corrected(measured, standard: standard, name: "test"),
+      LineOptions(background: .flat))
     let truth = line.density
     XCTAssertEqual(corrected.density.value / truth, 1, accuracy: 0.02)
-    // What the cut leaves rings by a per cent between three and five full widths.
-    XCTAssertEqual(divided.density.value / truth, 1, accuracy: 0.1)
+    // What the cut leaves rings by a per cent between three and five full widths: no noise hides it
+    // here, and it is noticed.
+    XCTAssert(divided.doubt?.contains("does not describe") ?? false, divided.doubt ?? "")
+    XCTAssertEqual((divided.joint?.density.value ?? .nan) / truth, 1, accuracy: 0.1)
     // c0 holds the instrument's variance unless it is taken off.
     let c0 = LineAnalysis(made, LineOptions()).joint?.constant.value ?? .nan
     let square = spread * spread

@@ -23,14 +23,14 @@ struct DiffractCase: Decodable {
   let sensitivity: [String: Double]
   /// How the lines count; nil decides by whether all have errors.
   let weighting: DecompositionProblem.Weighting?
-  /// The acceptable residual.
-  let tolerance: Double
+  /// The acceptable residual; nil for the default.
+  let tolerance: Double?
   /// How the acceptable densities are sampled.
   let sampling: AcceptableSet.Options
 
   private enum Key: String, CaseKey {
-    case crystal, wavelength, monochromatic, average, abscissa, errors, bank, instrument, fit, peaks
-    case systems, candidates, fixed, sensitivity, weighting, tolerance, sampling
+    case crystal, wavelength, monochromatic, average, abscissa, columns, errors, bank, instrument
+    case fit, peaks, systems, candidates, fixed, sensitivity, weighting, tolerance, sampling
   }
 
   /// Whether equivalent reflections are averaged.
@@ -45,14 +45,13 @@ struct DiffractCase: Decodable {
       ? Radiation(
         wavelength: try keys.positiveQuantity(.wavelength, .length),
         isMonochromatic: try keys.optional(.monochromatic, default: false, keys.flag)) : nil
-    // As in `dislocation`: the ± indices of an orthorhombic crystal, nothing elsewhere.
-    let isRectangular = crystals.allSatisfy { $0.group.system == .orthorhombic }
+    // A powder's line holds all reflections that symmetry makes equivalent.
     isAveraged =
-      try keys.optional(.average, default: isRectangular ? Average.equivalent : .none) {
-        try keys.choice($0)
-      } == .equivalent
+      try keys.optional(.average, default: Average.equivalent) { try keys.choice($0) }
+      == .equivalent
     let common = DiffractDefaults(
-      abscissa: try keys.optional(.abscissa, default: .twoTheta) { try keys.choice($0) },
+      abscissa: try keys.optional(.abscissa, default: .twoTheta, keys.abscissa),
+      columns: try keys.optional(.columns, default: nil, keys.columns),
       errors: try keys.optional(.errors, default: .auto) { try keys.choice($0) },
       bank: try keys.optional(.bank, default: nil) { try keys.integer($0, in: 1...9999) },
       options: try keys.optional(.fit, default: DiffractFit()) { try keys.nested($0) }.options)
@@ -85,8 +84,8 @@ struct DiffractCase: Decodable {
       try keys.nested($0, DiffractDensities.self).densities
     }
     weighting = try keys.optional(.weighting, default: nil) { try keys.choice($0) }
-    tolerance = try keys.optional(.tolerance, default: 0.15) { try keys.quantity($0, .ratio) }
-    guard tolerance > 0, tolerance < 1 else {
+    tolerance = try keys.optional(.tolerance, default: nil) { try keys.quantity($0, .ratio) }
+    if let tolerance, !(tolerance > 0 && tolerance < 1) {
       throw keys.problem(.tolerance, "found \(tolerance), expected a share between 0 and 1")
     }
     sampling = try keys.optional(.sampling, default: DiffractSampling()) {
@@ -111,6 +110,7 @@ struct DiffractCase: Decodable {
 /// What all lines of a case share unless they say otherwise.
 struct DiffractDefaults {
   var abscissa: DiffractionPattern.Abscissa
+  var columns: PatternColumns?
   var errors: DiffractionPattern.ErrorModel
   var bank: Int?
   var options: LineOptions

@@ -48,7 +48,7 @@ extension DiffractCase {
       lines.append("\(key): {\(entries.joined(separator: ", "))}")
     }
     if let weighting { lines.append("weighting: \(weighting.rawValue)") }
-    lines.append("tolerance: \(tolerance)")
+    if let tolerance { lines.append("tolerance: \(tolerance)") }
     lines.append(
       "sampling: {samples: \(sampling.samples), chains: \(sampling.chains), "
         + "thinning: \(sampling.thinning), seed: \(sampling.seed)}")
@@ -68,7 +68,13 @@ extension DiffractCase {
     case .line(let line):
       let options = line.options
       var lines = ["  - hkl: \(indices)"] + place(line.line).map { "    \($0)" }
-      lines.append("    background: \(options.background.map { "\($0)" } ?? "fitted")")
+      let background =
+        switch options.background {
+        case .curved: "curved"
+        case .flat: "flat"
+        case .known(let level): "\(level)"
+        }
+      lines.append("    background: \(background)")
       let end = options.end.map { ", end: \($0)" } ?? ""
       let cutoff = options.strainCutoff.map { ", q0: \($0)" } ?? ""
       lines.append(
@@ -88,6 +94,11 @@ extension DiffractCase {
       "file: \"\(line.path)\"", "abscissa: \(line.abscissa.rawValue)",
       "errors: \(line.errors.rawValue)",
     ]
+    if let columns = line.columns {
+      let sigma = columns.deviation.map { ", sigma: \($0 + 1)" } ?? ""
+      lines.append(
+        "columns: {position: \(columns.position + 1), intensity: \(columns.intensity + 1)\(sigma)}")
+    }
     if let bank = line.bank { lines.append("bank: \(bank)") }
     if let window = line.window {
       lines.append("window: [\(window.lowerBound), \(window.upperBound)]")

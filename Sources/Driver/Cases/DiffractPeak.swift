@@ -7,14 +7,14 @@ import Solver
 struct DiffractPeak: Decodable {
   private let reflection: Reflection
   private let place: DiffractPlace?
-  private let background: Double?
+  private let background: LineOptions.Background
   private let instrument: DiffractInstrument?
   private let fit: DiffractFit?
   private let density: Double?
   private let deviation: Double?
 
   private enum Key: String, CaseKey {
-    case hkl, file, window, background, centre, abscissa, errors, bank, instrument, fit
+    case hkl, file, window, background, centre, abscissa, columns, errors, bank, instrument, fit
     case effectiveDensity = "effective_density"
     case sd
   }
@@ -36,8 +36,8 @@ struct DiffractPeak: Decodable {
       try keys.positiveQuantity($0, .dislocationDensity)
     }
     if isStated {
-      for key in [Key.window, .background, .centre, .abscissa, .errors, .bank, .instrument, .fit]
-      where keys.has(key) {
+      for key in Key.allCases
+      where ![Key.hkl, .file, .effectiveDensity, .sd].contains(key) && keys.has(key) {
         throw keys.problem(key, "goes with a file, not with a stated effective_density")
       }
     } else if keys.has(.sd) {
@@ -54,11 +54,16 @@ struct DiffractPeak: Decodable {
           }
         },
         centre: try keys.optional(.centre, default: nil) { try keys.number($0) },
-        abscissa: try keys.optional(.abscissa, default: nil) { try keys.choice($0) },
+        abscissa: try keys.optional(.abscissa, default: nil, keys.abscissa),
+        columns: try keys.optional(.columns, default: nil, keys.columns),
         errors: try keys.optional(.errors, default: nil) { try keys.choice($0) },
         bank: try keys.optional(.bank, default: nil) { try keys.integer($0, in: 1...9999) })
-    background = try keys.optional(.background, default: nil) { key in
-      try keys.text(key) == "fitted" ? nil : try keys.number(key, in: 0...1e300)
+    background = try keys.optional(.background, default: .curved) { key in
+      switch try keys.text(key) {
+      case "fitted", "curved": .curved
+      case "flat": .flat
+      default: .known(try keys.number(key, in: 0...1e300))
+      }
     }
     instrument = try keys.optional(.instrument, default: nil) { try keys.nested($0) }
     fit = try keys.optional(.fit, default: nil) { try keys.nested($0) }
@@ -85,6 +90,7 @@ struct DiffractPlace {
   var window: ClosedRange<Double>?
   var centre: Double?
   var abscissa: DiffractionPattern.Abscissa?
+  var columns: PatternColumns?
   var errors: DiffractionPattern.ErrorModel?
   var bank: Int?
 
@@ -94,7 +100,7 @@ struct DiffractPlace {
   ) throws -> ClosedRange<Double> {
     guard ends.count == 2, ends[0] < ends[1], ends.allSatisfy(\.isFinite) else {
       throw problem(
-        "found \(ends), expected two rising numbers in the abscissa's unit (degrees of 2θ, or 1/nm)"
+        "found \(ends), expected two rising numbers in the abscissa's unit (degrees of 2θ, 1/nm, 1/Å or Å)"
       )
     }
     return ends[0]...ends[1]
@@ -104,7 +110,7 @@ struct DiffractPlace {
   func window(_ common: DiffractDefaults) -> LineRequest.FileWindow {
     LineRequest.FileWindow(
       path: path, abscissa: abscissa ?? common.abscissa, errors: errors ?? common.errors,
-      bank: bank ?? common.bank, window: window, centre: centre)
+      columns: columns ?? common.columns, bank: bank ?? common.bank, window: window, centre: centre)
   }
 }
 
@@ -114,7 +120,7 @@ struct DiffractInstrument: Decodable {
   private let correction: LineRequest.Correction
 
   private enum Key: String, CaseKey {
-    case file, window, method, centre, abscissa, errors, bank
+    case file, window, method, centre, abscissa, columns, errors, bank
   }
 
   init(from decoder: any Decoder) throws {
@@ -125,7 +131,8 @@ struct DiffractInstrument: Decodable {
         try DiffractPlace.window(try keys.nested(key, [Double].self)) { keys.problem(key, $0) }
       },
       centre: try keys.optional(.centre, default: nil) { try keys.number($0) },
-      abscissa: try keys.optional(.abscissa, default: nil) { try keys.choice($0) },
+      abscissa: try keys.optional(.abscissa, default: nil, keys.abscissa),
+      columns: try keys.optional(.columns, default: nil, keys.columns),
       errors: try keys.optional(.errors, default: nil) { try keys.choice($0) },
       bank: try keys.optional(.bank, default: nil) { try keys.integer($0, in: 1...9999) })
     correction = try keys.optional(.method, default: .moments) { try keys.choice($0) }

@@ -34,7 +34,8 @@ enum DiffractReport {
 
   private static func peakTable(_ peaks: [PowderPeak]) -> Table {
     var table = Table(
-      "line", "rho* [1/um2]", "sd", "size [nm]", "window [widths]", "M2 rho*", "M4 rho*")
+      "line", "rho* [1/um2]", "sd", "size [nm]", "sd", "chi2/dof", "window [widths]", "M2 rho*",
+      "M4 rho*")
     for peak in peaks {
       let analysis = peak.analysis
       let isKnown = analysis?.doubt == nil
@@ -47,7 +48,9 @@ enum DiffractReport {
         peak.reflection.description,
         isKnown ? Table.number(peak.density.value * 1e6, digits: 4) : Table.nothing,
         Table.number(peak.density.deviation * 1e6, digits: 3),
-        Table.number(analysis?.joint?.size?.value ?? .nan, digits: 4), window ?? "stated",
+        Table.number(analysis?.size?.value ?? .nan, digits: 4),
+        Table.number(analysis?.size?.deviation ?? .nan, digits: 3),
+        Table.number(analysis?.chiSquarePerDegree ?? .nan, digits: 3), window ?? "stated",
         Table.number((analysis?.second?.density.value ?? .nan) * 1e6, digits: 4),
         Table.number((analysis?.fourth?.density.value ?? .nan) * 1e6, digits: 4))
     }
@@ -99,10 +102,15 @@ enum DiffractReport {
     object["interval_per_um2"] = .numbers([
       analysis.interval.lowerBound * 1e6, analysis.interval.upperBound * 1e6,
     ])
+    object["selection_bias_per_um2"] = .number(analysis.selectionBias * 1e6)
+    object["sd_background"] = .number(analysis.bendingDeviation * 1e6)
+    object["chi2_per_dof"] = .number(analysis.chiSquarePerDegree ?? .nan)
+    object["size_min_nm"] = .number(analysis.sizeInterval.lowerBound)
+    object["size_max_nm"] = .number(analysis.sizeInterval.upperBound)
     object["sd_counting"] = .number(analysis.countingDeviation * 1e6)
     object["sd_window"] = .number(analysis.windowDeviation * 1e6)
-    object["size_nm"] = .number(analysis.joint?.size?.value ?? .nan)
-    object["size_sd_nm"] = .number(analysis.joint?.size?.deviation ?? .nan)
+    object["size_nm"] = .number(analysis.size?.value ?? .nan)
+    object["size_sd_nm"] = .number(analysis.size?.deviation ?? .nan)
     object["taper"] = .number(analysis.taper?.value ?? .nan)
     object["correction"] = .text(peak.correction?.rawValue ?? "none")
     object["centre_per_nm"] = .number(analysis.profile.centre)

@@ -65,14 +65,9 @@ private struct DiffractSystem: Decodable {
       return
     }
     let keys = try CaseKeys<Key>(decoder)
-    func vector(_ key: Key) throws -> SIMD3<Double> {
-      guard let numbers = try? keys.nested(key, [Double].self), numbers.count == 3 else {
-        throw keys.problem(key, "expected three numbers such as [0, 0.5, 0.5]")
-      }
-      return SIMD3(numbers[0], numbers[1], numbers[2])
-    }
     system = SlipSystem(
-      label: try keys.text(.label), burgers: try vector(.burgers), line: try vector(.line),
-      plane: try keys.optional(.plane, default: nil, vector))
+      label: try keys.text(.label), burgers: try keys.vector(.burgers, "u", "v", "w"),
+      line: try keys.vector(.line, "u", "v", "w"),
+      plane: try keys.optional(.plane, default: nil) { try keys.vector($0, "h", "k", "l") })
   }
 }

@@ -14,9 +14,16 @@ struct DiffractCommand: VegardCommand {
       crystallite size. The densities of slip systems that explain all ρ* follow by non-negative \
       least squares, with the set of densities that do so within the tolerance.
 
-      A line's window is in the unit of its abscissa: two_theta (degrees, the default), q = \
-      2 sin θ/λ or scattering_vector = 4π sin θ/λ (1/nm). Give the pattern with its background: it \
-      is fitted. A line whose tails or counts do not suffice gets an interval instead of a number.
+      A line's window is in the unit of its abscissa: two_theta (degrees, the default), q_per_nm or \
+      q_per_angstrom (4π sin θ/λ), d_angstrom, or q (1/d in 1/nm). A file has columns of position, \
+      intensity and possibly sigma; of more than three, the key columns says which. Give the pattern \
+      with its background: it is fitted, and may bend or hold neighbours' tails, unless background: \
+      flat. A line gets an interval and a reason instead of a number where tails or counts do not \
+      suffice or the model does not describe them. Of faint lines those that come out large are \
+      determined more often: selection_bias_per_um2 says by how much their ρ* is too large on average.
+
+      Λ is the mean over all reflections that symmetry makes equivalent (average: none for one only). \
+      The acceptable residual is 15 %, or what the lines' errors allow where that is more.
 
       CASE
         crystal: LiFePO4              # or FePO4, phases, or {cell, stiffness}
@@ -30,7 +37,8 @@ struct DiffractCommand: VegardCommand {
         candidates: [D, H, I, J]      # optional: only these
         fixed: {A: 100 1/um2}         # optional: given densities
         sensitivity: {D: 100 1/um2}   # optional: what more of a system does
-        tolerance: 15 %
+        tolerance: 15 %               # optional
+        average: equivalent           # or none
         sampling: {samples: 100000, chains: 8, thinning: 40, seed: 1}
 
       EXAMPLE

@@ -36,13 +36,14 @@ public struct DecompositionProblem: Sendable {
   ///   - weighting: how the lines count.
   ///   - candidates: the systems to be considered; nil for all.
   ///   - fixed: densities of systems that are given, in 1/nm²; they need not be candidates.
-  ///   - tolerance: the acceptable residual; the paper's 15 per cent.
+  ///   - tolerance: the acceptable residual; nil for the paper's 15 per cent, or for what the
+  ///     errors of the lines allow with 95 per cent where they give the weights and that is more.
   /// - Throws: ``ParallelError`` of kind `input` when a name is unknown, a system broadens no line,
   ///   nothing is left to be found, or numbers are not finite.
   public init(
     labels: [String], factors: [[Double]], effective: [Double], deviations: [Double]? = nil,
     weighting: Weighting = .uniform, candidates: [String]? = nil, fixed: [String: Double] = [:],
-    tolerance: Double = 0.15
+    tolerance: Double? = nil
   ) throws(ParallelError) {
     precondition(
       factors.count == effective.count && factors.allSatisfy { $0.count == labels.count },
@@ -59,7 +60,7 @@ public struct DecompositionProblem: Sendable {
     guard effective.allSatisfy(\.isFinite), norm(effective) > 0 else {
       throw ParallelError(.input, "decomposition: found no effective density above zero")
     }
-    guard tolerance > 0, tolerance < 1 else {
+    if let tolerance, !(tolerance > 0 && tolerance < 1) {
       throw ParallelError(
         .input, "decomposition: found the tolerance \(tolerance), expected one between 0 and 1")
     }
@@ -76,10 +77,14 @@ public struct DecompositionProblem: Sendable {
       )
     }
     var weights = [Double](repeating: 1, count: effective.count)
+    var allowed = tolerance ?? DecompositionProblem.usualTolerance
     if weighting == .errors {
       guard let deviations, deviations.allSatisfy({ $0 > 0 && $0.isFinite }) else {
         throw ParallelError(
           .input, "decomposition: weighting by errors needs a standard deviation for each line")
+      }
+      if tolerance == nil {
+        allowed = max(allowed, DecompositionProblem.tolerance(of: effective, deviations))
       }
       // Scaled to a mean of one, so that the residual keeps its size.
       weights = deviations.map { 1 / $0 }
@@ -90,13 +95,29 @@ public struct DecompositionProblem: Sendable {
     self.factors = factors.map { row in chosen.map { row[$0] } }
     self.fixed = fixed
     self.weights = weights
-    self.tolerance = tolerance
+    self.tolerance = allowed
     measured = effective
     self.effective = effective.indices.map { row in
       labels.indices.reduce(effective[row]) {
         $0 - factors[row][$1] * (fixed[labels[$1]] ?? 0)
       }
     }
+  }
+
+  /// The paper's acceptable residual.
+  static let usualTolerance = 0.15
+
+  /// The weighted residual that lines with such errors leave at most in 95 of 100 cases, as a share
+  /// of the data: the square root of χ²'s quantile (by Wilson and Hilferty) over that of Σ(ρ*/sd)².
+  static func tolerance(of effective: [Double], _ deviations: [Double]) -> Double {
+    let spread = 2 / (9 * Double(effective.count))
+    let root = 1 - spread + 1.6449 * spread.squareRoot()
+    let quantile = Double(effective.count) * root * root * root
+    let signal = zip(effective, deviations).reduce(0) { sum, line in
+      sum + line.0 * line.0 / (line.1 * line.1)
+    }
+    // From one on, no densities at all would be acceptable and nothing bound the set.
+    return min((quantile / signal).squareRoot(), 0.99)
   }
 
   /// The mean Λ of a mixture's members, such as the half-lithiated powder's two phases.

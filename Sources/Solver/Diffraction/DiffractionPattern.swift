@@ -1,3 +1,5 @@
+import Foundation
+
 /// Intensities of a diffraction pattern at rising positions, with the variance of each.
 public struct DiffractionPattern: Sendable {
   /// What the first column of a file is.
@@ -7,7 +9,47 @@ public struct DiffractionPattern: Sendable {
     /// q = (2/λ) sin θ = 1/d in 1/nm, absolute or from the line's centre.
     case q
     /// Q = (4π/λ) sin θ = 2π/d in 1/nm.
-    case scatteringVector = "scattering_vector"
+    case scatteringVector = "q_per_nm"
+    /// The same in 1/Å, as most beamlines write it.
+    case scatteringVectorPerAngstrom = "q_per_angstrom"
+    /// The spacing d in Å, as time-of-flight instruments write it.
+    case spacing = "d_angstrom"
+
+    /// The unit of the positions, for messages.
+    public var unit: String {
+      switch self {
+      case .twoTheta: "degrees of 2θ"
+      case .q, .scatteringVector: "1/nm"
+      case .scatteringVectorPerAngstrom: "1/Å"
+      case .spacing: "Å"
+      }
+    }
+
+    /// 2 sin θ/λ in 1/nm at a position; nil for angles without a wavelength, and for no spacing.
+    public func reciprocal(_ position: Double, wavelength: Double?) -> Double? {
+      switch self {
+      case .twoTheta: wavelength.map { 2 / $0 * sine(position * .pi / 360) }
+      case .q: position
+      case .scatteringVector: position / (2 * .pi)
+      case .scatteringVectorPerAngstrom: 10 * position / (2 * .pi)
+      case .spacing: position > 0 ? 10 / position : nil
+      }
+    }
+
+    /// The position of 2 sin θ/λ in 1/nm: the inverse of ``reciprocal(_:wavelength:)``.
+    public func position(_ reciprocal: Double, wavelength: Double?) -> Double? {
+      switch self {
+      case .twoTheta:
+        wavelength.flatMap { wavelength in
+          let sine = reciprocal * wavelength / 2
+          return abs(sine) <= 1 ? asin(sine) * 360 / .pi : nil
+        }
+      case .q: reciprocal
+      case .scatteringVector: 2 * .pi * reciprocal
+      case .scatteringVectorPerAngstrom: 0.2 * .pi * reciprocal
+      case .spacing: reciprocal > 0 ? 10 / reciprocal : nil
+      }
+    }
   }
 
   /// Where the variance of an intensity comes from.

@@ -49,6 +49,9 @@ public enum DiffractionWriter {
     try number("rho_effective_sd", peak.density.deviation * perSquareMicrometre)
     guard let analysis = peak.analysis else { return }
     try file.setAttribute("doubt", analysis.doubt ?? "", of: group)
+    try number("size", analysis.size?.value ?? .nan)
+    try number("size_sd", analysis.size?.deviation ?? .nan)
+    try number("chi2_per_dof", analysis.chiSquarePerDegree ?? .nan)
     try file.setAttribute("correction", peak.correction?.rawValue ?? "none", of: group)
     try file.setAttribute(
       "errors", analysis.profile.filter.isEmpty ? "points" : "filtered", of: group)

@@ -20,6 +20,11 @@ extension Formats {
         "rho_effective_sd", .numbers(unit: "1/um2"), .always,
         "its standard deviation; NaN where a stated density has none"),
       .init("doubt", .text(), .optional, "why it is not determined; empty where it is"),
+      .init(
+        "size", .numbers(unit: "nm"), .optional, "ε; NaN where it is not determined"),
+      .init("size_sd", .numbers(unit: "nm"), .optional, "its standard deviation"),
+      .init(
+        "chi2_per_dof", .numbers(), .optional, "χ² of the joint fit over its expectation"),
       .init("correction", .text(), .optional, "none, moments or fourier"),
       .init("errors", .text(), .optional, "points, or filtered by the Fourier division"),
       .init("centre", .numbers(unit: "1/nm"), .optional, "2 sin θ0/λ"),

@@ -9,6 +9,8 @@ public struct LineAnalysis: Sendable {
     public let start: Double
     /// By the columns of equation 4.3, by those of 4.4, and by the joint fit, in 1/nm².
     public let second, fourth, joint: Measured?
+    /// 1/ε by the joint fit in 1/nm.
+    let inverseSize: Measured?
   }
 
   /// The moments as measured and as fitted, the background taken off.
@@ -23,16 +25,29 @@ public struct LineAnalysis: Sendable {
     public let fourth, fourthDeviation, fourthFit, fourthJoint: [Double]
   }
 
-  /// ρ* in 1/nm² by the joint fit; the deviation holds the drift with the window's start.
-  public let density: Measured
+  /// What it says about ρ* and size.
+  private let verdict: LineVerdict
+  /// ρ* in 1/nm² by the joint fit; the deviation holds the drift with the window's ends.
+  public var density: Measured { verdict.density }
   /// The part of the deviation that comes from counting.
-  public let countingDeviation: Double
-  /// The part that comes from the window's start.
-  public let windowDeviation: Double
+  public var countingDeviation: Double { verdict.counting }
+  /// The part that comes from what the background may bend.
+  public var bendingDeviation: Double { verdict.bending }
+  /// The part that comes from the window's ends.
+  public var windowDeviation: Double { verdict.drift }
   /// Why ρ* is not determined; nil where it is.
-  public let doubt: String?
+  public var doubt: String? { verdict.doubt }
   /// Where ρ* lies with 95 per cent, in 1/nm².
-  public let interval: ClosedRange<Double>
+  public var interval: ClosedRange<Double> { verdict.interval }
+  /// By how much a determined ρ* is too large on average, in 1/nm²: lines whose counts make it come
+  /// out small are more often not determined.
+  public var selectionBias: Double { verdict.selectionBias }
+  /// ε in nm; nil where it is not determined.
+  public var size: Measured? { verdict.size }
+  /// Where ε lies with 95 per cent, in nm; the upper end may be infinite.
+  public var sizeInterval: ClosedRange<Double> { verdict.sizeInterval }
+  /// χ² of the joint fit per degree of freedom: one for a right model; nil without that fit.
+  public let chiSquarePerDegree: Double?
   /// The fits by the columns of 4.3, by those of 4.4, and by the joint fit; nil where the
   /// window is too short.
   public let second, fourth, joint: MomentFit?
@@ -49,17 +64,19 @@ public struct LineAnalysis: Sendable {
   /// The profile that was analysed.
   public let profile: LineProfile
 
-  /// Analyses a line.
+  /// Analyses a line; ``JointFit`` says how.
   ///
-  /// The joint fit has the columns of 4.4 and ``TailProduct``. Of ln q/q² and ln² q/q² it assumes
-  /// the order of magnitude that lines of dislocations have: where the counts tell them, they are
-  /// fitted; where not, their error goes into that of ρ*, and no column has to be chosen.
-  ///
-  /// The instrument's line is taken off by its moments.
-  public init(_ line: LineProfile, _ options: LineOptions, instrument: InstrumentLine? = nil) {
+  /// The instrument's line is taken off by its moments. `doubt` is what is known against the line
+  /// before its fit.
+  public init(
+    _ line: LineProfile, _ options: LineOptions, instrument: InstrumentLine? = nil,
+    doubt: String? = nil
+  ) {
     var line = line
-    if let level = options.background {
-      for index in line.intensities.indices { line.intensities[index] -= level }
+    var level: [TailTerm] = [.background]
+    if case .known(let known) = options.background {
+      for index in line.intensities.indices { line.intensities[index] -= known }
+      level = []
     }
     let profile = line
     // A filtered profile is circular: its last full widths mix the two ends.
@@ -68,113 +85,63 @@ public struct LineAnalysis: Sendable {
     let start = options.start * line.fullWidth
     window = min(start, end)...end
     let base: [TailTerm] = options.hasSize ? [.size, .density] : [.density]
-    let level: [TailTerm] = options.background == nil ? [.background] : []
-    func fit(
-      _ extra: [TailTerm], _ from: Double, product: Bool = false,
-      scales: [TailTerm: Double] = [:]
-    ) -> TailFit? {
+    func columns(_ extra: [TailTerm], _ from: Double) -> TailFit? {
       TailFit(
         profile,
-        TailFit.Setup(
-          terms: base + level + extra, start: from, end: end, instrument: instrument,
-          hasProduct: product && options.hasSize, scales: scales))
+        TailFit.Setup(terms: base + level + extra, start: from, end: end, instrument: instrument))
     }
-    let second = fit([], start)
-    let fourth = fit([.square, .logarithm], start)
-    let isLong = end >= 1.5 * start
     let higher: [TailTerm] = [.square, .logarithm]
-    let scales = LineAnalysis.scales(second)
-    let best = isLong ? fit(higher, start, product: true, scales: scales) : nil
-    self.second = isLong ? second.map { MomentFit($0, profile) } : nil
-    self.fourth = isLong ? fourth.map { MomentFit($0, profile) } : nil
+    let second = columns([], start)
+    let fourth = columns(higher, start)
+    guard end >= 1.5 * start else {
+      verdict = LineVerdict(
+        profile, end: end,
+        because: doubt ?? LineVerdict.tooShort(profile, end: end, start: options.start))
+      (self.second, self.fourth, joint) = (nil, nil, nil)
+      (cellWidth, table, taper, chiSquarePerDegree) = (line.spacing, [], nil, nil)
+      curves = LineAnalysis.curves(profile, second, fourth, nil, start: start, end: end)
+      self.profile = profile
+      return
+    }
+    let model = JointFit(profile, options, instrument, from: start, to: end)
+    let best = model.fit
+    self.second = second.map { MomentFit($0, profile) }
+    self.fourth = fourth.map { MomentFit($0, profile) }
     joint = best.map { MomentFit($0, profile) }
     cellWidth = best?.cellWidth ?? line.spacing
-
-    table = [1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15].filter { $0 * profile.fullWidth * 1.5 <= end }.map {
-      from in
-      func density(
-        _ extra: [TailTerm], product: Bool = false, scales: [TailTerm: Double] = [:]
-      ) -> Measured? {
-        fit(extra, from * profile.fullWidth, product: product, scales: scales)?
-          .normalised(.density).map { Measured($0, profile) }
-      }
+    let width = profile.fullWidth
+    func measured(_ fit: TailFit?, _ term: TailTerm = .density) -> Measured? {
+      fit?.normalised(term).map { Measured($0, profile) }
+    }
+    table = [1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15].filter { $0 * width * 1.5 <= end }.map { from in
+      let joint = best == nil ? nil : model.again(from: from * width)
       return WindowRow(
-        start: from, second: density([]), fourth: density(higher),
-        joint: density(higher, product: true, scales: scales))
+        start: from, second: measured(columns([], from * width)),
+        fourth: measured(columns(higher, from * width)), joint: measured(joint),
+        inverseSize: measured(joint, .size))
     }
     taper = joint.flatMap { LineAnalysis.taper($0, options.strainCutoff) }
     curves = LineAnalysis.curves(profile, second, fourth, best, start: start, end: end)
-    let verdict = LineAnalysis.verdict(
-      profile, joint, table, options, end: end, isLong: isLong)
-    density = verdict.density
-    countingDeviation = verdict.counting
-    windowDeviation = verdict.window
-    doubt = verdict.doubt
-    interval = verdict.interval
+    let quality = best?.quality(profile)
+    // Starts near the chosen one, and earlier ends: a flank that the end has reached shows there.
+    let shorter = [0.65, 0.8].filter { $0 * end >= 1.5 * start }.map {
+      model.again(from: start, to: $0 * end)
+    }
+    let others =
+      table.filter { $0.start >= options.start / 1.6 && $0.start <= options.start * 1.6 }.map {
+        LineVerdict.Other(density: $0.joint, inverseSize: $0.inverseSize)
+      }
+      + shorter.map {
+        LineVerdict.Other(density: measured($0), inverseSize: measured($0, .size))
+      }
+    chiSquarePerDegree = quality?.perDegree
+    verdict =
+      if let doubt {
+        LineVerdict(profile, end: end, because: doubt)
+      } else {
+        LineVerdict(profile, model, others: others, options, quality: quality)
+      }
     self.profile = profile
-  }
-
-  /// How large the terms ln² q/q² and ln q/q² of M4 may be, per area: ⟨ρ*²⟩ = ρ*², and one and a half
-  /// times 3c/(2π⁴), what A(L) ∼ c L⁴ ln L with c = ρ*² + ρ*/(2ε²) makes.
-  ///
-  /// A line (1 + q²/s²)^(−3/2) has c = ρ*²/4, a Wilkens line c of some ρ*²; the second part is the
-  /// product of strain with the square of the size broadening.
-  private static func scales(_ fit: TailFit?) -> [TailTerm: Double] {
-    guard let fit, let density = fit.normalised(.density)?.value, density > 0 else { return [:] }
-    let inverse = max(0, fit.normalised(.size)?.value ?? 0)
-    let coefficient = density * density + density * inverse * inverse / 2
-    return [.logarithm: 3 * TailTerm.squareFactor * coefficient, .square: density * density]
-  }
-
-  private struct Verdict {
-    var density: Measured
-    var counting: Double
-    var window: Double
-    var doubt: String?
-    var interval: ClosedRange<Double>
-  }
-
-  /// The number with its honest error, or why there is none.
-  private static func verdict(
-    _ profile: LineProfile, _ joint: MomentFit?, _ table: [WindowRow], _ options: LineOptions,
-    end: Double, isLong: Bool
-  ) -> Verdict {
-    // Every term of M4/q² but the slowly falling last one is positive: an upper bound of ρ*.
-    let area = Estimate(MomentRow(profile: profile, order: 0, from: 0, to: end), profile)
-    let fourth = Estimate(MomentRow(profile: profile, order: 4, from: 0, to: end), profile)
-    let limit = max(0, 4 * .pi * .pi * fourth.value / area.value / (end * end))
-    let widths = String(format: "%.3g", end / profile.fullWidth)
-    guard isLong, let joint else {
-      return Verdict(
-        density: Measured(limit / 2, limit / 12.0.squareRoot()), counting: .infinity,
-        window: .infinity,
-        doubt:
-          "the tails are too short: the window ends at \(widths) full widths; the fit starts at "
-          + "\(options.start) and needs 1.5 times that and points enough",
-        interval: 0...limit)
-    }
-    let counting = joint.density.deviation
-    // The drift beyond what the larger errors of later starts explain.
-    let drift =
-      table.filter {
-        $0.start >= options.start / 1.6 && $0.start <= options.start * 1.6
-      }.compactMap(\.joint).map { row in
-        let difference = row.value - joint.density.value
-        let explained = abs(row.deviation * row.deviation - counting * counting)
-        return max(0, difference * difference - explained).squareRoot()
-      }.max() ?? 0
-    let total = (counting * counting + drift * drift).squareRoot()
-    let value = joint.density.value
-    var doubt: String?
-    if !(value > 0 && total <= options.largestError * value) {
-      doubt =
-        "too few counts or too short tails: ρ* = \(String(format: "%.3g", value * 1e6)) ± "
-        + "\(String(format: "%.3g", total * 1e6)) 1/um2, the window ends at \(widths) full widths"
-    }
-    let low = max(0, value - 1.96 * total)
-    return Verdict(
-      density: Measured(value, total), counting: counting, window: drift, doubt: doubt,
-      interval: low...max(low, value + 1.96 * total))
   }
 
   /// L/K² = −4π² ε² (c0 + ρ*/(2π²) ln q0).
@@ -212,16 +179,12 @@ public struct LineAnalysis: Sendable {
         fourthFit: [], fourthJoint: [])
     }
     let scale = reference.area.value
-    let level = reference.coefficients[.background]?.value ?? 0
     func fitted(_ fit: TailFit?, _ order: Int) -> [Double] {
       q.map { q in
         guard let fit, q >= start else { return .nan }
         // Another background is part of what the fit says.
-        let rest = (fit.coefficients[.background]?.value ?? 0) - level
-        let column =
-          order == 2
-          ? TailTerm.background.secondMoment(q) : TailTerm.background.fourthMoment(q)
-        let moment = fit.moment(order, q) * fit.area.value / scale + rest * column / scale
+        let rest = fit.background(order, q) - reference.background(order, q)
+        let moment = (fit.moment(order, q) * fit.area.value + rest) / scale
         return order == 2 ? moment : moment / (q * q)
       }
     }

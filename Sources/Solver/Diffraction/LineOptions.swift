@@ -4,8 +4,18 @@ public struct LineOptions: Sendable {
   public var start: Double
   /// Where the fit ends, in full widths; nil is where the window ends.
   public var end: Double?
-  /// A background that is known; nil fits it.
-  public var background: Double?
+  /// What lies beneath a line.
+  public enum Background: Sendable, Equatable {
+    /// A level that may bend, and neighbours' tails; fitted.
+    case curved
+    /// A level, no neighbours; fitted.
+    case flat
+    /// It is known, in the units of the pattern.
+    case known(Double)
+  }
+
+  /// What lies beneath the line.
+  public var background: Background
   /// Whether the crystallites have a size; without one only dislocations broaden.
   public var hasSize: Bool
   /// q0 of equation 4.3 in 1/nm, where it is known; only then c0 gives the taper.
@@ -18,7 +28,7 @@ public struct LineOptions: Sendable {
   /// A start at three full widths: with the term ln q/q² the bias is below 1 per cent from there on,
   /// and the counting error of ρ* grows with the second to third power of the start.
   public init(
-    start: Double = 3, end: Double? = nil, background: Double? = nil, hasSize: Bool = true,
+    start: Double = 3, end: Double? = nil, background: Background = .curved, hasSize: Bool = true,
     strainCutoff: Double? = nil, largestError: Double = 0.5
   ) {
     self.start = start
@@ -71,7 +81,7 @@ public struct MomentFit: Sendable {
   /// The covariance by counting statistics, shape (names, names).
   public let covariance: [[Double]]
 
-  /// The size in nm, where it is told from none by two standard deviations.
+  /// The size in nm by counting statistics, where it is told from none by two standard deviations.
   public var size: Measured? {
     guard let inverse = inverseSize, inverse.value > 2 * inverse.deviation else { return nil }
     return Measured(
@@ -89,7 +99,10 @@ public struct MomentFit: Sendable {
     density = keep("rho_effective", fit.normalised(.density)) ?? Measured(0, 0)
     inverseSize = keep("inverse_size", fit.normalised(.size))
     constant = keep("c0", fit.constant) ?? Measured(0, 0)
-    meanSquare = keep("mean_square", fit.normalised(.square))
+    var square = fit.normalised(.square)
+    // The joint fit takes a part off before.
+    square?.value += fit.product.square / fit.area.value
+    meanSquare = keep("mean_square", square)
     background = keep("background", fit.coefficients[.background])
     chiSquare = fit.chiSquare
     degrees = fit.degrees

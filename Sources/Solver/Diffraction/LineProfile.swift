@@ -73,10 +73,16 @@ public struct LineProfile: Sendable {
       throw ParallelError(
         .input, "peak \(name): found \(range.count) points in the window, expected 12 or more")
     }
-    let positions = try LineProfile.reciprocal(
-      pattern.positions, pattern.abscissa, wavelength, name)
-    let q = Array(positions[range])
-    let intensity = Array(pattern.intensities[range])
+    var q = try LineProfile.reciprocal(
+      Array(pattern.positions[range]), pattern.abscissa, wavelength, name)
+    var intensity = Array(pattern.intensities[range])
+    var variances = Array(pattern.variances[range])
+    // Spacings fall where q rises.
+    if pattern.abscissa == .spacing {
+      q.reverse()
+      intensity.reverse()
+      variances.reverse()
+    }
     let edge = max(3, range.count / 20)
     let low = intensity.prefix(edge).reduce(0, +) / Double(edge)
     let high = intensity.suffix(edge).reduce(0, +) / Double(edge)
@@ -97,7 +103,7 @@ public struct LineProfile: Sendable {
     }
     self.init(
       offsets: q.map { $0 - middle }, intensities: intensity,
-      variances: Array(pattern.variances[range]), fullWidth: shape.fullWidth, centre: middle,
+      variances: variances, fullWidth: shape.fullWidth, centre: middle,
       edgeLevel: max(low, high))
   }
 
@@ -105,15 +111,18 @@ public struct LineProfile: Sendable {
     _ positions: [Double], _ abscissa: DiffractionPattern.Abscissa, _ wavelength: Double?,
     _ name: String
   ) throws(ParallelError) -> [Double] {
-    switch abscissa {
-    case .q: return positions
-    case .scatteringVector: return positions.map { $0 / (2 * .pi) }
-    case .twoTheta:
-      guard let wavelength, wavelength > 0 else {
-        throw ParallelError(.input, "peak \(name): a pattern over 2θ needs the wavelength")
-      }
-      return positions.map { 2 / wavelength * sine($0 * .pi / 360) }
+    if abscissa == .twoTheta, !((wavelength ?? 0) > 0) {
+      throw ParallelError(.input, "peak \(name): a pattern over 2θ needs the wavelength")
     }
+    var result: [Double] = []
+    for position in positions {
+      guard let place = abscissa.reciprocal(position, wavelength: wavelength) else {
+        throw ParallelError(
+          .input, "peak \(name): found the spacing \(position) Å, expected more than 0")
+      }
+      result.append(place)
+    }
+    return result
   }
 
   /// The mean of the two sides, (I(q) + I(−q))/2, and its standard deviation at given offsets.

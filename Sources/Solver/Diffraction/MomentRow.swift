@@ -35,7 +35,12 @@ struct MomentRow {
           sums.left += power * (1 - share)
           sums.right += power * share
         }
-        collected.append((segment, sums.left))
+        // A point between two segments has one weight: its variance must not be split.
+        if let last = collected.last, last.index == segment {
+          collected[collected.count - 1].weight += sums.left
+        } else {
+          collected.append((segment, sums.left))
+        }
         collected.append((segment + 1, sums.right))
       }
       segment += 1

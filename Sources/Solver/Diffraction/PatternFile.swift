@@ -9,76 +9,67 @@ public enum PatternFile {
   ///
   /// - Parameters:
   ///   - path: columns "position intensity [standard deviation]", or a GSAS histogram where the
-  ///     name ends in `.gsas`, `.gsa`, `.gda` or `.fxye`.
+  ///     name ends in `.gsas`, `.gsa`, `.gda` or `.fxye`, or a line begins with `BANK`.
   ///   - abscissa: what the first column is; a histogram's is always 2θ.
   ///   - model: where the errors come from.
+  ///   - columns: what the columns are; nil for the order above, three at most.
   ///   - bank: which histogram of a GSAS file; nil stands for the only one.
   ///   - communicator: all ranks.
   /// - Returns: the pattern.
   /// - Throws: ``ParallelError`` of kind `file` when it cannot be read, `input` when a line is no
-  ///   row of numbers, positions do not rise, or an intensity is negative.
+  ///   row of numbers, positions neither rise nor fall, an intensity is negative, or the format is
+  ///   another one.
   public static func read(
     _ path: String, abscissa: DiffractionPattern.Abscissa,
-    model: DiffractionPattern.ErrorModel = .auto, bank: Int? = nil, communicator: Communicator
+    model: DiffractionPattern.ErrorModel = .auto, columns: PatternColumns? = nil, bank: Int? = nil,
+    communicator: Communicator
   ) throws(ParallelError) -> DiffractionPattern {
     let text = try communicator.first { () throws(ParallelError) in
       guard let bytes = FileManager.default.contents(atPath: path) else {
         throw ParallelError(.file, "\(path): the file cannot be read")
       }
-      return String(decoding: bytes, as: UTF8.self)
+      if let format = PatternFormats.unreadable(bytes), !isWide(bytes) {
+        throw ParallelError(
+          .input,
+          "\(path): found \(format), expected \(PatternFormats.readable); export it as columns")
+      }
+      guard let text = PatternFormats.text(bytes) else {
+        throw ParallelError(.input, "\(path): found no text, expected \(PatternFormats.readable)")
+      }
+      return text
     }
     let suffix = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    let rows: PatternRows
-    if ["gsas", "gsa", "gda", "fxye"].contains(suffix) {
+    var rows: PatternRows
+    let hasBank = text.hasPrefix("BANK ") || text.contains("\nBANK ")
+    if ["gsas", "gsa", "gda", "fxye"].contains(suffix) || hasBank {
+      guard columns == nil else {
+        throw ParallelError(
+          .input, "\(path): found the key columns for a GSAS histogram, expected none")
+      }
       guard abscissa == .twoTheta else {
         throw ParallelError(
           .input, "\(path): a GSAS histogram is over 2θ, found the abscissa \(abscissa.rawValue)")
       }
       rows = try GSASHistogram.rows(of: text, path: path, bank: bank)
     } else {
-      rows = try columns(of: text, path: path)
+      rows = try PatternColumns.rows(of: text, path: path, columns: columns)
+    }
+    if let first = rows.positions.first, let last = rows.positions.last, first > last {
+      rows.reverse()
     }
     try validate(rows, path: path)
     if model == .stated && rows.errors == nil {
       throw ParallelError(
-        .input, "\(path): found two columns, expected a third with standard deviations")
+        .input, "\(path): found two columns, expected one with standard deviations")
     }
     return DiffractionPattern(
       abscissa: abscissa, positions: rows.positions, intensities: rows.intensities,
       errors: rows.errors, model: model)
   }
 
-  /// Rows of two or three numbers; lines that start with a sign of comment or a letter are skipped.
-  static func columns(of text: String, path: String) throws(ParallelError) -> PatternRows {
-    var rows = PatternRows()
-    var errors: [Double] = []
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .enumerated()
-    {
-      let words = line.split { $0.isWhitespace || $0 == "," || $0 == ";" }
-      guard let first = words.first?.first, !"#!%'\"/".contains(first) else { continue }
-      if first.isLetter && rows.positions.isEmpty { continue }
-      let numbers = words.prefix(3).compactMap { Double($0) }
-      guard numbers.count == min(words.count, 3), numbers.count >= 2,
-        numbers.allSatisfy(\.isFinite)
-      else {
-        throw ParallelError(
-          .input,
-          "\(path): line \(index + 1): found \"\(line.prefix(40))\", expected a position, an "
-            + "intensity and possibly its standard deviation")
-      }
-      rows.positions.append(numbers[0])
-      rows.intensities.append(numbers[1])
-      rows.lines.append(index + 1)
-      if numbers.count == 3 { errors.append(numbers[2]) }
-    }
-    guard errors.isEmpty || errors.count == rows.positions.count else {
-      throw ParallelError(
-        .input,
-        "\(path): found \(errors.count) standard deviations on \(rows.positions.count) rows")
-    }
-    rows.errors = errors.isEmpty ? nil : errors
-    return rows
+  /// Whether a mark says UTF-16, whose bytes hold zeros.
+  private static func isWide(_ bytes: Data) -> Bool {
+    bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
   }
 
   private static func validate(_ rows: PatternRows, path: String) throws(ParallelError) {
@@ -91,7 +82,7 @@ public enum PatternFile {
         throw ParallelError(
           .input,
           "\(path): \(place): the position \(rows.positions[index]) does not lie above "
-            + "\(rows.positions[index - 1])")
+            + "\(rows.positions[index - 1]), expected positions that rise (or fall) all the way")
       }
       if rows.intensities[index] < 0 {
         throw ParallelError(
@@ -115,4 +106,12 @@ struct PatternRows {
   var errors: [Double]?
   /// The line of each row, counted from one; empty where rows are no lines.
   var lines: [Int] = []
+
+  /// Turns falling positions into rising ones.
+  mutating func reverse() {
+    positions.reverse()
+    intensities.reverse()
+    errors?.reverse()
+    lines.reverse()
+  }
 }

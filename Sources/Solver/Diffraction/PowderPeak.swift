@@ -55,6 +55,8 @@ public struct LineRequest: Sendable {
     public var abscissa: DiffractionPattern.Abscissa
     /// Where the errors come from.
     public var errors: DiffractionPattern.ErrorModel
+    /// What the columns of the file are; nil for the usual order.
+    public var columns: PatternColumns?
     /// The bank of a GSAS file.
     public var bank: Int?
     /// The window in the abscissa's unit; nil is the whole file.
@@ -65,12 +67,14 @@ public struct LineRequest: Sendable {
     /// A window of a file.
     public init(
       path: String, abscissa: DiffractionPattern.Abscissa = .twoTheta,
-      errors: DiffractionPattern.ErrorModel = .auto, bank: Int? = nil,
+      errors: DiffractionPattern.ErrorModel = .auto, columns: PatternColumns? = nil,
+      bank: Int? = nil,
       window: ClosedRange<Double>? = nil, centre: Double? = nil
     ) {
       self.path = path
       self.abscissa = abscissa
       self.errors = errors
+      self.columns = columns
       self.bank = bank
       self.window = window
       self.centre = centre
@@ -83,7 +87,8 @@ public struct LineRequest: Sendable {
       _ radiation: Radiation?, name: String, _ communicator: Communicator
     ) throws(ParallelError) -> LineProfile {
       let pattern = try PatternFile.read(
-        path, abscissa: abscissa, model: errors, bank: bank, communicator: communicator)
+        path, abscissa: abscissa, model: errors, columns: columns, bank: bank,
+        communicator: communicator)
       return try LineProfile(
         pattern, window: window, wavelength: radiation?.wavelength, centre: centre, name: name)
     }
@@ -211,15 +216,22 @@ public struct PowderPeak: Sendable {
     let name = reflection.description
     var profile = try request.line.profile(radiation, name: name, communicator)
     var warnings: [String] = []
-    if profile.centre > 0.5 * expected, abs(profile.centre / expected - 1) > 0.02 {
-      warnings.append(
-        "peak \(name): its centre, \(profile.centre) 1/nm, is not where the cell has it, "
-          + "\(expected) 1/nm; is it this reflection?")
+    if let sentence = try PositionCheck.sentence(
+      centre: profile.centre, expected: expected, abscissa: request.line.abscissa,
+      wavelength: radiation?.wavelength, name: name)
+    {
+      warnings.append(sentence)
     }
+    var doubt: String?
     if request.line.abscissa == .twoTheta, let radiation {
       let ends = (profile.offsets.first ?? 0)...(profile.offsets.last ?? 0)
-      if let sentence = radiation.doubletWarning(centre: profile.centre, window: ends) {
-        warnings.append("peak \(name): \(sentence)")
+      // Closer than the line is wide, the second line changes the tails by less than their errors.
+      if let found = radiation.doublet(centre: profile.centre, window: ends) {
+        if found.offset > profile.fullWidth {
+          doubt = found.sentence
+        } else {
+          warnings.append("peak \(name): \(found.sentence)")
+        }
       }
     }
     var instrument: InstrumentLine?
@@ -233,7 +245,15 @@ public struct PowderPeak: Sendable {
         profile = try FourierCorrection.corrected(profile, standard: standard, name: name)
       }
     }
-    let analysis = LineAnalysis(profile, request.options, instrument: instrument)
+    let analysis = LineAnalysis(
+      profile, request.options, instrument: instrument, doubt: doubt)
+    let scatter = analysis.doubt == nil ? profile.scatter(beyond: analysis.window.lowerBound) : 1
+    if profile.filter.isEmpty, scatter < 0.5 {
+      warnings.append(
+        "peak \(name): neighbouring points scatter \(String(format: "%.2g", scatter)) times as much "
+          + "as their errors say: smoothed data look better than they are, and so does what follows"
+      )
+    }
     if abs(profile.asymmetry) > 0.1 {
       let share = (profile.asymmetry * 1000).rounded() / 10
       warnings.append(

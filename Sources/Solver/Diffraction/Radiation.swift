@@ -30,13 +30,16 @@ public struct Radiation: Sendable {
     self.isMonochromatic = isMonochromatic
   }
 
-  /// A sentence for the user where the second line of a laboratory doublet would lie in the window.
+  /// How far off the second line of a laboratory doublet lies, in 1/nm, and a sentence for the user,
+  /// where that is in the window.
   ///
   /// - Parameters:
   ///   - centre: q of the line, 2 sin θ/λ in 1/nm.
   ///   - window: the offsets of the window's ends from the centre in 1/nm.
-  /// - Returns: the sentence, or nil.
-  public func doubletWarning(centre: Double, window: ClosedRange<Double>) -> String? {
+  /// - Returns: both, or nil.
+  func doublet(
+    centre: Double, window: ClosedRange<Double>
+  ) -> (offset: Double, sentence: String)? {
     guard !isMonochromatic else { return nil }
     // Within 2e-4 of a line, its mean with the second one included.
     let found = Radiation.doublets.first { doublet in
@@ -46,7 +49,10 @@ public struct Radiation: Sendable {
     // The second line appears where λ2 would have met the same planes: sin θ2 = λ2/(2d).
     let offset = centre * (found.second / found.first - 1)
     guard window.contains(offset) || window.contains(-offset) else { return nil }
-    return "\(found.name) Kα2 lies \(String(format: "%.4g", offset)) 1/nm from the centre, within "
-      + "the window; its intensity counts as broadening. Strip it, or state monochromatic: true"
+    return (
+      offset,
+      "\(found.name) Kα2 lies \(String(format: "%.4g", offset)) 1/nm from the centre, within "
+        + "the window; its intensity counts as broadening. Strip it, or state monochromatic: true"
+    )
   }
 }

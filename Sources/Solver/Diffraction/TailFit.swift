@@ -15,9 +15,9 @@ struct TailFit {
     var end: Double
     /// The instrument's line, whose moments are taken off.
     var instrument: InstrumentLine?
-    /// Whether the product of size and strain broadening is taken off.
+    /// Whether the products of size and strain broadening are taken off.
     var hasProduct = false
-    /// The standard deviations about zero that are assumed of terms, per area; others are free.
+    /// The standard deviations about zero that are assumed of terms' coefficients; others are free.
     var scales: [TailTerm: Double] = [:]
   }
 
@@ -31,8 +31,10 @@ struct TailFit {
   /// The weighted sum of the squared deviations and its degrees of freedom.
   private(set) var chiSquare = 0.0
   let degrees: Int
-  /// What is taken off as the product of size and strain broadening.
-  private var product = TailProduct()
+  /// What is taken off as the products of size and strain broadening.
+  private(set) var product = TailProduct()
+  /// The cells with their design.
+  private(set) var cells = Cells(rows: [], weights: [], design: [], inverse: [])
   /// c0 of equation 4.3, and the constant of M4.
   private(set) var constant = Estimate(value: 0)
   private(set) var fourthConstant = Estimate(value: 0)
@@ -45,7 +47,8 @@ struct TailFit {
     guard width > 0, setup.start > 0, spacing > 0 else { return nil }
     let needed = setup.terms.count + 3
     // Two points a cell keep the cells nearly independent; more than 300 cells tell no more.
-    var count = min(300, Int(width / (2 * spacing)))
+    // A filter correlates them anyway, and every cell with every other.
+    var count = min(profile.filter.isEmpty ? 300 : 100, Int(width / (2 * spacing)))
     if count < 2 * needed { count = min(2 * needed, Int(width / spacing)) }
     guard count >= needed else { return nil }
     cellWidth = width / Double(count)
@@ -68,7 +71,7 @@ struct TailFit {
     // The design: columns scaled to unit length, so that the rank does not depend on units. What is
     // assumed of a term is one more datum, zero, with a variance of one.
     let assumed = setup.terms.enumerated().compactMap { column, term in
-      setup.scales[term].map { (column: column, weight: 1 / ($0 * rawArea.value)) }
+      setup.scales[term].map { (column: column, weight: 1 / $0) }
     }
     let height = count + assumed.count
     var design = [Double](repeating: 0, count: height * setup.terms.count)
@@ -95,6 +98,7 @@ struct TailFit {
     let factors = OrthogonalFactors(design, rows: height, columns: setup.terms.count)
     guard factors.rank == setup.terms.count else { return nil }
     let inverse = factors.pseudoInverse()
+    cells = Cells(rows: rows, weights: weights, design: design, inverse: inverse)
 
     let increments = rows.map { $0.value(profile.intensities) }
     let instrumental = (0..<count).map { cell in
@@ -172,7 +176,7 @@ struct TailFit {
     }
     product = TailProduct(
       inverseSize: value(.size) / area.value, density: value(.density) / area.value,
-      constant: rest / area.value - spread, area: area.value)
+      constant: rest / area.value - spread, area: area.value, start: setup.start)
   }
 
   /// The area from what was measured within the window and what the terms say lies beyond.
@@ -211,7 +215,7 @@ struct TailFit {
     let instrument = setup.instrument
     let spread = instrument?.secondMoment(q) ?? 0
     var sum = 0.0
-    for (term, coefficient) in parts where term != .background {
+    for (term, coefficient) in parts where !term.isBackground {
       sum += coefficient.value * (order == 2 ? second(term, q, spread) : fourth(term, q, spread))
     }
     sum += order == 2 ? product.secondMoment(q) : product.fourthMoment(q)
@@ -223,11 +227,18 @@ struct TailFit {
   /// The measured moment up to q, over the area, the fitted background taken off.
   func measured(_ order: Int, _ q: Double, _ profile: LineProfile) -> Estimate {
     let row = Estimate(MomentRow(profile: profile, order: order, from: 0, to: q), profile)
-    guard let level = coefficients[.background] else { return row / area }
-    let column =
-      order == 2
-      ? TailTerm.background.secondMoment(q) : TailTerm.background.fourthMoment(q)
-    return Estimate.combination([(1, row), (-column, level)]) / area
+    let levels = parts.filter(\.term.isBackground).map { term, coefficient in
+      (-(order == 2 ? term.secondMoment(q) : term.fourthMoment(q)), coefficient)
+    }
+    return Estimate.combination([(1.0, row)] + levels) / area
+  }
+
+  /// What the fitted background adds to a moment up to q.
+  func background(_ order: Int, _ q: Double) -> Double {
+    parts.filter(\.term.isBackground).reduce(0) { sum, part in
+      sum + part.coefficient.value
+        * (order == 2 ? part.term.secondMoment(q) : part.term.fourthMoment(q))
+    }
   }
 }
 

@@ -17,10 +17,15 @@ enum TailTerm: String, CaseIterable, Sendable {
   case density
   /// A constant background: the column q³.
   case background
+  /// What bends it: q², and q⁴, of an uneven background and of the tails of neighbours.
+  case curvature, quartic
   /// ⟨ρ*²⟩: the column ln² q/q² of M4/q².
   case square
   /// The column ln q/q² of M4/q².
   case logarithm
+
+  /// Whether it is no part of the line.
+  var isBackground: Bool { self == .background || self == .curvature || self == .quartic }
 
   /// What it adds to the second moment up to q, beyond a constant.
   ///
@@ -32,6 +37,8 @@ enum TailTerm: String, CaseIterable, Sendable {
     case .size: (q - 3 * spread / q) / (.pi * .pi)
     case .density: (log(q) - 3 * spread / (q * q)) / (2 * .pi * .pi)
     case .background: 2 * q * q * q / 3
+    case .curvature: 2 * q * q * q * q * q / 5
+    case .quartic: 2 * q * q * q * q * q * q * q / 7
     case .square: -TailTerm.squareFactor * (log(q / reference) + 0.5) / (q * q)
     case .logarithm: -0.5 / (q * q)
     }
@@ -43,6 +50,8 @@ enum TailTerm: String, CaseIterable, Sendable {
     case .size: (q * q * q / 3 + 3 * spread * q) / (.pi * .pi)
     case .density: (q * q / 2 + 6 * spread * log(q)) / (2 * .pi * .pi)
     case .background: 2 * q * q * q * q * q / 5
+    case .curvature: 2 * q * q * q * q * q * q * q / 7
+    case .quartic: 2 * q * q * q * q * q * q * q * q * q / 9
     case .square: TailTerm.squareFactor * log(q / reference) * log(q / reference)
     case .logarithm: log(q)
     }
@@ -55,6 +64,8 @@ enum TailTerm: String, CaseIterable, Sendable {
     case .size: 1 / (.pi * .pi * q)
     case .density: 1 / (4 * .pi * .pi * square)
     case .background: -2 * q
+    case .curvature: -2 * q * square / 3
+    case .quartic: -2 * q * square * square / 5
     case .square:
       TailTerm.squareFactor * (log(q / reference) / 2 + 0.125) / (square * square)
     case .logarithm: 0.25 / (square * square)

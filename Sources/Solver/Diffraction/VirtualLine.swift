@@ -26,11 +26,19 @@ public struct VirtualLine: Sendable {
 
   /// The intensities at offsets q, of area one.
   public func intensities(_ offsets: [Double]) -> [Double] {
+    VirtualLine.transformed(
+      coefficient, width: 1 / size + 2 * .pi * strain, slope: 1 / size, at: offsets)
+  }
+
+  /// I(q) = ∫ A(L) exp(−2πiqL) dL of an even A with the slope −`slope` at zero, which falls within
+  /// 1/`width`.
+  static func transformed(
+    _ coefficient: (Double) -> Double, width: Double, slope: Double, at offsets: [Double]
+  ) -> [Double] {
     // To where the coefficient has fallen below 1e-16, in steps that see the narrower factor.
-    let narrow = 1 / (1 / size + 2 * .pi * strain)
-    let last = 40 * narrow
+    let last = 40 / width
     let largest = offsets.map(abs).max() ?? 0
-    let step = min(narrow / 200, 1 / (40 * largest))
+    let step = min(1 / (200 * width), 1 / (40 * largest))
     let coefficients = (0...Int(last / step)).map { coefficient(Double($0) * step) }
     return offsets.map { q in
       // cos((n+1)φ) = 2 cos φ cos nφ − cos((n−1)φ): stable enough for some 10⁵ steps.
@@ -42,7 +50,7 @@ public struct VirtualLine: Sendable {
         (last, current) = (current, turn * current - last)
       }
       // The trapezoid's error at the kink of L = 0, by Euler and Maclaurin.
-      return 2 * step * (sum - step / (12 * size))
+      return 2 * step * (sum - step * slope / 12)
     }
   }
 

@@ -10,6 +10,7 @@ enum DiffractionStudies {
     Study("B3", "effective densities that Table 1 implies", run: implied),
     Study("B4", "decomposition: optimality, rank, uniqueness, recovery", run: decomposed),
     Study("B5", "M2 of lines from dislocations of known density", run: known),
+    LineDoubtStudy.study,
   ]
 
   // MARK: B1
@@ -46,7 +47,7 @@ enum DiffractionStudies {
       StudyResult("largest relative error, \($0.key), q = 1 to 60 w", $0.value, atMost: 2e-3)
     }
     let fit = LineAnalysis(
-      strained, LineOptions(start: 12, end: 30, background: 0, hasSize: false))
+      strained, LineOptions(start: 12, end: 30, background: .known(0), hasSize: false))
     results.append(
       StudyResult(
         "ρ*/(2π²s²) from M2 of the strained line, 12 to 30 full widths",
@@ -259,7 +260,7 @@ enum DiffractionStudies {
               continue
             }
             let analysis = LineAnalysis(
-              profile, LineOptions(start: start, end: 10, background: 0, hasSize: false))
+              profile, LineOptions(start: start, end: 10, background: .known(0), hasSize: false))
             guard let found = analysis.second?.density.value else { continue }
             ratios.append(found / line.density)
             log.note(
