@@ -1,3 +1,5 @@
+import Glibc
+
 /// The eigenvalues and eigenvectors of a small symmetric matrix by Jacobi's cyclic rotations.
 ///
 /// Jacobi rather than tridiagonal QR because it is short, needs no library and resolves the small
@@ -100,6 +102,23 @@ struct CholeskyFactor {
         lower[row * count + column] = sum / root
       }
     }
+  }
+
+  /// ln det A.
+  var logDeterminant: Double {
+    2 * (0..<count).reduce(0) { $0 + log(lower[$1 * count + $1]) }
+  }
+
+  /// A⁻¹, shape (n, n).
+  func inverse() -> [Double] {
+    var result = [Double](repeating: 0, count: count * count)
+    for column in 0..<count {
+      var unit = [Double](repeating: 0, count: count)
+      unit[column] = 1
+      solve(&unit)
+      for row in 0..<count { result[row * count + column] = unit[row] }
+    }
+    return result
   }
 
   /// Solves A x = b in place.

@@ -101,6 +101,35 @@ final class LearningTests: XCTestCase {
     }
   }
 
+  func testTheBandIsTheNormalDistributionsNinetyFivePerCent() throws {
+    let law = EigenstrainLaw(a: [0.5], c: [0.25])
+    // f' = 2 a: a standard deviation of 0.5 in a is one of 1 in f'_a.
+    let curves = LawCurves(law, [0.25, 0, 0, 1], derivative: true)
+    XCTAssertEqual(curves.aUpper[50] - curves.a[50], 1.959964, accuracy: 1e-4)
+    XCTAssertEqual(curves.c[50] - curves.cLower[50], 2 * 1.959964, accuracy: 1e-4)
+  }
+
+  func testTheAveragedLawScalesWithTheStrains() throws {
+    let image = try DrawnImage.specimen(communicator: communicator)
+      .withNoise(strain: 1e-3, seed: 9)
+    var scaled = image
+    for channel in Channel.gradient {
+      scaled.channels[channel] = image.channels[channel]?.map { 4 * $0 }
+    }
+    let options = DrawnImage.options(.strain, .free, terms: [1, 2, 3])
+    let one = try learnt([image], options)
+    let four = try learnt([scaled], options)
+    XCTAssertEqual(one.law.law.terms, 10)
+    XCTAssertEqual(one.selectedTerms, four.selectedTerms)
+    let size = try XCTUnwrap(one.law.law.unknowns.map(abs).max())
+    for (first, second) in zip(one.law.law.unknowns, four.law.law.unknowns) {
+      XCTAssertEqual(4 * first, second, accuracy: 1e-9 * size)
+    }
+    for (first, second) in zip(one.law.dataShare, four.law.dataShare) {
+      XCTAssertEqual(first, second, accuracy: 1e-7)
+    }
+  }
+
   func testDeadPixelsAndPartsAreReported() throws {
     let whole = try DrawnImage.specimen(communicator: communicator)
     let image = DrawnImage.damaged(whole)

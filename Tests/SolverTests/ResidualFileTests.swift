@@ -39,6 +39,24 @@ final class ResidualFileTests: XCTestCase {
     XCTAssertEqual(try reader.law(of: "m0").law.c, [0.75, 1])
   }
 
+  func testTheAveragedLawIsTakenUnlessAModelIsNamed() throws {
+    let path = try TestSession.scratch() + "/law.h5"
+    let image = try ResidualFixture.platelet(world).withNoise(strain: 1e-3, seed: 3)
+    var options = LearningOptions(
+      stiffness: Material.lithiumIronPhosphate.stiffness.planeStress)
+    options.terms = [1, 2]
+    let learnt = try Learner(options, communicator: world, log: SilentLog()).learn(
+      train: [image], test: [])
+    let file = try OutputFile(path, communicator: world)
+    try LawWriter.write(learnt, to: file)
+    try file.commit()
+    let reader = try LawReader(path, communicator: world)
+    XCTAssertEqual(try reader.law().law, learnt.law.law)
+    XCTAssertEqual(try reader.law().law.terms, 10)
+    XCTAssertEqual(try reader.law(of: "m1").law, learnt.selected(.m1)?.law)
+    XCTAssertEqual(try reader.law(of: "m0").law, learnt.selected(.m0)?.law)
+  }
+
   func testAFileThatIsNoLawSaysWhatItIs() throws {
     let folder = try TestSession.scratch()
     let absent = TestSession.message(.file) {

@@ -11,8 +11,10 @@ struct LearnCommand: VegardCommand {
     abstract: "Learn the law f(X) between composition and eigenstrain from image stacks.",
     discussion: """
       m0 regresses the strain on the composition pixel by pixel; m1 lets the strain obey \
-      mechanical equilibrium. The number of terms is the smallest whose error is within one \
-      standard error of the best, on the test particles where there are any.
+      mechanical equilibrium. The law has ten terms under a decaying prior and is averaged over the prior by \
+      evidence, so that its band hides no choice; where no pixel lies the band grows by itself. \
+      Beside it stands the number of terms that the Bayesian criterion chooses (of --terms), with \
+      its own band under its model. --terms with one number gives that law alone, without a prior.
 
       WHICH BOUNDARY AND MISFIT
         strain, free            the default: right for noisy strain and with
@@ -42,7 +44,8 @@ struct LearnCommand: VegardCommand {
   @Option(help: "Models, separated by commas; the last one is the selected one.")
   var model = "m0,m1"
 
-  @Option(help: "The number of terms N, or a range to choose from.")
+  @Option(
+    help: "A range of numbers of terms to choose from, or one: that law alone, without a prior.")
   var terms = "1...6"
 
   @Option(help: "Training particles, separated by commas (default: as the stacks say).")
@@ -120,8 +123,9 @@ struct LearnCommand: VegardCommand {
     let changes = finiteStrain ? try selection.takeStretch() : []
     let law = try Learner(options, communicator: communicator, log: context.log).learn(
       train: selection.train, test: selection.test)
+    let sensitivity = try sensitivityRows(law, options, material, selection, context)
     let file = try OutputFile(output, communicator: communicator)
-    try LawWriter.write(law, to: file)
+    try LawWriter.write(law, sensitivity: sensitivity, to: file)
     try Provenance(context, seed: seed, effectiveCase: effectiveCase(options, material, selection))
       .write(
         to: file, communicator: communicator)
@@ -132,9 +136,7 @@ struct LearnCommand: VegardCommand {
         "\(name): the finite strain differs by \(Table.number(100 * change.rms, digits: 3)) % rms, "
           + "\(Table.number(100 * change.largest, digits: 3)) % at most")
     }
-    LawReport.show(
-      law, sensitivity: try sensitivityRows(law, options, material, selection, context),
-      on: context.console)
+    LawReport.show(law, sensitivity: sensitivity, on: context.console)
   }
 
   /// The law under other stiffnesses, where asked for.

@@ -16,11 +16,17 @@ enum LawReport {
         "\(model.rawValue), N = \(fit.law.terms): a \(list(fit.law.a)), c \(list(fit.law.c))")
     }
     console.line(
-      "selected: \(law.selectedModel.rawValue) with \(law.selectedTerms) terms of "
-        + "L_n(2X-1) - L_n(1), on \(law.selection)")
-    if let fit = law.selected(law.selectedModel) {
+      "\(law.selectedModel.rawValue): the Bayesian criterion chooses N = \(law.selectedTerms) terms of "
+        + "L_n(2X-1) - L_n(1); held out: \(law.heldOutGround)")
+    console.line("")
+    console.line(
+      law.options.isAveraged
+        ? "the law: \(law.law.law.terms) terms, averaged over their prior by evidence"
+        : "the law: N = \(law.law.law.terms), without a prior")
+    console.table(curveTable(law))
+    if law.options.isAveraged {
       console.line("")
-      console.table(curveTable(fit))
+      console.table(shareTable(law.law))
     }
     console.line("")
     console.table(noiseTable(law))
@@ -48,20 +54,47 @@ enum LawReport {
     console.result(result)
   }
 
-  /// The expansion coefficient with its bands at a few compositions.
-  private static func curveTable(_ fit: FittedModel) -> Table {
+  /// The expansion coefficient with its bands at a few compositions, beside that of the chosen N.
+  private static func curveTable(_ law: LearnedLaw) -> Table {
+    let chosen = "N = \(law.selectedTerms)"
     var table = Table(
-      "X", "f'_a [%]", "± (95 %)", "naive ±", "f'_c [%]", "± (95 %)", "naive ±")
-    let curves = LawCurves(fit, derivative: true)
-    let naive = LawCurves(fit, derivative: true, covariance: fit.naiveCovariance)
-    for index in stride(from: 0, through: 100, by: 25) {
+      "X", "f'_a [%]", "± (95 %)", "\(chosen) a", "±", "f'_c [%]", "± (95 %)", "\(chosen) c", "±",
+      "pixels")
+    let curves = law.law.curves(derivative: true)
+    let fit =
+      law.selected(law.selectedModel).map {
+        LawCurves($0.law, $0.covariance, derivative: true)
+      } ?? curves
+    for index in stride(from: 0, through: 100, by: 10) {
+      let x = curves.composition[index]
       table.add(
-        Table.number(curves.composition[index]), Table.number(100 * curves.a[index], digits: 5),
+        Table.number(x), Table.number(100 * curves.a[index], digits: 5),
         Table.number(100 * (curves.aUpper[index] - curves.a[index]), digits: 2),
-        Table.number(100 * (naive.aUpper[index] - naive.a[index]), digits: 2),
+        Table.number(100 * fit.a[index], digits: 5),
+        Table.number(100 * (fit.aUpper[index] - fit.a[index]), digits: 2),
         Table.number(100 * curves.c[index], digits: 5),
         Table.number(100 * (curves.cUpper[index] - curves.c[index]), digits: 2),
-        Table.number(100 * (naive.cUpper[index] - naive.c[index]), digits: 2))
+        Table.number(100 * fit.c[index], digits: 5),
+        Table.number(100 * (fit.cUpper[index] - fit.c[index]), digits: 2),
+        String(law.histogram.pixels(near: x, within: 0.05)))
+    }
+    return table
+  }
+
+  /// What of each coefficient the data say.
+  private static func shareTable(_ law: FittedLaw) -> Table {
+    let terms = law.law.terms
+    var table = Table("term", "a", "± (sd)", "data's share [%]", "c", "± (sd)", "data's share [%]")
+    for term in 0..<terms {
+      func deviation(_ place: Int) -> Double {
+        max(0, law.covariance[place * (2 * terms + 1)]).squareRoot()
+      }
+      table.add(
+        String(term + 1), Table.number(law.law.a[term], digits: 4),
+        Table.number(deviation(term), digits: 2),
+        Table.number(100 * law.dataShare[term], digits: 3),
+        Table.number(law.law.c[term], digits: 4), Table.number(deviation(terms + term), digits: 2),
+        Table.number(100 * law.dataShare[terms + term], digits: 3))
     }
     return table
   }
@@ -102,15 +135,22 @@ enum LawReport {
 
   private static func errorTable(_ law: LearnedLaw) -> Table {
     var table = Table(
-      "model", "N", "train error [%]", "test error [%]", "all [%]", "held out [%]", "±", "AIC",
-      "BIC")
+      "model", "N", "train error [%]", "test error [%]", "all [%]", "held out [%]",
+      "less chosen N", "±", "AIC", "BIC", "ln evidence")
     for (model, fits) in law.fits {
+      // Criteria count from the chosen number of terms.
+      let chosen = fits.first { $0.law.terms == law.selectedTerms }?.criterion
       for fit in fits {
+        let judge = fit.criterion
         table.add(
           model.rawValue, String(fit.law.terms), Table.number(100 * fit.trainError),
           Table.number(100 * fit.testError), Table.number(100 * fit.modelError),
-          Table.number(100 * fit.heldOutError), Table.number(100 * fit.standardError, digits: 2),
-          Table.number(fit.aic, digits: 8), Table.number(fit.bic, digits: 8))
+          Table.number(100 * (fit.heldOut?.error ?? .nan)),
+          Table.number(100 * (fit.heldOut?.difference ?? .nan), digits: 2),
+          Table.number(100 * (fit.heldOut?.standardError ?? .nan), digits: 2),
+          Table.number((judge?.aic ?? .nan) - (chosen?.aic ?? .nan), digits: 5),
+          Table.number((judge?.bic ?? .nan) - (chosen?.bic ?? .nan), digits: 5),
+          Table.number((judge?.logEvidence ?? .nan) - (chosen?.logEvidence ?? .nan), digits: 5))
       }
     }
     return table
@@ -135,13 +175,11 @@ enum LawReport {
         "misfit": .text(isDirect ? Misfit.strain.rawValue : law.options.misfit.rawValue),
         "boundary": .text(isDirect ? "none" : law.options.boundary.rawValue),
         "errors": .list(
-          fits.map {
-            [
-              "terms": .integer($0.law.terms), "train": .number($0.trainError),
-              "test": .number($0.testError), "held_out": .number($0.heldOutError),
-              "held_out_sd": .number($0.standardError), "aic": .number($0.aic),
-              "bic": .number($0.bic),
-            ]
+          fits.map { fit in
+            .object(
+              Dictionary(
+                uniqueKeysWithValues: [("terms", .integer(fit.law.terms))]
+                  + FittedModel.columns.map { ($0.name, .number($0.value(fit))) }))
           }),
       ]
     }
@@ -155,7 +193,10 @@ enum LawReport {
       "train": .list(law.particles.filter(\.isTraining).map { .text($0.image.name) }),
       "test": .list(law.particles.filter { !$0.isTraining }.map { .text($0.image.name) }),
     ]
-    result["terms_chosen_on"] = .text(law.selection)
+    result["held_out_ground"] = .text(law.heldOutGround)
+    result["composition_histogram"] = [
+      "edges": .numbers(law.histogram.edges), "counts": .numbers(law.histogram.counts),
+    ]
     result["weighs_by_sigma"] = .bool(law.weighsBySigma)
     result["attenuation"] = .number(law.attenuation)
     result["attenuation_corrected"] = .bool(law.isAttenuationCorrected)
@@ -173,15 +214,22 @@ enum LawReport {
             )
           }
         }))
-    if let fit = law.selected(law.selectedModel) {
-      result["law"] = curves(LawCurves(fit, derivative: false))
-      result["expansion"] = curves(LawCurves(fit, derivative: true))
-    }
+    let terms = law.law.law.terms
+    var own = curves(law.law.curves(derivative: false))
+    own["coefficients"] = ["a": .numbers(law.law.law.a), "c": .numbers(law.law.law.c)]
+    own["covariance"] = .list(
+      (0..<2 * terms).map {
+        .numbers(law.law.covariance[$0 * 2 * terms..<($0 + 1) * 2 * terms])
+      })
+    own["data_share"] = [
+      "a": .numbers(law.law.dataShare[..<terms]), "c": .numbers(law.law.dataShare[terms...]),
+    ]
+    result["law"] = .object(own)
+    result["expansion"] = .object(curves(law.law.curves(derivative: true)))
     return result
   }
 
-  private static func curves(_ curves: LawCurves) -> JSONValue {
-    .object(
-      Dictionary(uniqueKeysWithValues: curves.columns.map { ($0.name, .numbers($0.values)) }))
+  private static func curves(_ curves: LawCurves) -> [String: JSONValue] {
+    Dictionary(uniqueKeysWithValues: curves.columns.map { ($0.name, .numbers($0.values)) })
   }
 }

@@ -1,132 +1,113 @@
 import Parallel
 import Physics
 
-/// The normal equations of several particles, with what the noise of the composition does to them.
-///
-/// Noise δ on X adds to AᵀWA what it adds once more when drawn again: the corrected matrix is
-/// 2 M(X) − ⟨M(X + δ')⟩, and so for the right-hand side. This undoes the attenuation to second order
-/// in δ.
+/// The normal equations of several particles, and what the noise of their images does to them.
 struct CombinedEquations {
-  /// Corrected where the noise of the composition is known.
-  let corrected: LeastSquares
   /// As the images are.
   let plain: LeastSquares
-  /// For each draw, what it changes: the matrix and the bootstrap data against their means.
-  private let draws: [LeastSquares]
+  /// Corrected where the noise of the composition is known.
+  let corrected: LeastSquares
+  /// The same on the pixel mesh and on the halved one, of the particles that have both.
+  private let meshes: (coarse: LeastSquares, fine: LeastSquares)?
+  /// The training particles.
   private let particles: [TrainedParticle]
   let model: Model
 
   /// Adds up the training particles; nil without any.
   init?(_ model: Model, _ particles: [TrainedParticle]) {
-    let own = particles.filter(\.isTraining).compactMap { $0.equations[model] }
-    guard let first = own.first else { return nil }
-    var plain = first
-    for other in own.dropFirst() { plain.merge(other) }
-    var corrected = plain
-    let empty = LeastSquares(count: plain.count, dataCount: 1 + plain.count)
-    var draws = [LeastSquares](repeating: empty, count: LearningOptions.compositionDraws)
-    var isNoisy = false
-    for particle in particles where particle.isTraining {
-      guard let noisy = particle.draws[model], !noisy.isEmpty,
-        let own = particle.equations[model]
-      else { continue }
-      isNoisy = true
-      let share = 1 / Double(noisy.count)
-      corrected.shift(toward: own, factor: 1)
-      for draw in noisy { corrected.shift(toward: draw, factor: -share) }
-      for (index, draw) in noisy.enumerated() {
-        draws[index].merge(draw)
-        for other in noisy { draws[index].merge(other, factor: -share) }
-      }
+    let training = particles.filter(\.isTraining)
+    guard let plain = Self.sum(training.map { $0.equations[model] }) else { return nil }
+    let refined = training.filter { model == .m1 && $0.refined != nil }
+    if let coarse = Self.sum(refined.map { $0.equations[.m1] }),
+      let fine = Self.sum(refined.map(\.refined))
+    {
+      meshes = (coarse, fine)
+    } else {
+      meshes = nil
     }
     self.plain = plain
-    self.corrected = corrected
-    self.draws = isNoisy ? draws : []
-    self.particles = particles
+    corrected = plain
+    self.particles = training
     self.model = model
   }
 
-  /// Whether the law is corrected for the noise of the composition.
-  var isCorrected: Bool { !draws.isEmpty }
+  private static func sum(_ equations: [LeastSquares?]) -> LeastSquares? {
+    let found = equations.compactMap(\.self)
+    guard var sum = found.first else { return nil }
+    for other in found.dropFirst() { sum.merge(other) }
+    return sum
+  }
 
-  /// The covariance of a law from the noise of strain, rotation and composition.
+  /// The terms of the basis.
+  var terms: Int { corrected.count / 2 }
+
+  /// The equations with the spread that white noise of the same level would give: enough to tell the
+  /// noise from what the law leaves over.
+  ///
+  /// - Parameter law: tells the level.
+  func white(_ law: EigenstrainLaw) -> ResidualEquations {
+    let level = corrected.remainder(law) / max(1, corrected.observations)
+    let matrix = plain.matrix
+    return equations(observations: corrected.observations) { _ in matrix.map { level * $0 } }
+  }
+
+  /// The equations with the spread that the particles' noise gives.
   ///
   /// Collective.
   ///
-  /// - Parameters:
-  ///   - noise: for each training particle its model and the factor that standardises a channel.
-  func covariance(
-    _ law: EigenstrainLaw, _ inverse: [Double], _ noise: [ParticleNoise]
-  ) throws(ParallelError) -> [Double] {
-    let kept = corrected.kept(law.terms)
-    var spread = [Double](repeating: 0, count: kept.count * kept.count)
-    for (particle, own) in zip(particles.filter(\.isTraining), noise) {
+  /// - Parameter noise: of each training particle.
+  func judged(_ noise: [ParticleNoise]) throws(ParallelError) -> ResidualEquations {
+    var spread = [Double](repeating: 0, count: corrected.count * corrected.count)
+    var observations = 0.0
+    for (particle, own) in zip(particles, noise) {
+      let area = max(1, own.model.correlationLength * own.model.correlationLength)
+      observations += (particle.equations[model]?.observations ?? 0) / area
       guard let influence = particle.influence[model] else { continue }
-      let weights = kept.map { unknown in
-        (0..<4).map { channel in
-          zip(influence.weights[unknown][channel], own.scale(channel)).map { $0 * $1 }
+      let weights = influence.weights.map { channels in
+        channels.enumerated().map { channel, field in
+          zip(field, own.scale(channel)).map { $0 * $1 }
         }
       }
       let contracted = try own.model.contracted(weights, particle.image)
       for index in spread.indices { spread[index] += contracted[index] }
     }
-    let sandwich = product(product(inverse, spread, kept.count), inverse, kept.count)
-    let bootstrap = compositionCovariance(law, kept)
-    return zip(sandwich, bootstrap).map { $0 + $1 }
-  }
-
-  /// The covariance from the noise of the composition: the law refitted to its own strains with every
-  /// draw (a parametric bootstrap).
-  private func compositionCovariance(_ law: EigenstrainLaw, _ kept: [Int]) -> [Double] {
-    var result = [Double](repeating: 0, count: kept.count * kept.count)
-    guard draws.count > 1 else { return result }
-    let truth = law.unknowns
-    let count = corrected.count
-    for draw in draws {
-      var matrix: [Double] = []
-      var right: [Double] = []
-      for row in kept {
-        var side = 0.0
-        for (place, column) in kept.enumerated() {
-          let base = corrected.matrix[row * count + column]
-          matrix.append(base + draw.matrix[row * count + column])
-          // Data 1 + column of a draw are the unperturbed rows.
-          side += (base + draw.rightSides[(1 + column) * count + row]) * truth[place]
-        }
-        right.append(side)
-      }
-      guard
-        let refitted = try? NormalEquations(matrix: matrix, rightSide: right).solve().solution
-      else { continue }
-      let change = zip(refitted, truth).map { $0 - $1 }
-      for row in kept.indices {
-        for column in kept.indices {
-          result[row * kept.count + column] +=
-            change[row] * change[column] / Double(draws.count - 1)
+    let (strain, mesh) = (spread, self.mesh)
+    return equations(observations: observations) { unknowns in
+      let change = mesh(unknowns)
+      var sum = strain
+      for row in change.indices {
+        for column in change.indices {
+          sum[row * change.count + column] += change[row] * change[column]
         }
       }
+      return sum
     }
-    return result
   }
 
-  private func product(_ left: [Double], _ right: [Double], _ count: Int) -> [Double] {
-    var result = [Double](repeating: 0, count: count * count)
-    for row in 0..<count {
-      for inner in 0..<count {
-        for column in 0..<count {
-          result[row * count + column] += left[row * count + inner] * right[inner * count + column]
-        }
+  private func equations(
+    observations: Double, _ covariance: @escaping @Sendable ([Double]) -> [Double]
+  ) -> ResidualEquations {
+    ResidualEquations(
+      terms: terms, matrix: corrected.matrix,
+      rightSide: Array(corrected.rightSides[..<corrected.count]),
+      observations: observations, covariance: covariance)
+  }
+
+  /// Half of what halved pixels change in ψ = b − M p, for all particles as for those that have both
+  /// meshes.
+  var mesh: @Sendable ([Double]) -> [Double] {
+    guard let (coarse, fine) = meshes, coarse.observations > 0 else { return { _ in [] } }
+    let share = plain.observations / coarse.observations / 2
+    let count = coarse.count
+    let matrix = zip(fine.matrix, coarse.matrix).map { share * ($0 - $1) }
+    let right = (0..<count).map { share * (fine.rightSides[$0] - coarse.rightSides[$0]) }
+    return { unknowns in
+      var change = right
+      for row in 0..<count {
+        for column in 0..<count { change[row] -= matrix[row * count + column] * unknowns[column] }
       }
+      return change
     }
-    return result
-  }
-}
-
-extension LeastSquares {
-  /// Adds `factor` times another's matrix and first right-hand side, which may have more data.
-  mutating func shift(toward other: LeastSquares, factor: Double) {
-    for index in matrix.indices { matrix[index] += factor * other.matrix[index] }
-    for index in 0..<count { rightSides[index] += factor * other.rightSides[index] }
   }
 }
 
@@ -168,7 +149,6 @@ struct ParticleNoise {
     self.model = try NoiseModel(residuals: residuals, scales: scales, image)
   }
 }
-
 extension TrainedParticle {
   /// Whether a channel of ``Channel/gradient`` was read: on all ranks or on none, whatever each holds.
   func reads(_ channel: Int) -> Bool {

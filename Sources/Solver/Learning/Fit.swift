@@ -27,24 +27,40 @@ extension TrainedParticle {
   /// - Parameters:
   ///   - responses: the forward responses for M1.
   ///   - composition: X on own pixels for M0.
-  ///   - base: rows of the unperturbed problem as further data, for a bootstrap.
   func equations(
-    _ model: Model, _ responses: PixelFields?, _ composition: [Double],
-    base: [[Double]]? = nil
+    _ model: Model, _ responses: PixelFields?, _ composition: [Double]
   ) throws(ParallelError) -> LeastSquares {
-    let count = 2 * (options.terms.max() ?? 1)
-    var equations = LeastSquares(
-      count: count, nuisance: nuisanceCount(model), components: components.count,
-      dataCount: base == nil ? 1 : 1 + count)
-    var index = 0
+    var equations = emptyEquations(model)
     try visit(model, responses, composition) { observation in
       equations.add(
         observation.row, nuisance: observation.nuisance, component: observation.component,
-        data: [observation.data] + (base?[index] ?? []), weight: observation.weight)
-      index += 1
+        data: [observation.data], weight: observation.weight)
     }
     try equations.gather(image.communicator)
     return equations
+  }
+
+  /// The normal equations of each of several parts of the particle.
+  ///
+  /// Collective.
+  ///
+  /// - Parameter part: the part that an own pixel belongs to.
+  func foldEquations(
+    _ model: Model, _ count: Int, part: (Int) -> Int
+  ) throws(ParallelError) -> [LeastSquares] {
+    var parts = [LeastSquares](repeating: emptyEquations(model), count: count)
+    try visit(model, responses, composition) { observation in
+      parts[part(observation.pixel)].add(
+        observation.row, nuisance: observation.nuisance, component: observation.component,
+        data: [observation.data], weight: observation.weight)
+    }
+    for index in parts.indices { try parts[index].gather(image.communicator, isPart: true) }
+    return parts
+  }
+
+  private func emptyEquations(_ model: Model) -> LeastSquares {
+    LeastSquares(
+      count: 2 * options.basisTerms, nuisance: nuisanceCount(model), components: components.count)
   }
 
   /// The rigid motions that a model leaves free in each component.
@@ -71,7 +87,7 @@ extension TrainedParticle {
 
   /// M0: the normal strains of each pixel on the basis at its composition.
   private func visitDirect(_ composition: [Double], _ body: (Observation) -> Void) {
-    let terms = options.terms.max() ?? 1
+    let terms = options.basisTerms
     for pixel in valid {
       for (direction, field) in [ForwardModel.Field.strainAA, .strainCC].enumerated() {
         var row = [Double](repeating: 0, count: 2 * terms)

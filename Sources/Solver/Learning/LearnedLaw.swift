@@ -7,10 +7,9 @@ public struct FittedModel: Sendable {
   public let model: Model
   /// The law f(X).
   public let law: EigenstrainLaw
-  /// The covariance of a1…aN, c1…cN, shape (2N, 2N), for the selected N: exact propagation of the
-  /// noise, a bootstrap of the composition's where it is known, and the pixel mesh's error in
-  /// quadrature; the naive one for other N.
-  public internal(set) var covariance: [Double]
+  /// The covariance of a1…aN, c1…cN, shape (2N, 2N): the noise propagated exactly, and the pixel
+  /// mesh's error in quadrature; the naive one where no bands were asked for.
+  public let covariance: [Double]
   /// What least squares would say: the residual's variance times (AᵀWA)⁻¹, as if every number were
   /// independent.
   public let naiveCovariance: [Double]
@@ -20,25 +19,85 @@ public struct FittedModel: Sendable {
   public let testError: Double
   /// The same over all particles.
   public let modelError: Double
-  /// Akaike's criterion, n ln(RSS/n) + 2k.
-  public let aic: Double
-  /// The Bayesian criterion, n ln(RSS/n) + k ln n.
-  public let bic: Double
-  /// The held-out error that the number of terms is chosen by.
-  public internal(set) var heldOutError = Double.nan
-  /// Its standard error.
-  public internal(set) var standardError = Double.nan
-  /// Half the change of a1…aN, c1…cN on halved pixels.
-  public private(set) var discretisation: [Double] = []
+  /// What tells how many terms the data hold.
+  public internal(set) var criterion: TermCriterion?
+  /// What held-out pixels say.
+  public internal(set) var heldOut: HeldOutError?
+  /// Half the change of a1…aN, c1…cN on halved pixels; empty where that was not looked at.
+  public let discretisation: [Double]
 
-  /// Adds the error of the pixel mesh in quadrature.
-  mutating func addDiscretisation(_ change: [Double]) {
-    discretisation = change
-    for row in change.indices {
-      for column in change.indices {
-        covariance[row * change.count + column] += change[row] * change[column]
+  /// Fits a number of terms.
+  ///
+  /// Collective.
+  ///
+  /// - Parameter equations: with the spread of ψ; nil takes the naive covariance.
+  /// - Throws: ``ParallelError`` of kind `input` naming what the images do not determine.
+  init(
+    _ combined: CombinedEquations, _ equations: ResidualEquations?, _ terms: Int,
+    _ particles: [TrainedParticle]
+  ) throws(ParallelError) {
+    let (law, inverse, _) = try combined.corrected.solve(terms: terms)
+    let freedom = max(1, combined.plain.observations - Double(2 * terms))
+    let variance = combined.plain.remainder(law) / freedom
+    var train = (count: 0.0, sum: 0.0)
+    var test = (count: 0.0, sum: 0.0)
+    for particle in particles {
+      let own = try particle.errorSums(combined.model, law)
+      if particle.isTraining {
+        train = (train.count + own.count, train.sum + own.sum)
+      } else {
+        test = (test.count + own.count, test.sum + own.sum)
       }
     }
+    model = combined.model
+    self.law = law
+    naiveCovariance = inverse.map { variance * $0 }
+    trainError = train.sum / train.count
+    testError = test.count > 0 ? test.sum / test.count : .nan
+    modelError = (train.sum + test.sum) / (train.count + test.count)
+    guard let equations else {
+      covariance = naiveCovariance
+      discretisation = []
+      return
+    }
+    do {
+      covariance = try equations.fit(terms).covariance
+    } catch { throw combined.singular(error) }
+    let change = combined.mesh(equations.widened(law.unknowns, terms))
+    let width = 2 * terms
+    let kept = change.isEmpty ? [] : equations.kept(terms).map { change[$0] }
+    discretisation = kept.indices.map { row in
+      kept.indices.reduce(0) { $0 + inverse[row * width + $1] * kept[$1] }
+    }
+  }
+}
+
+/// A law with its uncertainty.
+public struct FittedLaw: Sendable {
+  /// f(X).
+  public let law: EigenstrainLaw
+  /// The covariance of a1…aT, c1…cT, shape (2T, 2T).
+  public let covariance: [Double]
+  /// What of each coefficient the data say, the rest being the prior's; 1 without a prior.
+  public let dataShare: [Double]
+
+  /// The average over the prior.
+  init(_ average: AveragedLaw) {
+    law = EigenstrainLaw(unknowns: average.unknowns)
+    covariance = average.covariance
+    dataShare = average.dataShare
+  }
+
+  /// The law of one number of terms.
+  public init(_ fit: FittedModel) {
+    law = fit.law
+    covariance = fit.covariance
+    dataShare = [Double](repeating: 1, count: 2 * fit.law.terms)
+  }
+
+  /// Its curve, or that of its derivative, with the band.
+  public func curves(derivative: Bool) -> LawCurves {
+    LawCurves(law, covariance, derivative: derivative)
   }
 }
 
@@ -52,16 +111,10 @@ public struct LawCurves: Sendable {
   public let c, cLower, cUpper: [Double]
 
   /// The eigenstrain f(X), or its derivative f'(X), the chemical expansion coefficient.
-  ///
-  /// - Parameter covariance: of the coefficients; the fit's own when nil.
-  public init(_ fit: FittedModel, derivative: Bool, covariance: [Double]? = nil) {
+  public init(_ law: EigenstrainLaw, _ covariance: [Double], derivative: Bool) {
     let grid = (0...100).map { Double($0) / 100 }
-    let values = grid.map {
-      derivative ? fit.law.derivative(at: $0) : fit.law.strain(at: $0)
-    }
-    let spread = grid.map {
-      fit.law.variance(at: $0, covariance: covariance ?? fit.covariance)
-    }
+    let values = grid.map { derivative ? law.derivative(at: $0) : law.strain(at: $0) }
+    let spread = grid.map { law.variance(at: $0, covariance: covariance) }
     // 1.96 standard deviations hold 95 % of a normal distribution.
     let bandA = spread.map { 1.96 * max(0, derivative ? $0.derivativeA : $0.a).squareRoot() }
     let bandC = spread.map { 1.96 * max(0, derivative ? $0.derivativeC : $0.c).squareRoot() }
@@ -115,18 +168,23 @@ public struct NoiseReport: Sendable {
 public struct LearnedLaw {
   /// For each model, in the order asked for, the fits by number of terms.
   public let fits: [(model: Model, byTerms: [FittedModel])]
+  /// The law of the last model: averaged over the prior by evidence, or that of the only number of
+  /// terms asked for.
+  public let law: FittedLaw
   /// The last of the models asked for.
   public let selectedModel: Model
-  /// The smallest number of terms whose held-out error is within one standard error of the smallest.
+  /// The number of terms that the Bayesian criterion chooses.
   public let selectedTerms: Int
-  /// What the number of terms was chosen on.
-  public let selection: String
+  /// Which pixels were held out to compare the numbers of terms.
+  public let heldOutGround: String
   /// What each particle contributed.
   public let particles: [ParticleReport]
   /// The options of the fit.
   public let options: LearningOptions
   /// Whether the stacks' standard deviations weighed the strain.
   public let weighsBySigma: Bool
+  /// Where in composition the training pixels lie.
+  public let histogram: CompositionHistogram
   /// How much the noise of the composition flattens the expansion coefficient of a plain fit: the rms
   /// change of f' over its rms, corrected for where the noise is known.
   public let attenuation: Double
@@ -135,6 +193,7 @@ public struct LearnedLaw {
 
   /// A model with the selected number of terms.
   public func selected(_ model: Model) -> FittedModel? {
-    fits.first { $0.model == model }?.byTerms.first { $0.law.terms == selectedTerms }
+    guard let fits = fits.first(where: { $0.model == model })?.byTerms else { return nil }
+    return fits.first { $0.law.terms == selectedTerms } ?? fits.last
   }
 }

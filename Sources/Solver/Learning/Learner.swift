@@ -26,7 +26,7 @@ public struct Learner {
     guard !train.isEmpty else {
       throw ParallelError(.input, "no particle to train on: name one with --train")
     }
-    try TrainingCheck.check(train, terms: options.terms.max() ?? 1, communicator)
+    try TrainingCheck.check(train, terms: options.terms.min() ?? 1, communicator)
     let weighs = try weighsBySigma(train)
     let refined = options.hasBands ? Self.refinedNames(train) : []
     var particles: [TrainedParticle] = []
@@ -41,44 +41,32 @@ public struct Learner {
         particles.append(particle)
       }
     }
-    var fits: [(model: Model, byTerms: [FittedModel])] = []
+    return try infer(particles, weighs)
+  }
+
+  /// Fits every model to particles whose responses are known, and chooses.
+  ///
+  /// Collective.
+  func infer(_ particles: [TrainedParticle], _ weighs: Bool) throws(ParallelError) -> LearnedLaw {
+    var fits: [ModelFits] = []
     var equations: [CombinedEquations] = []
     for model in options.models {
       guard let combined = CombinedEquations(model, particles) else {
         preconditionFailure("training particles were checked above")
       }
-      var byTerms: [FittedModel] = []
-      for terms in options.terms { byTerms.append(try fitted(combined, terms, particles)) }
-      fits.append((model, byTerms))
+      fits.append(try ModelFits(combined, particles, options, log))
       equations.append(combined)
     }
     guard let last = fits.last, let combined = equations.last else {
       throw ParallelError(.input, "no model asked for, expected m0 or m1")
     }
-    let choice = try TermChoice(last.byTerms, combined, particles, seed: options.seed)
-    for (index, error) in choice.errors.enumerated() {
-      fits[fits.count - 1].byTerms[index].heldOutError = error.mean
-      fits[fits.count - 1].byTerms[index].standardError = error.standardError
+    let chosen = last.chosen
+    let judge = try HeldOut(last.byTerms, chosen, combined, particles, last.noise)
+    for (index, error) in judge.errors.enumerated() {
+      fits[fits.count - 1].byTerms[index].heldOut = error
     }
-    var noise: [ParticleNoise] = []
-    for index in fits.indices {
-      guard options.hasBands,
-        let place = fits[index].byTerms.firstIndex(where: { $0.law.terms == choice.terms })
-      else { continue }
-      noise = []
-      let law = fits[index].byTerms[place].law
-      for particle in particles where particle.isTraining {
-        noise.append(try ParticleNoise(particle, fits[index].model, law))
-      }
-      let inverse = try equations[index].corrected.solve(terms: choice.terms).inverse
-      fits[index].byTerms[place].covariance = try equations[index].covariance(
-        law, inverse, noise)
-      if fits[index].model == .m1 {
-        let floor = try Self.discretisation(particles, terms: choice.terms)
-        fits[index].byTerms[place].addDiscretisation(floor)
-      }
-    }
-    return try result(fits, combined, choice, particles, noise, weighs)
+    if let doubt = judge.contradiction(chosen) { log.warn(doubt) }
+    return try result(fits, combined, judge, particles, weighs)
   }
 
   /// The training particles that tell the error of the pixel mesh: those with the largest pixels, up
@@ -92,54 +80,6 @@ public struct Learner {
       pixels += image.numbering.globalCount
     }
     return names
-  }
-
-  /// Half the change of the law from the pixel mesh to the once-refined one.
-  private static func discretisation(
-    _ particles: [TrainedParticle], terms: Int
-  ) throws(ParallelError) -> [Double] {
-    var coarse: LeastSquares?
-    var fine: LeastSquares?
-    for particle in particles {
-      guard let refined = particle.refined, let own = particle.equations[.m1] else { continue }
-      if fine?.merge(refined) == nil { fine = refined }
-      if coarse?.merge(own) == nil { coarse = own }
-    }
-    guard let coarse, let fine else { return [Double](repeating: 0, count: 2 * terms) }
-    let before = try coarse.solve(terms: terms).law.unknowns
-    let after = try fine.solve(terms: terms).law.unknowns
-    return zip(before, after).map { ($1 - $0) / 2 }
-  }
-
-  /// A fit with its errors on all particles.
-  ///
-  /// Collective.
-  private func fitted(
-    _ equations: CombinedEquations, _ terms: Int, _ particles: [TrainedParticle]
-  ) throws(ParallelError) -> FittedModel {
-    let (law, inverse, _) = try equations.corrected.solve(terms: terms)
-    let plain = try equations.plain.solve(terms: terms)
-    let count = max(1, equations.plain.observations)
-    let freedom = max(1, count - Double(2 * terms))
-    let variance = plain.residual / freedom
-    let likelihood = count * logarithm(max(plain.residual, .leastNormalMagnitude) / count)
-    var train = (count: 0.0, sum: 0.0)
-    var test = (count: 0.0, sum: 0.0)
-    for particle in particles {
-      let own = try particle.errorSums(equations.model, law)
-      if particle.isTraining {
-        train = (train.count + own.count, train.sum + own.sum)
-      } else {
-        test = (test.count + own.count, test.sum + own.sum)
-      }
-    }
-    return FittedModel(
-      model: equations.model, law: law, covariance: inverse.map { variance * $0 },
-      naiveCovariance: inverse.map { variance * $0 }, trainError: train.sum / train.count,
-      testError: test.count > 0 ? test.sum / test.count : .nan,
-      modelError: (train.sum + test.sum) / (train.count + test.count),
-      aic: likelihood + 4 * Double(terms),
-      bic: likelihood + 2 * Double(terms) * logarithm(count))
   }
 
   /// Whether all training particles know the standard deviation of their strain.
@@ -163,32 +103,34 @@ public struct Learner {
   ///
   /// Collective.
   private func result(
-    _ fits: [(model: Model, byTerms: [FittedModel])], _ equations: CombinedEquations,
-    _ choice: TermChoice, _ particles: [TrainedParticle], _ noise: [ParticleNoise],
-    _ weighs: Bool
+    _ fits: [ModelFits], _ equations: CombinedEquations, _ judge: HeldOut,
+    _ particles: [TrainedParticle], _ weighs: Bool
   ) throws(ParallelError) -> LearnedLaw {
-    let terms = choice.terms
+    guard let last = fits.last else { preconditionFailure("a model was fitted") }
+    let terms = last.chosen
     let law = try equations.corrected.solve(terms: terms).law
     let attenuation =
-      equations.isCorrected
+      false /*isCorrected*/
       ? law.relativeDistance(of: try equations.plain.solve(terms: terms).law)
       : try AttenuationEstimate.estimate(particles, terms: terms, seed: options.seed)
-    if !equations.isCorrected, attenuation > 0.002 {
+    if !false /*isCorrected*/, attenuation > 0.002 {
       log.warn(
         "the noise of the composition is not known (sigma_composition): judged by its roughness "
           + "it flattens the expansion coefficient by about "
           + "\(rounded(100 * attenuation)) %, which is not corrected")
     }
     var reports: [ParticleReport] = []
-    var left = noise[...]
+    var left = last.noise[...]
     for particle in particles {
       let own = particle.isTraining ? left.popFirst() : nil
-      reports.append(try particle.report(fits, terms, own))
+      reports.append(try particle.report(fits.map { ($0.model, $0.byTerms) }, terms, own))
     }
     return LearnedLaw(
-      fits: fits, selectedModel: equations.model, selectedTerms: terms,
-      selection: choice.ground, particles: reports, options: options, weighsBySigma: weighs,
-      attenuation: attenuation, isAttenuationCorrected: equations.isCorrected)
+      fits: fits.map { ($0.model, $0.byTerms) }, law: last.law, selectedModel: equations.model,
+      selectedTerms: terms, heldOutGround: judge.ground, particles: reports, options: options,
+      weighsBySigma: weighs, histogram: try CompositionHistogram(particles),
+      attenuation: attenuation,
+      isAttenuationCorrected: false /*isCorrected*/)
   }
 
   private func rounded(_ value: Double) -> Double { (100 * value).rounded() / 100 }

@@ -33,7 +33,7 @@ public enum Misfit: String, CaseIterable, Sendable {
 public struct LearningOptions: Sendable {
   /// The models in the order of the report; the last one is the selected one.
   public var models: [Model] = [.m0, .m1]
-  /// The numbers of terms to try.
+  /// The numbers of terms to choose from; one means that law alone, without a prior.
   public var terms: [Int] = Array(1...6)
   /// What holds the boundary of the forward model.
   public var boundary = ForwardModel.Boundary.free
@@ -53,8 +53,15 @@ public struct LearningOptions: Sendable {
   /// What the noise draws grow from.
   public var seed = 1
 
-  /// Draws of the composition's noise: they tell a standard deviation to 18 %.
-  static let compositionDraws = 16
+  /// The terms of the averaged law.
+  var averagedTerms = 10
+
+  /// Whether the law is averaged over a prior: one number of terms means that law alone.
+  public var isAveraged: Bool { terms.count > 1 }
+  /// The terms of the basis that the equations are set up in.
+  var basisTerms: Int {
+    max(terms.max() ?? 1, isAveraged ? averagedTerms : 1)
+  }
 
   /// Whether the fit looks at the rotation.
   var usesRotation: Bool { misfit != .strain || boundary == .measured }

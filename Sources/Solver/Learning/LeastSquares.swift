@@ -65,7 +65,12 @@ struct LeastSquares: Sendable {
   /// Collective.
   ///
   /// A component whose nuisance unknowns are not determined by its pixels must not be added.
-  mutating func gather(_ communicator: Communicator) throws(ParallelError) {
+  ///
+  /// - Parameter isPart: of a particle, where few pixels may leave a rigid motion open: it is then held
+  ///   by a billionth of what the others weigh.
+  mutating func gather(
+    _ communicator: Communicator, isPart: Bool = false
+  ) throws(ParallelError) {
     var all = matrix + rightSides + [dataNorm, observations] + blocks
     try communicator.reduce(&all, .sum)
     guard all.allSatisfy(\.isFinite) else {
@@ -80,7 +85,12 @@ struct LeastSquares: Sendable {
     blocks = Array(all[(sides + 2)...])
     guard nuisance > 0 else { return }
     for start in stride(from: 0, to: blocks.count, by: nuisance * width) {
-      try eliminate(Array(blocks[start..<start + nuisance * width]))
+      var block = Array(blocks[start..<start + nuisance * width])
+      if isPart {
+        let size = (0..<nuisance).reduce(0) { $0 + block[$1 * (width + 1)] }
+        for row in 0..<nuisance where size > 0 { block[row * (width + 1)] += 1e-9 * size }
+      }
+      try eliminate(block)
     }
     blocks = []
   }
@@ -140,6 +150,20 @@ struct LeastSquares: Sendable {
     (0..<2 * terms).map { ($0 / terms) * (count / 2) + $0 % terms }
   }
 
+  /// The weighted sum of squared residuals of the first data under a law of at most T terms.
+  func remainder(_ law: EigenstrainLaw) -> Double {
+    let kept = kept(law.terms)
+    let unknowns = law.unknowns
+    var residual = dataNorm
+    for (row, place) in kept.enumerated() {
+      residual -= 2 * unknowns[row] * rightSides[place]
+      for (column, other) in kept.enumerated() {
+        residual += unknowns[row] * matrix[place * count + other] * unknowns[column]
+      }
+    }
+    return max(0, residual)
+  }
+
   /// The least-squares law with `terms` terms.
   ///
   /// - Parameter data: which of the data it is fitted to.
@@ -155,14 +179,8 @@ struct LeastSquares: Sendable {
       matrix: kept.flatMap { row in kept.map { matrix[row * count + $0] } }, rightSide: right)
     do {
       let (solution, inverse) = try normal.solve()
-      var residual = dataNorm
-      for row in solution.indices {
-        residual -= 2 * solution[row] * right[row]
-        for column in solution.indices {
-          residual += solution[row] * normal.matrix[row * kept.count + column] * solution[column]
-        }
-      }
-      return (EigenstrainLaw(unknowns: solution), inverse, max(0, residual))
+      let law = EigenstrainLaw(unknowns: solution)
+      return (law, inverse, remainder(law))
     } catch {
       let names = error.undetermined.map { index in
         (index < terms ? "a" : "c") + String(index % terms + 1)

@@ -71,7 +71,7 @@ struct Refinement {
       measured: measured,
       method: options.method)
     let fields = try model.responses(
-      terms: options.terms.max() ?? 1, composition: composition)
+      terms: options.basisTerms, composition: composition)
     var place = [Int](repeating: -1, count: image.layout.cellCount)
     for (pixel, cell) in image.numbering.ownCells.enumerated() { place[cell] = pixel }
     var result = PixelFields(

@@ -30,8 +30,6 @@ struct TrainedParticle {
   private(set) var equations: [Model: LeastSquares] = [:]
   /// The influence of strain and rotation on them; training particles only.
   private(set) var influence: [Model: Influence] = [:]
-  /// The normal equations under further noise in the composition; training particles only.
-  private(set) var draws: [Model: [LeastSquares]] = [:]
 
   /// The normal equations of M1 on pixels halved; where asked for.
   private(set) var refined: LeastSquares?
@@ -103,18 +101,15 @@ struct TrainedParticle {
         image, components: components, stiffness: options.elements(filled.values),
         measured: options.boundary == .measured ? displacement : nil, method: options.method)
       responses = try forward?.responses(
-        terms: options.terms.max() ?? 1, composition: filled.values)
+        terms: options.basisTerms, composition: filled.values)
     }
     unknownCount = forward?.unknownCount ?? 0
     largestShare = forward?.largestShare ?? 0
     for model in options.models {
       let own = try equations(model, responses, composition)
       equations[model] = own
-      guard isTraining else { continue }
-      if options.hasBands {
-        influence[model] = try influence(model, own, responses, &forward)
-      }
-      draws[model] = try perturbed(model, filled.values, &forward, log)
+      guard isTraining, options.hasBands || options.isAveraged else { continue }
+      influence[model] = try influence(model, own, responses, &forward)
     }
     residual = forward?.residual ?? 0
     if isRefined, isTraining, options.models.contains(.m1) {
@@ -125,35 +120,6 @@ struct TrainedParticle {
       ).responses(options)
       refined = try equations(.m1, halved, composition)
     }
-  }
-
-  /// The equations under draws of the composition's noise, where its size is known.
-  ///
-  /// Collective.
-  private func perturbed(
-    _ model: Model, _ held: [Double], _ forward: inout ForwardModel?, _ log: any RunLog
-  ) throws(ParallelError) -> [LeastSquares] {
-    guard options.correctsComposition, let sigma = try knownSigma(.composition) else { return [] }
-    var base: [[Double]] = []
-    try visit(model, responses, composition) { base.append($0.row) }
-    let noise = IndexedNoise(seed: options.seed)
-    let terms = options.terms.max() ?? 1
-    let numbering = image.numbering
-    var equations: [LeastSquares] = []
-    for draw in 0..<LearningOptions.compositionDraws {
-      log.progress("\(image.name): noise in the composition, draw \(draw + 1)")
-      var noisy = held
-      for cell in noisy.indices where numbering.number[cell] >= 0 {
-        let deviate = noise.normal(stream: 100 + draw, index: numbering.number[cell])
-        noisy[cell] += (sigma[cell].isFinite ? sigma[cell] : 0) * deviate
-      }
-      let responses =
-        model == .m1 ? try forward?.responses(terms: terms, composition: noisy) : nil
-      equations.append(
-        try self.equations(
-          model, responses, numbering.ownCells.map { noisy[$0] }, base: base))
-    }
-    return equations
   }
 
   /// A channel's standard deviation, or nil where any valid pixel does not know it.

@@ -8,12 +8,26 @@ extension Formats {
     root: .init(
       "/", .always, "the law",
       attributes: header("vegard-law", LawWriter.version) + [
-        .init("selected_model", .text(), .always, "the model that /law and /expansion repeat"),
-        .init("selected_terms", .numbers(), .always, "its number of terms N"),
+        .init("selected_model", .text(), .always, "the model of /law and /expansion"),
+        .init(
+          "selected_terms", .numbers(), .always, "its number of terms N by the Bayesian criterion"),
       ] + provenance,
       groups: [
-        curves("law", .always, "eigenstrain of the selected model", "eigenstrain"),
+        averaged,
         curves("expansion", .always, "its derivative by composition", "expansion"),
+        .init(
+          "composition_histogram", .always, "where in composition the training pixels lie",
+          datasets: [
+            .init("composition", ["H"], .always, "middle of each bin"),
+            .init("counts", ["H"], .always, "pixels; the outer bins hold those beyond, too"),
+          ]),
+        .init(
+          "sensitivity", .optional, "what other stiffnesses do to the law (learn --sensitivity)",
+          datasets: [
+            .init("change", ["S"], as: .text, unit: nil, .always, "what was changed"),
+            .init("a", ["S"], .always, "relative rms change of the expansion along a"),
+            .init("c", ["S"], .always, "the same along c"),
+          ]),
         .init("models", .always, "the models that were fitted", groups: [model]),
         .init(
           "particles", .always, "per particle, what each model predicts",
@@ -21,6 +35,31 @@ extension Formats {
             particle
           ]),
       ]))
+
+  /// The law that readers take by default.
+  private static let averaged = {
+    let drawn = curves(
+      "law", .always,
+      "eigenstrain of the selected model: averaged over the prior by evidence, or of the only N "
+        + "asked for", "eigenstrain")
+    return FileFormat.Group(
+      drawn.name, drawn.presence, drawn.meaning,
+      attributes: [
+        .init("terms", .numbers(), .always, "number of terms T"),
+        .init("basis", .text("anchored Legendre on [0,1]"), .always, "of both components"),
+      ],
+      datasets: drawn.datasets + [
+        .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
+        .init("term", ["T"], as: .integer, .written, "1 to T"),
+        .init("unknown", ["2T"], as: .integer, .written, "1 to 2T, those of a first"),
+        .init("other_unknown", ["2T"], as: .integer, .written, "the same, for the second axis"),
+        .init("coefficients", ["2", "T"], .always, "of the a strain (row 0) and the c strain"),
+        .init("covariance", ["2T", "2T"], .always, "of the coefficients, those of a first"),
+        .init(
+          "data_share", ["2", "T"], .always,
+          "what of a coefficient the data say, the rest being the prior's"),
+      ])
+  }()
 
   private static let model = FileFormat.Group(
     "<m>", .always, "one of m0, m1, m2",
@@ -36,7 +75,7 @@ extension Formats {
         "attenuation", .numbers(), .optional,
         "selected model: rms change of the expansion by the noise of the composition, relative"),
       .init("attenuation_corrected", .text(), .optional, "selected model: yes or no"),
-      .init("terms_chosen_on", .text(), .optional, "selected model: what N was chosen on"),
+      .init("held_out_ground", .text(), .optional, "selected model: which pixels were held out"),
     ],
     datasets: [
       .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
@@ -63,10 +102,14 @@ extension Formats {
           .init("train", ["K"], .always, "mean strain error, training particles"),
           .init("test", ["K"], .optional, "mean strain error, test particles"),
           .init(
-            "held_out", ["K"], .optional, "the error that N is chosen by; NaN for other models"),
-          .init("held_out_sd", ["K"], .optional, "its standard error"),
-          .init("aic", ["K"], .optional, "Akaike's criterion"),
-          .init("bic", ["K"], .optional, "Bayesian criterion"),
+            "held_out", ["K"], .optional,
+            "mean strain error on pixels held out; NaN for other models"),
+          .init("held_out_difference", ["K"], .optional, "the same less that of the chosen N"),
+          .init("held_out_sd", ["K"], .optional, "standard error of that difference"),
+          .init("remainder", ["K"], .optional, "squared residual in units of its spread"),
+          .init("aic", ["K"], .optional, "Akaike's criterion: the remainder plus 4N"),
+          .init("bic", ["K"], .optional, "Bayesian criterion, which N is chosen by"),
+          .init("log_evidence", ["K"], .optional, "ln evidence under the prior"),
         ]),
     ])
 

@@ -52,13 +52,18 @@ public struct LawReader: ~Copyable {
     self.models = models
   }
 
-  /// Reads the law of a model, the selected one when nil.
+  /// Reads the law, or that of a model with its chosen number of terms.
+  ///
+  /// Files without a law of their own give that of the selected model.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input` naming what is missing or wrong.
   public func law(of model: String? = nil) throws(ParallelError) -> StoredLaw {
     let selected = try file.attribute("selected_model")?.text
+    if model == nil, try file.contains("/law/coefficients") {
+      return try law(in: "/law", of: selected ?? "m1")
+    }
     guard let name = model ?? selected ?? (models.count == 1 ? models[0] : nil) else {
       throw ParallelError(
         .input,
@@ -70,7 +75,10 @@ public struct LawReader: ~Copyable {
         .input,
         "\(file.path): there is no model \(name), found \(models.joined(separator: ", "))")
     }
-    let group = "/models/\(name)"
+    return try law(in: "/models/\(name)", of: name)
+  }
+
+  private func law(in group: String, of name: String) throws(ParallelError) -> StoredLaw {
     if let basis = try file.attribute("basis", of: group)?.text, basis != Self.basis {
       throw ParallelError(
         .input, "\(file.path): \(group): basis is '\(basis)', expected '\(Self.basis)'")

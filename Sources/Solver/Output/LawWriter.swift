@@ -1,15 +1,17 @@
 public import Parallel
+import Physics
 
 /// Writes a learnt law as a `vegard-law` file.
 public enum LawWriter {
   /// The version of the format.
   public static let version = 2
 
-  /// Writes models, curves, errors and the particles' maps; provenance is the driver's.
+  /// Writes law, models, curves, errors and the particles' maps; provenance is the driver's.
   ///
   /// Collective.
   public static func write(
-    _ law: LearnedLaw, to file: borrowing OutputFile
+    _ law: LearnedLaw, sensitivity: [StiffnessSensitivity.Row] = [],
+    to file: borrowing OutputFile
   ) throws(ParallelError) {
     try file.setAttribute("format", "vegard-law")
     try file.setAttribute("version", [Double(version)], as: .integer)
@@ -20,10 +22,55 @@ public enum LawWriter {
       try write(fit, of: law, to: file)
       try writeErrors(fits, model, to: file)
     }
-    if let fit = law.selected(law.selectedModel) {
-      try writeCurves(fit, under: "", to: file)
+    try write(law.law, to: file)
+    try writeTable(
+      "/composition_histogram", [("counts", law.histogram.counts)], to: file
+    ) { (axis) throws(ParallelError) in
+      let middles = law.histogram.middles
+      try file.write("\(axis)/composition", middles, shape: [middles.count])
+      try file.setAttribute("units", "1", of: "\(axis)/composition")
+      return "\(axis)/composition"
+    }
+    if !sensitivity.isEmpty {
+      try writeTable(
+        "/sensitivity", [("a", sensitivity.map(\.a)), ("c", sensitivity.map(\.c))], to: file
+      ) { (axis) throws(ParallelError) in
+        try file.write("\(axis)/change", texts: sensitivity.map(\.change))
+        return "\(axis)/change"
+      }
     }
     for particle in law.particles { try write(particle, to: file) }
+  }
+
+  /// Writes columns of numbers and the axis that `axis` writes into their group.
+  private static func writeTable(
+    _ group: String, _ columns: [(name: String, values: [Double])], to file: borrowing OutputFile,
+    axis: (String) throws(ParallelError) -> String
+  ) throws(ParallelError) {
+    let scale = try axis(group)
+    for (name, values) in columns {
+      try file.write("\(group)/\(name)", values, shape: [values.count])
+      try file.setAttribute("units", "1", of: "\(group)/\(name)")
+    }
+    try file.setScales([scale], of: columns.map { "\(group)/\($0.name)" })
+  }
+
+  /// The law itself, as its readers take it by default.
+  private static func write(
+    _ law: FittedLaw, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    try writeCurves(law, under: "", to: file)
+    let terms = law.law.terms
+    try file.write("/law/coefficients", law.law.unknowns, shape: [2, terms])
+    try file.write("/law/covariance", law.covariance, shape: [2 * terms, 2 * terms])
+    try file.write("/law/data_share", law.dataShare, shape: [2, terms])
+    for name in ["coefficients", "covariance", "data_share"] {
+      try file.setAttribute("units", "1", of: "/law/\(name)")
+    }
+    try writeUnknowns(
+      terms, ["coefficients", "data_share"], squares: ["covariance"], in: "/law", to: file)
+    try file.setAttribute("terms", [Double(terms)], as: .integer, of: "/law")
+    try file.setAttribute("basis", "anchored Legendre on [0,1]", of: "/law")
   }
 
   private static func write(
@@ -55,9 +102,9 @@ public enum LawWriter {
       try file.setAttribute("attenuation", [law.attenuation], of: group)
       try file.setAttribute(
         "attenuation_corrected", law.isAttenuationCorrected ? "yes" : "no", of: group)
-      try file.setAttribute("terms_chosen_on", law.selection, of: group)
+      try file.setAttribute("held_out_ground", law.heldOutGround, of: group)
     }
-    try writeCurves(fit, under: group, to: file)
+    try writeCurves(FittedLaw(fit), naive: fit.naiveCovariance, under: group, to: file)
   }
 
   /// Numbers components, terms and unknowns, and makes them the axes of datasets of (2, N) and of
@@ -83,30 +130,25 @@ public enum LawWriter {
     _ fits: [FittedModel], _ model: Model, to file: borrowing OutputFile
   ) throws(ParallelError) {
     let group = "/models/\(model.rawValue)/errors"
-    let count = [fits.count]
     try file.write(
-      "\(group)/terms", fits.map { Double($0.law.terms) }, shape: count, as: .integer)
-    try file.write("\(group)/train", fits.map(\.trainError), shape: count)
-    try file.write("\(group)/test", fits.map(\.testError), shape: count)
-    try file.write("\(group)/held_out", fits.map(\.heldOutError), shape: count)
-    try file.write("\(group)/held_out_sd", fits.map(\.standardError), shape: count)
-    try file.write("\(group)/aic", fits.map(\.aic), shape: count)
-    try file.write("\(group)/bic", fits.map(\.bic), shape: count)
-    for name in ["terms", "train", "test", "held_out", "held_out_sd", "aic", "bic"] {
-      try file.setAttribute("units", "1", of: "\(group)/\(name)")
+      "\(group)/terms", fits.map { Double($0.law.terms) }, shape: [fits.count], as: .integer)
+    try file.setAttribute("units", "1", of: "\(group)/terms")
+    for column in FittedModel.columns {
+      try file.write("\(group)/\(column.name)", fits.map(column.value), shape: [fits.count])
+      try file.setAttribute("units", "1", of: "\(group)/\(column.name)")
     }
     try file.setScales(
-      ["\(group)/terms"],
-      of: ["train", "test", "held_out", "held_out_sd", "aic", "bic"].map { "\(group)/\($0)" })
+      ["\(group)/terms"], of: FittedModel.columns.map { "\(group)/\($0.name)" })
   }
 
   private static func writeCurves(
-    _ fit: FittedModel, under group: String, to file: borrowing OutputFile
+    _ law: FittedLaw, naive: [Double]? = nil, under group: String, to file: borrowing OutputFile
   ) throws(ParallelError) {
     for (name, derivative) in [("law", false), ("expansion", true)] {
-      let curves = LawCurves(fit, derivative: derivative)
-      let naive = LawCurves(fit, derivative: derivative, covariance: fit.naiveCovariance)
-      let columns = curves.columns + naive.naiveColumns
+      var columns = law.curves(derivative: derivative).columns
+      if let naive {
+        columns += LawCurves(law.law, naive, derivative: derivative).naiveColumns
+      }
       for (column, values) in columns {
         try file.write("\(group)/\(name)/\(column)", values, shape: [values.count])
         try file.setAttribute("units", "1", of: "\(group)/\(name)/\(column)")
@@ -173,6 +215,21 @@ extension OutputFile {
       try setAttribute("units", "nm", of: path)
     }
     return axes.map(\.0)
+  }
+}
+
+extension FittedModel {
+  /// What is told for each number of terms, by the names it is stored and printed under.
+  public static var columns: [(name: String, value: (FittedModel) -> Double)] {
+    [
+      ("train", \.trainError), ("test", \.testError),
+      ("held_out", { $0.heldOut?.error ?? .nan }),
+      ("held_out_difference", { $0.heldOut?.difference ?? .nan }),
+      ("held_out_sd", { $0.heldOut?.standardError ?? .nan }),
+      ("remainder", { $0.criterion?.remainder ?? .nan }), ("aic", { $0.criterion?.aic ?? .nan }),
+      ("bic", { $0.criterion?.bic ?? .nan }),
+      ("log_evidence", { $0.criterion?.logEvidence ?? .nan }),
+    ]
   }
 }
 

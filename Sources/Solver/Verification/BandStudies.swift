@@ -83,7 +83,11 @@ enum BandStudies {
       let fit = try equations.corrected.solve(terms: 2)
       var noise: [ParticleNoise] = []
       for particle in particles { noise.append(try ParticleNoise(particle, .m1, fit.law)) }
-      covariance = try equations.covariance(fit.law, fit.inverse, noise)
+      do {
+        covariance = try equations.judged(noise).fit(2).covariance
+      } catch let error as ParallelError { throw error } catch {
+        preconditionFailure("two terms were solved for")
+      }
       let variance = fit.residual / (equations.plain.observations - 4)
       naive = fit.inverse.map { variance * $0 }
       map = particles.map { particle in

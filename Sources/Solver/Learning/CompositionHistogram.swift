@@ -1,0 +1,38 @@
+import Parallel
+
+/// How many training pixels lie at which composition: where none does, the law is the prior's.
+public struct CompositionHistogram: Sendable {
+  /// The ends of the bins, one more than there are bins.
+  public let edges: [Double]
+  /// Pixels in each bin; the outer bins hold those beyond, too.
+  public let counts: [Double]
+
+  /// Counts the valid pixels of the training particles.
+  ///
+  /// Collective.
+  init(_ particles: [TrainedParticle]) throws(ParallelError) {
+    // Noise puts some compositions outside [0, 1].
+    let (first, width, bins) = (-0.1, 0.02, 60)
+    var counts = [Double](repeating: 0, count: bins)
+    for particle in particles where particle.isTraining {
+      for pixel in particle.valid {
+        let place = (particle.composition[pixel] - first) / width
+        counts[Int(min(max(place, 0), Double(bins) - 0.5))] += 1
+      }
+    }
+    try particles.first?.image.communicator.reduce(&counts, .sum)
+    edges = (0...bins).map { first + width * Double($0) }
+    self.counts = counts
+  }
+
+  /// The middle of each bin.
+  public var middles: [Double] { counts.indices.map { (edges[$0] + edges[$0 + 1]) / 2 } }
+
+  /// The pixels in the bins whose middle lies at most `distance` from a composition.
+  public func pixels(near composition: Double, within distance: Double) -> Int {
+    Int(
+      zip(middles, counts).reduce(0.0) {
+        abs($1.0 - composition) <= distance ? $0 + $1.1 : $0
+      })
+  }
+}
