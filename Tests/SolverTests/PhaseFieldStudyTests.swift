@@ -35,6 +35,16 @@ final class PhaseFieldStudyTests: XCTestCase {
 
   func testE9IsotropicPenalty() throws { try runStudy("E9") }
 
+  func testE11TimeUnits() throws {
+    guard TestSession.communicator.size == 1 else { return }
+    try runStudy("E11")
+  }
+
+  func testE12StepError() throws {
+    guard TestSession.communicator.size == 1 else { return }
+    try runStudy("E12")
+  }
+
   func testE16GridsOfEveryShape() throws {
     guard TestSession.communicator.size == 1 else { return }
     try runStudy("E16")

@@ -52,6 +52,7 @@ struct SimulationText: Decodable {
     case material, law, energy, mobility, kappa, diffusivity, elastic
     case siteDensity = "site_density"
     case start, until, spread, tolerance
+    case relativeTolerance = "relative_tolerance"
     case firstStep = "first_step"
     case longestStep = "longest_step"
     case stepLimit = "step_limit"
@@ -158,7 +159,10 @@ struct SimulationText: Decodable {
     stepping.tolerance = try keys.optional(.tolerance, default: 2e-3) {
       try keys.number($0, in: 1e-8...0.1)
     }
-    stepping.firstStep = try keys.optional(.firstStep, default: 1e-3) {
+    stepping.relativeTolerance = try keys.optional(.relativeTolerance, default: 1e-2) {
+      try keys.number($0, in: 1e-6...1)
+    }
+    stepping.firstStep = try keys.optional(.firstStep, default: nil) {
       try keys.positiveQuantity($0, .time)
     }
     stepping.longestStep = try keys.optional(.longestStep, default: .infinity) {

@@ -47,8 +47,8 @@ extension SimulationCase {
       until: \(until.map { "\($0) s" } ?? "relaxed")
       spread: \(spread)
       tolerance: \(stepping.tolerance)
-      first_step: \(stepping.firstStep) s
-      \(longest.isFinite ? "longest_step: \(longest) s\n" : "")step_limit: \(stepLimit)
+      relative_tolerance: \(stepping.relativeTolerance)
+      \(stepping.firstStep.map { "first_step: \($0) s\n" } ?? "")\(longest.isFinite ? "longest_step: \(longest) s\n" : "")step_limit: \(stepLimit)
       store_every: \(storeEvery)
       checkpoint_every: \(checkpointEvery)
 

@@ -21,7 +21,11 @@ struct SimulationReport {
     var table = Table("quantity", "value", "unit")
     table.add("status", outcome.status.rawValue, "")
     table.add("steps", "\(stepper.steps)", "1")
+    let rejections = stepper.rejections
     table.add("rejected", "\(stepper.rejected)", "1")
+    table.add("  for their error", "\(rejections.error)", "1")
+    table.add("  for a rise of the energy", "\(rejections.energy)", "1")
+    table.add("  not solved", "\(rejections.equations)", "1")
     table.add("time", Table.number(stepper.time), "s")
     table.add("free energy over site density", Table.number(last), "eV nm3")
     table.add("content drift", formatted(drift, significant: 3), "1")
@@ -37,6 +41,10 @@ struct SimulationReport {
     context.console.result([
       "status": .text(outcome.status.rawValue),
       "steps": .integer(stepper.steps), "rejected": .integer(stepper.rejected),
+      "rejections": [
+        "error": .integer(rejections.error), "energy": .integer(rejections.energy),
+        "equations": .integer(rejections.equations),
+      ],
       "time_s": .number(stepper.time),
       "energy": ["first": .number(first), "last": .number(last)],
       "mass_drift": .number(drift), "clipped": .integer(outcome.clipped),

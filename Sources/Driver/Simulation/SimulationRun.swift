@@ -93,7 +93,7 @@ struct SimulationRun: ~Copyable {
   }
 
   private mutating func advance() throws(ParallelError) -> RunWriter.Status {
-    let end = goal.time ?? 1e15
+    let end = goal.time ?? .infinity
     var summary = try stepper.summary(mustStop: mustStop)
     while true {
       if let time = goal.time, stepper.time >= time * (1 - 1e-12) { return .complete }
@@ -174,6 +174,14 @@ struct SimulationRun: ~Copyable {
   }
 
   private func tell(_ summary: StepSummary, newton: Int, krylov: Int) {
+    for (size, reason) in stepper.lastRejections {
+      context.log.step(
+        "step \(stepper.steps): rejected with \(formatted(size, significant: 3)) s: \(reason)")
+    }
+    if stepper.isAtRest {
+      context.log.note(
+        "step \(stepper.steps): the state is in equilibrium; the rest of the time is one step")
+    }
     let energy = stepper.energy.chemical + stepper.energy.elastic
     context.log.step(
       "step \(stepper.steps): time \(formatted(stepper.time, significant: 5)) s, step "

@@ -137,6 +137,9 @@ extension Formats {
       .init("status", .text, "complete or stopped"),
       .init("steps", .number, "accepted steps"),
       .init("rejected", .number, "rejected steps"),
+      .init("rejections.error", .number, "those of this process whose error was too large"),
+      .init("rejections.energy", .number, "those that raised the energy"),
+      .init("rejections.equations", .number, "those whose equations were not solved"),
       .init("time_s", .number, "time reached"),
       .init(
         "energy.first", .number, "free energy at the start or restart, eV nm3 over site density"),

@@ -5,23 +5,35 @@ public import Parallel
 ///
 ///     (1+2ω)/(1+ω) X₊ − (1+ω) X₀ + ω²/(1+ω) X₋ = Δt Ẋ(X₊),   ω = Δt/Δt₋
 ///
-/// The first step is backward Euler. The error is the difference from the extrapolation of the last
-/// levels, scaled to the error of the method; a step with too large an error is repeated, a step
-/// whose equations cannot be solved is halved.
+/// The first step is two halves by backward Euler. A step is repeated with a shorter one when its
+/// error is too large, when its equations cannot be solved, and when it raises the energy: a closed
+/// system only falls.
 public final class TimeStepper {
   /// How steps are chosen.
   public struct Options: Sendable {
-    /// The root mean square error of X that one step may make.
-    public var tolerance = 1e-4
-    /// The first step in s.
-    public var firstStep = 1e-3
+    /// The root mean square error of X that one step may make; infinite steps are prescribed ones.
+    public var tolerance = 2e-3
+    /// The same as a share of the root mean square deviation of X from its mean.
+    ///
+    /// The smaller of the two counts: what grows from little noise is resolved while it is little.
+    public var relativeTolerance = 1e-2
+    /// The first step in s; nil is what grid and physics ask for.
+    public var firstStep: Double?
     /// The longest step in s.
     public var longestStep = Double.infinity
-    /// The shortest step in s, below which the run fails.
-    public var shortestStep = 1e-12
 
     /// The defaults.
     public init() {}
+  }
+
+  /// Why steps were rejected, since this process began.
+  public struct Rejections: Sendable, Equatable {
+    /// The error was above the tolerance.
+    public internal(set) var error = 0
+    /// The equations could not be solved.
+    public internal(set) var equations = 0
+    /// The energy rose.
+    public internal(set) var energy = 0
   }
 
   /// The system being integrated.
@@ -30,13 +42,15 @@ public final class TimeStepper {
   public let options: Options
   /// The time reached, in s.
   public private(set) var time = 0.0
-  /// Accepted and rejected steps.
+  /// Accepted steps.
   public private(set) var steps = 0
   /// Rejected steps.
   public private(set) var rejected = 0
-  /// Why the last rejected step was rejected.
-  public private(set) var lastRejection = ""
-  /// Newton and Krylov iterations over all steps.
+  /// Why they were rejected.
+  public private(set) var rejections = Rejections()
+  /// The lengths in s and the reasons of the steps rejected before the last accepted one.
+  public private(set) var lastRejections: [(size: Double, reason: String)] = []
+  /// Newton iterations over all steps.
   public private(set) var newton = 0
   /// Krylov iterations over all steps.
   public private(set) var krylov = 0
@@ -50,12 +64,18 @@ public final class TimeStepper {
   public private(set) var startContent: Double
   /// The length of the last accepted step.
   public private(set) var lastStep = 0.0
+  /// The error of the last accepted step, as estimated: root mean square of X.
+  public private(set) var lastError = 0.0
+  /// Whether the last step was none: the state was in equilibrium for the rest of the time.
+  public private(set) var isAtRest = false
   var state: Fields
   private(set) var old: [Fields] = []
   private(set) var oldSteps: [Double] = []
-  private let startRate: Fields
   private let history: Fields
   private let error: Fields
+  private let scales: TimeScales
+  /// What Newton's method is asked for where the error of a step is not small beside it.
+  private let newtonTolerance: Double
 
   /// Starts from a state whose composition is set.
   ///
@@ -64,15 +84,14 @@ public final class TimeStepper {
     self.system = system
     self.options = options
     // What Newton leaves must be small beside the error that a step may make.
-    system.options.tolerance = min(system.options.tolerance, 1e-5 * options.tolerance)
+    newtonTolerance = min(system.options.tolerance, 1e-5 * options.tolerance)
     self.state = state
-    step = options.firstStep
+    scales = TimeScales(system.grid, system.model)
+    step = options.firstStep ?? scales.shortest
     history = Fields(system.grid.layout, count: 1)
     error = Fields(system.grid.layout, count: 1)
-    startRate = Fields(system.grid.layout, count: 1)
     elasticIterations = try system.equilibrateStress(state)
     try system.derivePotential(state)
-    try system.compositionRate(state, into: startRate)
     energy = try system.energy(state)
     startContent = try system.content(state)
   }
@@ -88,46 +107,35 @@ public final class TimeStepper {
   ///
   /// Collective.
   public func advance(to end: Double) throws(ParallelError) {
+    lastRejections = []
+    let allowed = try allowedError()
+    if isControlled, end.isFinite, try isInEquilibrium(allowed), end - time > step {
+      isAtRest = true
+      (lastStep, lastError) = (end - time, 0)
+      time = end
+      steps += 1
+      return
+    }
+    isAtRest = false
     while true {
       let left = end - time
       // Two equal steps are better than a sliver at the end.
       let size = left <= step ? left : (left < 2 * step ? left / 2 : step)
-      let trial = system.makeState()
-      let coefficients = try prepare(size, trial)
-      let outcome = try system.solve(trial, rate: coefficients / size, history: history)
-      newton += outcome.newton
-      krylov += outcome.krylov
-      guard outcome.converged else {
-        rejected += 1
-        lastRejection = outcome.reason
-        step = size / 2
-        guard step >= options.shortestStep else {
-          throw ParallelError(
-            .notConverged,
-            "at \(time) s the step fell below \(options.shortestStep) s: \(outcome.reason)")
-        }
-        continue
+      let isStart = isControlled && old.count < 2
+      var trial = try isStart ? begin(size) : take(size)
+      try judge(&trial, allowed)
+      if isStart && steps == 0 && options.firstStep == nil {
+        trial = try lengthened(trial, upTo: left, allowed)
       }
-      let estimate = try errorEstimate(trial, size) / options.tolerance
-      let order = oldSteps.isEmpty ? 2.0 : 3.0
-      let factor = min(2, max(0.3, 0.9 / pow(max(estimate, 1e-6), 1 / order)))
-      guard estimate <= 1 || size <= 4 * options.shortestStep else {
-        rejected += 1
-        lastRejection = "the error of the step was \(estimate) times the tolerance"
-        step = size * min(0.9, factor)
-        continue
+      guard let rejection = trial.rejection else {
+        accept(trial, allowed)
+        return
       }
-      old.insert(state, at: 0)
-      oldSteps.insert(size, at: 0)
-      if old.count > 2 { old.removeLast() }
-      if oldSteps.count > 2 { oldSteps.removeLast() }
-      state = trial
-      energy = outcome.energy
-      time += size
-      lastStep = size
-      steps += 1
-      step = min(options.longestStep, size * factor)
-      return
+      reject(trial, rejection, allowed)
+      guard step >= 1e-6 * min(scales.shortest, options.firstStep ?? .infinity) else {
+        throw ParallelError(
+          .notConverged, "at \(time) s the step fell to \(step) s: \(rejection.reason)")
+      }
     }
   }
 
@@ -138,10 +146,10 @@ public final class TimeStepper {
   ///
   /// - Returns: whether it got there.
   func relax(
-    potentialSpread: Double, limit: Int = 400, longest: Double = 1e12, log: any RunLog
+    potentialSpread: Double, limit: Int = 400, log: any RunLog
   ) throws(ParallelError) -> Bool {
-    while steps < limit && time < longest {
-      try advance(to: longest)
+    while steps < limit {
+      try advance(to: .infinity)
       let spread = try system.potentialSpread(state)
       log.progress(
         "step \(steps): t = \(time) s, step \(lastStep) s, energy \(energy), spread \(spread) eV")
@@ -164,77 +172,225 @@ public final class TimeStepper {
     self.startContent = startContent
   }
 
-  /// Sets the older levels' part and the starting guess; gives the coefficient of X₊.
-  private func prepare(_ size: Double, _ trial: Fields) throws(ParallelError) -> Double {
-    let (h, x0) = (history[0], state[0])
-    let layout = system.grid.layout
-    trial.copy(state)
-    guard let before = old.first, let last = oldSteps.first else {
-      for place in stride(from: 0, to: layout.size, by: 8) {
-        h.store(place, x0.load(place) * (-1 / size))
-      }
-      return 1
-    }
-    let ratio = size / last
-    let first = -(1 + ratio) / size
-    let second = ratio * ratio / (1 + ratio) / size
-    let x1 = before[0]
-    for place in stride(from: 0, to: layout.size, by: 8) {
-      h.store(place, x0.load(place) * first + x1.load(place) * second)
-    }
-    // A straight line keeps the content; a parabola overshoots where steps double.
-    VectorKernels.add(ratio, state, to: trial)
-    VectorKernels.add(-ratio, before, to: trial)
-    if system.model.energy.hasBounds {
-      var isInside = true
-      system.forSolid { place, _ in
-        let x = trial[0][place]
-        if x <= 1e-9 || x >= 1 - 1e-9 { isInside = false }
-      }
-      if try system.grid.communicator.minimum(isInside ? 1 : 0) < 1 { trial.copy(state) }
-    }
-    return (1 + 2 * ratio) / (1 + ratio)
+  private var isControlled: Bool { options.tolerance.isFinite }
+
+  private func accept(_ trial: Trial, _ allowed: Double) {
+    let levels = [trial.middle, state].compactMap(\.self) + old
+    let lengths = trial.middle == nil ? [trial.size] : [trial.size / 2, trial.size / 2]
+    old = Array(levels.prefix(2))
+    oldSteps = Array((lengths + oldSteps).prefix(2))
+    state = trial.state
+    energy = trial.energy
+    time += trial.size
+    (lastStep, lastError) = (trial.size, trial.error)
+    steps += 1
+    step = min(options.longestStep, oldSteps[0] * min(2, factor(trial, allowed)))
   }
 
-  /// Weights of the present and older states in the polynomial through them, `size` ahead.
-  private func extrapolation(_ size: Double) -> [Double] {
-    let nodes = oldSteps.prefix(old.count).reduce(into: [0.0]) { $0.append(($0.last ?? 0) - $1) }
-    return nodes.indices.map { index in
-      nodes.indices.reduce(1.0) { product, other in
-        guard other != index else { return product }
-        return product * (size - nodes[other]) / (nodes[index] - nodes[other])
-      }
-    }
+  private func reject(_ trial: Trial, _ rejection: Rejection, _ allowed: Double) {
+    rejected += 1
+    rejections[keyPath: rejection.kind] += 1
+    lastRejections.append((trial.size, rejection.reason))
+    step =
+      rejection.kind == \.error
+      ? trial.size * min(0.9, factor(trial, allowed)) : trial.size / 2
   }
 
-  /// The root mean square of the local error.
+  /// What the error of a step says about the next one, relative to it.
+  private func factor(_ trial: Trial, _ allowed: Double) -> Double {
+    guard isControlled else { return 2 }
+    let (order, least) = trial.middle == nil ? (3.0, 0.3) : (2.0, 0.05)
+    return max(least, 0.9 / pow(max(trial.error / allowed, 1e-9), 1 / order))
+  }
+}
+
+/// A step that was tried.
+private struct Trial {
+  let size: Double
+  let state: Fields
+  /// The state halfway, of a first step.
+  let middle: Fields?
+  let energy: (chemical: Double, elastic: Double)
+  /// The root mean square error of X.
+  var error = 0.0
+  var rejection: Rejection?
+}
+
+private struct Rejection {
+  let kind: WritableKeyPath<TimeStepper.Rejections, Int>
+  let reason: String
+}
+
+extension TimeStepper {
+  /// The root mean square error of X that the next step may make.
   ///
   /// Collective.
-  private func errorEstimate(_ trial: Fields, _ size: Double) throws(ParallelError) -> Double {
-    let (e, x, x0) = (error[0], trial[0], state[0])
-    var scale = 0.5
-    if old.isEmpty {
-      system.forSolid { place, _ in e[place] = x[place] - x0[place] - size * startRate[0][place] }
-    } else {
-      // Both errors are multiples of the first derivative that the extrapolation does not have.
-      e.copy(x, system.grid.layout)
-      for (weight, level) in zip(extrapolation(size), [state] + old) {
-        let lane = level[0]
-        for place in stride(from: 0, to: system.grid.layout.size, by: 8) {
-          e.store(place, e.load(place) - lane.load(place) * weight)
-        }
-      }
-      scale = 0.25
-      if old.count > 1 {
-        let (t, h1, h2) = (size, oldSteps[0], oldSteps[1])
-        let predictor = t * (t + h1) * (t + h1 + h2) / 6
-        let corrector = (t + h1) * (t + h1) * t / (6 * (2 * t + h1))
-        scale = corrector / (predictor + corrector)
-      }
+  private func allowedError() throws(ParallelError) -> Double {
+    guard isControlled else { return .infinity }
+    let deviation = try system.deviation(state)
+    // Below 1e-9 rounding and Newton's remainder are what would be resolved.
+    let allowed = max(1e-9, min(options.tolerance, options.relativeTolerance * deviation))
+    system.options.tolerance = min(newtonTolerance, 1e-3 * allowed)
+    return allowed
+  }
+
+  /// Whether a step of a hundred times the slowest diffusion left the state in place and the
+  /// potential is uniform.
+  ///
+  /// Collective.
+  private func isInEquilibrium(_ allowed: Double) throws(ParallelError) -> Bool {
+    guard system.source == nil, let before = old.first else { return false }
+    guard lastStep >= 100 * scales.longest else { return false }
+    let change = error[0]
+    system.forSolid { place, _ in change[place] = state[0][place] - before[0][place] }
+    guard try system.rootMeanSquare(change) <= 1e-3 * allowed else { return false }
+    return try system.potentialSpread(state) <= 1e-2 * allowed * system.model.energyScale
+  }
+
+  /// One step by BDF2, or by backward Euler where there is no older level.
+  ///
+  /// Collective.
+  private func take(_ size: Double) throws(ParallelError) -> Trial {
+    guard let before = old.first, let last = oldSteps.first else {
+      return try euler(from: state, size)
     }
-    var sum = 0.0
-    system.forSolid { place, m in sum += m * e[place] * e[place] }
-    let total = try system.grid.communicator.sum(sum)
-    return scale * (total / system.solidVolume).squareRoot()
+    let trial = system.makeState()
+    let ratio = size / last
+    let (first, second) = (-(1 + ratio) / size, ratio * ratio / (1 + ratio) / size)
+    let (h, x0, x1) = (history[0], state[0], before[0])
+    for place in stride(from: 0, to: system.grid.layout.size, by: 8) {
+      h.store(place, x0.load(place) * first + x1.load(place) * second)
+    }
+    try guess(trial, from: state, before, ratio)
+    return try solve(trial, size, rate: (1 + 2 * ratio) / (1 + ratio) / size)
+  }
+
+  /// One step by backward Euler.
+  ///
+  /// Collective.
+  private func euler(
+    from start: Fields, before: Fields? = nil, _ size: Double
+  ) throws(ParallelError) -> Trial {
+    let trial = system.makeState()
+    let (h, x0) = (history[0], start[0])
+    for place in stride(from: 0, to: system.grid.layout.size, by: 8) {
+      h.store(place, x0.load(place) * (-1 / size))
+    }
+    trial.copy(start)
+    if let before { try guess(trial, from: start, before, 1) }
+    return try solve(trial, size, rate: 1 / size)
+  }
+
+  /// The start: two halves by backward Euler.
+  ///
+  /// Collective.
+  private func begin(_ size: Double) throws(ParallelError) -> Trial {
+    let first = try euler(from: state, size / 2)
+    guard first.rejection == nil else {
+      return Trial(
+        size: size, state: first.state, middle: nil, energy: energy, rejection: first.rejection)
+    }
+    let second = try euler(from: first.state, before: state, size / 2)
+    return Trial(
+      size: size, state: second.state, middle: first.state, energy: second.energy,
+      rejection: second.rejection)
+  }
+
+  /// A start whose error leaves room is repeated with a longer step while it does: there is no older
+  /// level yet that would limit the ratio of two steps.
+  ///
+  /// Collective.
+  private func lengthened(
+    _ trial: Trial, upTo left: Double, _ allowed: Double
+  ) throws(ParallelError) -> Trial {
+    var best = trial
+    while best.rejection == nil && best.error < allowed / 16 && best.size < left {
+      let growth = min(100, 0.5 / (max(best.error, 1e-30) / allowed).squareRoot())
+      let size = min(left, options.longestStep, best.size * growth)
+      guard size > 2 * best.size else { break }
+      var longer = try begin(size)
+      try judge(&longer, allowed)
+      guard longer.rejection == nil else { break }
+      best = longer
+    }
+    return best
+  }
+
+  /// A straight line through two levels keeps the content; a parabola overshoots where steps double.
+  ///
+  /// Collective.
+  private func guess(
+    _ trial: Fields, from state: Fields, _ before: Fields, _ ratio: Double
+  ) throws(ParallelError) {
+    trial.copy(state)
+    VectorKernels.add(ratio, state, to: trial)
+    VectorKernels.add(-ratio, before, to: trial)
+    guard system.model.energy.hasBounds else { return }
+    var isInside = true
+    system.forSolid { place, _ in
+      let x = trial[0][place]
+      if x <= 1e-9 || x >= 1 - 1e-9 { isInside = false }
+    }
+    if try system.grid.communicator.minimum(isInside ? 1 : 0) < 1 { trial.copy(state) }
+  }
+
+  private func solve(_ trial: Fields, _ size: Double, rate: Double) throws(ParallelError) -> Trial {
+    let outcome = try system.solve(trial, rate: rate, history: history)
+    newton += outcome.newton
+    krylov += outcome.krylov
+    return Trial(
+      size: size, state: trial, middle: nil, energy: outcome.energy,
+      rejection: outcome.converged ? nil : Rejection(kind: \.equations, reason: outcome.reason))
+  }
+
+  /// Takes the error and rejects what errs too much or raises the energy.
+  ///
+  /// Collective.
+  private func judge(_ trial: inout Trial, _ allowed: Double) throws(ParallelError) {
+    guard trial.rejection == nil, isControlled else { return }
+    trial.error = try errorEstimate(trial)
+    let share = trial.error / allowed
+    guard share <= 1 else {
+      trial.rejection = Rejection(
+        kind: \.error, reason: "the error was \(share) times the tolerance")
+      return
+    }
+    guard system.source == nil else { return }
+    let rise =
+      trial.energy.chemical + trial.energy.elastic - energy.chemical - energy.elastic
+    let limit = system.energyTolerance(allowed)
+    guard rise <= limit else {
+      trial.rejection = Rejection(
+        kind: \.energy, reason: "the energy rose by \(rise) eV nm3, allowed \(limit)")
+      return
+    }
+  }
+
+  /// The root mean square of the local error of X.
+  ///
+  /// BDF2 errs by h²(h+h₁)²/(6(2h+h₁)) X‴, a parabola through the last three levels by
+  /// h(h+h₁)(h+h₁+h₂)/6 X‴, with the other sign: their difference tells X‴. Each half of a first step
+  /// errs by ½(h/2)²X″, which is half the second difference of the three levels.
+  ///
+  /// Collective.
+  private func errorEstimate(_ trial: Trial) throws(ParallelError) -> Double {
+    let (e, x, x0) = (error[0], trial.state[0], state[0])
+    if let middle = trial.middle?[0] {
+      system.forSolid { place, _ in e[place] = x[place] - 2 * middle[place] + x0[place] }
+      return try system.rootMeanSquare(e)
+    }
+    guard old.count > 1 else { return 0 }
+    let (t, h1, h2) = (trial.size, oldSteps[0], oldSteps[1])
+    let (x1, x2) = (old[0][0], old[1][0])
+    // The parabola, by its weights at the three levels.
+    let w0 = (t + h1) * (t + h1 + h2) / (h1 * (h1 + h2))
+    let w1 = -t * (t + h1 + h2) / (h1 * h2)
+    let w2 = t * (t + h1) / ((h1 + h2) * h2)
+    system.forSolid { place, _ in
+      e[place] = x[place] - w0 * x0[place] - w1 * x1[place] - w2 * x2[place]
+    }
+    let predictor = t * (t + h1) * (t + h1 + h2) / 6
+    let corrector = t * t * (t + h1) * (t + h1) / (6 * (2 * t + h1))
+    return corrector / (predictor + corrector) * (try system.rootMeanSquare(e))
   }
 }

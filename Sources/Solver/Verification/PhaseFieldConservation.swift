@@ -33,7 +33,7 @@ extension PhaseFieldStudies {
       try stepper.advance(to: 1e5)
       let x = stepper.state[0]
       system.forSolid { place, _ in if !(x[place] > 0 && x[place] < 1) { outside += 1 } }
-      rise = max(rise, (stepper.energy.chemical - last) / abs(last))
+      rise = max(rise, stepper.energy.chemical - last)
       last = stepper.energy.chemical
     }
     log.note(
@@ -43,7 +43,8 @@ extension PhaseFieldStudies {
     return [
       StudyResult("drift of the content, relative", abs(try stepper.massDrift()), atMost: 1e-12),
       StudyResult(
-        "rise of the energy in a step, relative", rise, atMost: stepping.tolerance),
+        "rise of the energy in a step, over that of the tolerance",
+        rise / system.energyTolerance(stepping.tolerance), atMost: 1),
       StudyResult(
         "nodes outside (0, 1) over all steps", Double(try communicator.sum(outside)), atMost: 0),
       StudyResult("smallest X", range.lowest, within: 1e-12...0.5),

@@ -17,10 +17,7 @@ extension PhaseFieldStudies {
   ) throws(ParallelError) -> TimeStepper {
     let (system, state) = try problemR(
       counts, void: void, depthPenalty: depthPenalty, communicator)
-    var stepping = TimeStepper.Options()
-    stepping.tolerance = 2e-3
-    stepping.firstStep = 1e-3
-    let stepper = try TimeStepper(system, state: state, options: stepping)
+    let stepper = try TimeStepper(system, state: state, options: TimeStepper.Options())
     guard try stepper.relax(potentialSpread: 1e-4 * system.model.energyScale, log: log) else {
       throw ParallelError(.notConverged, "the particle did not relax in \(stepper.steps) steps")
     }

@@ -28,10 +28,7 @@ extension PhaseFieldStudies {
         StudyResult(
           "\(name): iterations to the elastic equilibrium",
           isThere ? Double(outcome.iterations) : .infinity, atMost: limit))
-      var stepping = TimeStepper.Options()
-      stepping.tolerance = 2e-3
-      stepping.firstStep = 1e-3
-      let stepper = try TimeStepper(system, state: state, options: stepping)
+      let stepper = try TimeStepper(system, state: state, options: TimeStepper.Options())
       var (newton, krylov, worst) = (0, 0, 0.0)
       while stepper.steps < 3 {
         try stepper.advance(to: .infinity)

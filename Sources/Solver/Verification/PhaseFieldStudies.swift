@@ -13,6 +13,8 @@ enum PhaseFieldStudies {
       "E8d", "particle with a void: b-averaged coherency strain below 0.6 %", run: statement),
     Study(
       "E9", "particle with a void: isotropic gradient penalty against κ_b = 100 κ", run: isotropy),
+    Study("E11", "steps and rejections in other units of time", run: timeUnits),
+    Study("E12", "local error and its estimate, order of the global error", run: stepError),
     Study("E16", "grids of every shape: elastic equilibrium and three steps", run: gridShapes),
   ]
 }
