@@ -69,7 +69,7 @@ final class DiffractionDoubtTests: XCTestCase {
     let profile = wilkens(
       reach: 25, background: { 0.01 + 0.3 * exp(-50 * ($0 - 0.7) * ($0 - 0.7)) })
     let found = LineAnalysis(profile, LineOptions())
-    XCTAssert(found.doubt?.contains("χ² per degree") ?? false, found.doubt ?? "")
+    XCTAssert(found.doubt?.contains("does not describe the tails") ?? false, found.doubt ?? "")
     // 4π² M4(q)/q² at the end, by the trapezoid.
     let step = profile.spacing
     let sums = profile.offsets.indices.reduce((0.0, 0.0)) { sum, index in
@@ -88,6 +88,22 @@ final class DiffractionDoubtTests: XCTestCase {
     XCTAssertEqual(found.density.deviation / (limit / 12.0.squareRoot()), 1, accuracy: 0.02)
     XCTAssertNil(found.size)
     XCTAssertEqual(found.sizeInterval.upperBound, .infinity)
+  }
+
+  func testAFitThatDoesNotComeToRestSaysSo() {
+    // A hundred times as strong a line next to the window.
+    let width = 0.01366
+    let line = WilkensLine(median: 120, spread: 0.35, density: 4e-4, cutoff: 60)
+    var profile = wilkens(reach: 20, counts: 1e6)
+    let strong = line.intensities(profile.offsets.map { $0 - 25 * width })
+    let top = line.intensities([0])[0]
+    for index in strong.indices { profile.intensities[index] += 1e8 * strong[index] / top }
+    profile.variances = profile.intensities
+    let found = LineAnalysis(profile, LineOptions())
+    XCTAssert(found.doubt?.contains("come to rest") ?? false, found.doubt ?? "")
+    XCTAssertNil(found.chiSquarePerDegree)
+    XCTAssertNil(found.size)
+    XCTAssert(found.interval.contains(4e-4))
   }
 
   func testErrorsThatAreNoneAreNoticed() {

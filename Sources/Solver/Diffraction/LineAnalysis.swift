@@ -111,7 +111,7 @@ public struct LineAnalysis: Sendable {
     cellWidth = best?.cellWidth ?? line.spacing
     let width = profile.fullWidth
     func measured(_ fit: TailFit?, _ term: TailTerm = .density) -> Measured? {
-      fit?.normalised(term).map { Measured($0, profile) }
+      fit.flatMap { $0.isSettled ? $0.normalised(term) : nil }.map { Measured($0, profile) }
     }
     table = [1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15].filter { $0 * width * 1.5 <= end }.map { from in
       let joint = best == nil ? nil : model.again(from: from * width)
@@ -122,7 +122,7 @@ public struct LineAnalysis: Sendable {
     }
     taper = joint.flatMap { LineAnalysis.taper($0, options.strainCutoff) }
     curves = LineAnalysis.curves(profile, second, fourth, best, start: start, end: end)
-    let quality = best?.quality(profile)
+    let quality = best.flatMap { $0.isSettled ? $0.quality(profile) : nil }
     // Starts near the chosen one, and earlier ends: a flank that the end has reached shows there.
     let shorter = [0.65, 0.8].filter { $0 * end >= 1.5 * start }.map {
       model.again(from: start, to: $0 * end)

@@ -44,6 +44,7 @@ struct LineVerdict {
     self.init(
       profile, end: joint.end,
       because: LineVerdict.tooShort(profile, end: joint.end, start: options.start))
+    if let fit = joint.fit, !fit.isSettled { doubt = LineVerdict.restless }
     guard let fit = joint.fit, let quality,
       let found = fit.normalised(.density).map({ Measured($0, profile) })
     else { return }
@@ -92,6 +93,10 @@ struct LineVerdict {
     let share = 0.5 * erfc(-excess / 2.0.squareRoot())
     return exp(-excess * excess / 2) / (2 * Double.pi).squareRoot() / share
   }
+
+  private static let restless =
+    "the model does not describe the tails: its fit does not come to rest; another line, or a "
+    + "neighbour's flank, in the window?"
 
   /// The doubt that a window is too short.
   static func tooShort(_ profile: LineProfile, end: Double, start: Double) -> String {

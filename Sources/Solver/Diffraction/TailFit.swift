@@ -31,6 +31,8 @@ struct TailFit {
   /// The weighted sum of the squared deviations and its degrees of freedom.
   private(set) var chiSquare = 0.0
   let degrees: Int
+  /// Whether area and products, which the fit itself determines, came to rest.
+  private(set) var isSettled = true
   /// What is taken off as the products of size and strain broadening.
   private(set) var product = TailProduct()
   /// The cells with their design.
@@ -133,6 +135,7 @@ struct TailFit {
       let moved =
         abs(area.value - last) / abs(last)
         + abs(value(.density) - lastDensity) / (abs(lastDensity) + 1e-300)
+      isSettled = moved <= 1e-6 || !(setup.hasProduct || instrument != nil)
       if moved <= 1e-12 { break }
     }
     for (column, term) in setup.terms.enumerated() {
