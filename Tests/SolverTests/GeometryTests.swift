@@ -135,6 +135,42 @@ final class GeometryTests: XCTestCase {
     XCTAssertTrue(message.contains("spans"), message)
   }
 
+  func testAMaskLiesInTheMiddleOfALargerBox() throws {
+    let communicator = TestSession.communicator
+    let path = try TestSession.scratch() + "/stack.h5"
+    let file = try OutputFile(path, communicator: communicator)
+    try file.setAttribute("format", StackReader.format)
+    try file.setAttribute("version", [1], as: .integer)
+    // An L: its own middle is not the image's.
+    let mask: [Double] = (0..<72).map { $0 / 12 < 2 || $0 % 12 < 3 ? 1 : 0 }
+    try file.write("/P/mask", mask, shape: [6, 12])
+    try file.setAttribute("pixel_size", [5.0], of: "/P")
+    try file.commit()
+    var masked = setup(Directions(48, 32, 0))
+    masked.maps = [.mask(file: path, particle: "P")]
+    let grid = masked.grid(communicator)
+    let fractions = try masked.fractions(grid)
+    var sums = [0.0, 0, 0]
+    for j in 0..<min(grid.own.y.count, grid.elements.y - grid.own.y.lowerBound) {
+      for i in 0..<min(grid.own.x.count, grid.elements.x - grid.own.x.lowerBound) {
+        let weight = fractions.weights[0][grid.layout.index(i, j, 0)]
+        sums[0] += weight
+        sums[1] += weight * (Double(grid.own.x.lowerBound + i) + 0.5) * grid.spacing.x
+        sums[2] += weight * (Double(grid.own.y.lowerBound + j) + 0.5) * grid.spacing.y
+      }
+    }
+    try communicator.reduce(&sums, .sum)
+    var middle = [0.0, 0, 0]
+    for (index, value) in mask.enumerated() {
+      middle[0] += value
+      middle[1] += value * (Double(index % 12) + 0.5) * 5
+      middle[2] += value * (Double(index / 12) + 0.5) * 5
+    }
+    // The image of 60 × 30 nm leaves 30 and 25 nm on each side of the box of 120 × 80 nm.
+    XCTAssertEqual(sums[1] / sums[0], 30 + middle[1] / middle[0], accuracy: 1e-9)
+    XCTAssertEqual(sums[2] / sums[0], 25 + middle[2] / middle[0], accuracy: 1e-9)
+  }
+
   func testSolidInPartsIsRefused() throws {
     let wall = Shape.box(
       centre: Directions(50, 40, 30), size: Directions(20, .infinity, .infinity))

@@ -85,6 +85,54 @@ final class ImportFrameTests: XCTestCase {
     XCTAssertTrue(message.contains("e_ac"), message)
   }
 
+  func testFrameAngleTurnsTheStandardDeviations() throws {
+    let path = try TestSession.scratch() + "/any.h5"
+    let deviations = ["e_xx": 3e-4, "e_yy": 7e-4, "e_xy": 11e-4]
+    let file = try OutputFile(path, communicator: TestSession.communicator)
+    var options = ImportOptions()
+    options.pixelSize = 2
+    options.map = [try ChannelMapping(parsing: "mask=/a/inside")]
+    try file.write("/a/inside", fixture.image("mask"), shape: [7, 5], as: .byte)
+    for (label, deviation) in deviations.sorted(by: { $0.key < $1.key }) {
+      try file.write("/a/\(label)", fixture.image(label), shape: [7, 5])
+      try file.write(
+        "/a/sigma_\(label)", [Double](repeating: deviation, count: 35), shape: [7, 5])
+      for name in [label, "sigma_\(label)"] {
+        options.map.append(try ChannelMapping(parsing: "\(name)=/a/\(name)"))
+      }
+    }
+    try file.commit()
+    options.frameAngle = 25
+    let turned = try ImportFixture.importOne(path, options)
+    // The oracle: each component of the file moved alone by its deviation, squares added.
+    let angle = 25 * Double.pi / 180
+    let axes = [[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]
+    func deviation(_ p: Int, _ q: Int) -> Double {
+      var sum = 0.0
+      for (label, size) in deviations {
+        let tensor =
+          switch label {
+          case "e_xx": [[size, 0], [0, 0]]
+          case "e_yy": [[0, 0], [0, size]]
+          default: [[0, size], [size, 0]]
+          }
+        var moved = 0.0
+        for k in 0..<2 { for l in 0..<2 { moved += axes[p][k] * tensor[k][l] * axes[q][l] } }
+        sum += moved * moved
+      }
+      return sum.squareRoot()
+    }
+    for (name, expected) in [
+      ("sigma_e_cc", deviation(0, 0)), ("sigma_e_aa", deviation(1, 1)),
+      ("sigma_e_ac", deviation(0, 1)),
+    ] {
+      let values = try XCTUnwrap(turned.channels[name]).filter(\.isFinite)
+      let worst = values.map { abs($0 / expected - 1) }.max() ?? 0
+      XCTAssertLessThan(try TestSession.communicator.maximum(worst), 1e-12, name)
+      XCTAssertGreaterThan(try TestSession.communicator.sum(values.count), 20)
+    }
+  }
+
   func testLeftHandedFilesFlipTheRotationOnly() throws {
     let path = try TestSession.scratch() + "/any.h5"
     try write(path)
