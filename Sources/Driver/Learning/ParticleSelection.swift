@@ -97,5 +97,6 @@ struct ParticleSelection {
     let other = try reader.particle(name, linesOf: image)
     image.channels[.composition] = try other.values(.composition)
     image.sigmas[.composition] = other.sigmas[.composition]
+    image.thickness = other.thickness ?? image.thickness
   }
 }

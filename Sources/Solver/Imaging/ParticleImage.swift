@@ -25,6 +25,8 @@ public struct ParticleImage {
   public var channels: [Channel: [Double]]
   /// Held standard deviations; 0 or NaN is not known.
   public var sigmas: [Channel: [Double]]
+  /// Held values of the relative thickness, positive in the mask; nil where it is the same everywhere.
+  public var thickness: [Double]?
   /// The particle's pixels, counted over all ranks in the order of the lines.
   public let numbering: PixelNumbering
 

@@ -96,10 +96,13 @@ public struct StackReader: ~Copyable {
         .input, "\(path): particle \(name): role is '\(roleName)', expected train or test")
     }
     let origin = try file.attribute("origin", of: name)?.list ?? [0, 0]
-    return try ParticleImage(
+    var image = try ParticleImage(
       name: name, file: path, pixelSize: pixelSize,
       origin: origin.count == 2 ? origin : [0, 0], role: role, layout: layout, mask: mask,
       channels: channels, sigmas: sigmas, communicator: communicator)
+    image.thickness = try image.checked(
+      thickness: try optional(name, "thickness", shape, layout, mask))
+    return image
   }
 
   /// Counts the mask line by line, in equal shares, and shares the lines by these counts.

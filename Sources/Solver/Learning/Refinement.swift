@@ -54,10 +54,12 @@ struct Refinement {
     } else {
       self.measured = nil
     }
-    fine = try ParticleImage(
+    var fine = try ParticleImage(
       name: image.name, file: image.file, pixelSize: image.pixelSize / 2, origin: image.origin,
       role: image.role, layout: layout, mask: mask, channels: [.composition: values],
       communicator: image.communicator)
+    fine.thickness = image.thickness.map { thickness in parents.map { thickness[$0] } }
+    self.fine = fine
     self.composition = values
     self.image = image
   }

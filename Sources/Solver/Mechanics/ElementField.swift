@@ -4,6 +4,8 @@ public import Physics
 public struct ElementField: Sendable {
   private let elements: [PixelElement]
   private let level: [UInt8]
+  /// The relative thickness of held cells; empty where it is the same everywhere.
+  private var thickness: [Double] = []
 
   /// Levels that a stiffness between two phases is rounded to: steps of 2.5 % of their difference.
   private static let levels = 41
@@ -28,6 +30,17 @@ public struct ElementField: Sendable {
   /// The element of a held cell.
   public subscript(cell: Int) -> PixelElement {
     level.isEmpty ? elements[0] : elements[Int(level[cell])]
+  }
+
+  /// The thickness of a held cell: it multiplies stiffness and load, which are forces on the whole
+  /// depth.
+  func thickness(_ cell: Int) -> Double { thickness.isEmpty ? 1 : thickness[cell] }
+
+  /// The elements of an image whose thickness is known.
+  func scaled(by thickness: [Double]?) -> ElementField {
+    var scaled = self
+    scaled.thickness = thickness ?? []
+    return scaled
   }
 
   /// The quadrature points, the same in all.

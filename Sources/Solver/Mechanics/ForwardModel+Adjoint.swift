@@ -60,7 +60,9 @@ extension ForwardModel {
         for row in 0..<count {
           var sum = direct[row]
           for unknown in 0..<count {
-            sum -= element.stiffness[row * count + unknown] * multiplier[pixel * count + unknown]
+            sum -=
+              elements.thickness(cell) * element.stiffness[row * count + unknown]
+              * multiplier[pixel * count + unknown]
           }
           reaction[row][cell] = sum
         }

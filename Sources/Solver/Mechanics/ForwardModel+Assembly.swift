@@ -28,17 +28,20 @@ extension ForwardModel {
         if held.contains(2 * number) || held.contains(2 * number + 1) { touched = true }
       }
       let element = elements[mesh.cells[index]]
-      if !touched {
+      let thickness = elements.thickness(mesh.cells[index])
+      // Bit for bit the element itself where the thickness is one.
+      if !touched, thickness == 1 {
         try matrix.addBlocks(
           rows: rows.span, columns: columns.span, values: element.stiffness.span)
         continue
       }
       for row in 0..<count {
-        let heldRow = held.contains(2 * columns[row / 2] + row % 2)
+        let heldRow = touched && held.contains(2 * columns[row / 2] + row % 2)
         for column in 0..<count {
-          let heldColumn = held.contains(2 * columns[column / 2] + column % 2)
+          let heldColumn = touched && held.contains(2 * columns[column / 2] + column % 2)
           let keep = !(heldRow || heldColumn) || row == column
-          entries[row * count + column] = keep ? element.stiffness[row * count + column] : 0
+          entries[row * count + column] =
+            keep ? thickness * element.stiffness[row * count + column] : 0
         }
       }
       try matrix.addBlocks(rows: rows.span, columns: columns.span, values: entries.span)

@@ -63,7 +63,8 @@ public struct ForwardModel: ~Copyable {
     let chosen =
       method
       ?? (2 * mesh.globalCount <= Self.directLimit ? .direct : .multigrid(tolerance: 1e-10))
-    let assembled = try Self.assemble(mesh, stiffness, held, chosen, communicator)
+    let elements = stiffness.scaled(by: image.thickness)
+    let assembled = try Self.assemble(mesh, elements, held, chosen, communicator)
     if case .multigrid = chosen { try Self.setRigidModes(assembled, image, mesh) }
     let factorised = try LinearSolver(assembled, method: chosen, prefix: "elasticity_")
     let wanted = Set(mesh.nodes[..<(8 * mesh.ownElements)]).subtracting(mesh.own).sorted()
@@ -74,7 +75,7 @@ public struct ForwardModel: ~Copyable {
       try communicator.maximum(Double(mesh.own.count)) / Double(max(1, mesh.globalCount))
     unknownCount = 2 * mesh.globalCount
     self.image = image
-    elements = stiffness
+    self.elements = elements
     self.mesh = mesh
     self.held = held
     foreign = Dictionary(uniqueKeysWithValues: wanted.enumerated().map { ($1, $0) })
@@ -103,7 +104,8 @@ public struct ForwardModel: ~Copyable {
       of: try solution(columnCount: columnCount) { cell, loads in
         profile.evaluateBasis(cell, terms, points, into: &basis)
         Self.contract(
-          basis, with: elements[cell].load, width: PixelElement.boundaryCount, into: &loads)
+          basis, with: elements[cell].load, width: PixelElement.boundaryCount,
+          factor: elements.thickness(cell), into: &loads)
       })
     // The eigenstrain inside the pixel moves its centre against its boundary.
     var shift = [Double](repeating: 0, count: 4 * terms)
@@ -122,7 +124,8 @@ public struct ForwardModel: ~Copyable {
   /// For each column (terms along a, then along c) the sum over the quadrature points of the basis
   /// times the rows of an operator.
   private static func contract(
-    _ basis: [Double], with rows: [Double], width: Int, into result: inout [Double]
+    _ basis: [Double], with rows: [Double], width: Int, factor: Double = 1,
+    into result: inout [Double]
   ) {
     let points = rows.count / (2 * width)
     let terms = basis.count / points
@@ -131,7 +134,7 @@ public struct ForwardModel: ~Copyable {
       for term in 0..<terms {
         let target = (direction * terms + term) * width
         for point in 0..<points {
-          let value = basis[term * points + point]
+          let value = factor * basis[term * points + point]
           let row = (direction * points + point) * width
           for index in 0..<width { result[target + index] += value * rows[row + index] }
         }
@@ -187,7 +190,8 @@ public struct ForwardModel: ~Copyable {
           if held.contains(2 * number + direction) {
             guard isLifted else { continue }
             local[row + (columnCount - 1) * rows] +=
-              element.stiffness[unknown * (count + 1)] * held.value(2 * number + direction)
+              elements.thickness(cell) * element.stiffness[unknown * (count + 1)]
+              * held.value(2 * number + direction)
             continue
           }
           for column in 0..<columnCount {
@@ -206,7 +210,7 @@ public struct ForwardModel: ~Copyable {
       for direction in 0..<2 {
         let unknown = 2 * mesh.nodes[8 * index + node] + direction
         guard held.contains(unknown) else { continue }
-        let value = held.value(unknown)
+        let value = elements.thickness(cell) * held.value(unknown)
         for row in 0..<count {
           loads[column * count + row] -=
             element.stiffness[row * count + 2 * node + direction] * value

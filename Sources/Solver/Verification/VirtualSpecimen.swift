@@ -34,10 +34,12 @@ public struct VirtualSpecimen {
   ///   - halfC: half the extent along c [nm].
   ///   - outline: the shape.
   ///   - cells: n; the side of a cell should be well below the interface width.
+  ///   - thickness: relative, at (a, c) in nm from the centre.
   ///   - composition: X at (a, c) in nm from the centre.
   public init(
     halfA: Double, halfC: Double, outline: Outline = .rhombus, cells: Int, law: EigenstrainLaw,
     stiffness: PlaneStressStiffness, communicator: Communicator,
+    thickness: ((Double, Double) -> Double)? = nil,
     composition: @escaping (Double, Double) -> Double
   ) throws(ParallelError) {
     self.halfA = halfA
@@ -63,7 +65,8 @@ public struct VirtualSpecimen {
     let alone = try communicator.split(color: communicator.rank)
     defer { alone.release() }
     displacement = try Self.solve(
-      cells: cells, corners: corners, stiffness: stiffness, communicator: alone
+      cells: cells, corners: corners, stiffness: stiffness, communicator: alone,
+      thickness: { a, c in thickness?(a + first.a, c + first.c) ?? 1 }
     ) { a, c in law.strain(at: composition(a + first.a, c + first.c)) }
   }
 
@@ -89,7 +92,8 @@ public struct VirtualSpecimen {
 
   private static func solve(
     cells: Int, corners: [[(a: Double, c: Double)]], stiffness: PlaneStressStiffness,
-    communicator: Communicator, eigenstrain: (Double, Double) -> SymmetricTensor2
+    communicator: Communicator, thickness: (Double, Double) -> Double,
+    eigenstrain: (Double, Double) -> SymmetricTensor2
   ) throws(ParallelError) -> [Double] {
     let nodes = (2 * cells + 1) * (2 * cells + 1) + 4 * cells * cells
     let matrix = try Matrix(
@@ -115,7 +119,10 @@ public struct VirtualSpecimen {
         )
         for (t, element) in elements.enumerated() {
           let numbers = places[t].map { node(4 * p + $0.0, 4 * q + $0.1, cells) }
-          var entries = element.stiffness
+          let depth = element.points.reduce(0) {
+            $0 + thickness(base.a + $1.a, base.c + $1.c) / Double(element.points.count)
+          }
+          var entries = element.stiffness.map { depth * $0 }
           for row in 0..<12 {
             for column in 0..<12 {
               let held =
@@ -128,7 +135,7 @@ public struct VirtualSpecimen {
             rows: numbers.span, columns: numbers.span, values: entries.span)
           for point in element.points {
             let strain = eigenstrain(base.a + point.a, base.c + point.c)
-            let stress = stiffness.stress(ofElasticStrain: strain)
+            let stress = stiffness.stress(ofElasticStrain: depth * strain)
             for k in 0..<6 {
               loads[2 * numbers[k]] +=
                 point.weight * (stress.aa * point.alongA[k] + stress.ac * point.alongC[k])
