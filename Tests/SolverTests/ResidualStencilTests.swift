@@ -1,9 +1,10 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Solver
 
 /// The 3 × 3 stencils of the incompatibility and the estimate of the noise.
 final class ResidualStencilTests: XCTestCase {

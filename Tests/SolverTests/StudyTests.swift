@@ -21,4 +21,16 @@ final class StudyTests: XCTestCase {
   func testD6aInvariances() throws { try runStudy("D6a") }
 
   func testD6bDeadPixels() throws { try runStudy("D6b", data: "virtual") }
+
+  func testD12WhatIsDetected() throws { try runAlone("D12") }
+
+  func testD13MisindexedPixels() throws { try runAlone("D13") }
+
+  func testD14Thickness() throws { try runAlone("D14") }
+
+  /// Studies that count draws run on one rank only: more ranks would show nothing else.
+  private func runAlone(_ id: String) throws {
+    guard TestSession.communicator.size == 1 else { return }
+    try runStudy(id, data: "virtual")
+  }
 }

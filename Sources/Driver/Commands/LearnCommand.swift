@@ -60,6 +60,10 @@ struct LearnCommand: VegardCommand {
   @Option(help: "What is compared: strain, gradient or displacement.")
   var misfit = Misfit.strain
 
+  @Option(
+    help: "Mis-indexed pixels, beyond five robust standard deviations: reject or keep.")
+  var outliers = OutlierRule.reject
+
   @Option(help: "A material file, or the bundled lfp.")
   var material = "lfp"
 
@@ -115,6 +119,7 @@ struct LearnCommand: VegardCommand {
     } catch { throw ParallelError(.input, "\(error)") }
     options.boundary = boundary
     options.misfit = misfit
+    options.outliers = outliers
     options.seed = seed
     options.correctsComposition = correctComposition
     var selection = try ParticleSelection(
@@ -185,6 +190,7 @@ struct LearnCommand: VegardCommand {
     terms: [\(options.terms.map(String.init).joined(separator: ", "))]
     boundary: \(options.boundary.rawValue)
     misfit: \(options.misfit.rawValue)
+    outliers: \(options.outliers.rawValue)
     finite_strain: \(finiteStrain)
     correct_composition: \(options.correctsComposition)
     material: \(material.name)

@@ -13,8 +13,9 @@ struct ResidualCommand: VegardCommand {
       learnt law, without traction or dislocations. What is left of the measured strain is the \
       residual strain; its incompatibility shows what no displacement can cause, such as \
       dislocations, and noise. The noise floor is subtracted in quadrature: it comes from the \
-      stack's sigma maps where it has them, else from fourth differences of the strain \
-      (which takes noise to be independent from pixel to pixel).
+      stack's sigma maps where it has them, else from fourth differences of the strain, which also \
+      tell over how many pixels the noise is smeared. Incompatibility above the noise counts as \
+      detected where it exceeds "detectable".
 
       The noise floor grows as 1/pixel²: compare particles of different pixel size with --bin.
 
@@ -40,6 +41,10 @@ struct ResidualCommand: VegardCommand {
 
   @Option(help: "Particles, separated by commas (default: all).")
   var particle: String?
+
+  @Option(
+    help: "Mis-indexed pixels, beyond five robust standard deviations: reject or keep.")
+  var outliers = OutlierRule.reject
 
   @Option(help: "A material file, or the bundled lfp.")
   var material = "lfp"
@@ -83,8 +88,9 @@ struct ResidualCommand: VegardCommand {
         _ = try image.values(channel)
       }
     }
-    let options = ResidualOptions(
+    var options = ResidualOptions(
       law: stored.law, stiffness: material.stiffness.planeStress, bin: bin)
+    options.outliers = outliers
     var particles: [ResidualStrain] = []
     for image in images {
       particles.append(try ResidualStrain(image, options: options, log: context.log))
@@ -106,6 +112,7 @@ struct ResidualCommand: VegardCommand {
     law: \(self.law)
     model: \(law.model)
     bin: \(bin)
+    outliers: \(outliers.rawValue)
     material: \(material.name)
     particles: [\(images.map(\.name).joined(separator: ", "))]
     """
@@ -115,7 +122,7 @@ struct ResidualCommand: VegardCommand {
     _ rows: [ResidualSummary], _ law: LawReader.StoredLaw, on console: Console
   ) {
     var table = Table(
-      "particle", "mean X", "pixels", "left out", "residual [%]", "coherency [%]",
+      "particle", "mean X", "pixels", "left out", "rejected", "residual [%]", "coherency [%]",
       "incompatibility [1/um2]", "noise floor [1/um2]", "above noise [1/um2]", "detectable [1/um2]",
       "corr. with sigma")
     for row in rows {
@@ -124,7 +131,7 @@ struct ResidualCommand: VegardCommand {
       }
       table.add(
         row.name, Table.number(row.meanComposition, digits: 4), String(row.pixels),
-        String(row.masked), Table.number(100 * row.residual, digits: 4),
+        String(row.masked), String(row.rejected), Table.number(100 * row.residual, digits: 4),
         Table.number(100 * row.coherency, digits: 4), perSquareMicrometre(row.incompatibility),
         perSquareMicrometre(row.noiseFloor), perSquareMicrometre(row.incompatibilityAboveNoise),
         perSquareMicrometre(row.detectionLimit), Table.number(row.sigmaCorrelation, digits: 3))
@@ -136,6 +143,11 @@ struct ResidualCommand: VegardCommand {
       if !names.isEmpty {
         console.line("noise of \(names.joined(separator: ", ")): \(source.rawValue)")
       }
+    }
+    for row in rows where max(row.smearedAlongA, row.smearedAlongC) > 0 {
+      console.line(
+        "\(row.name): the noise is smeared over \(Table.number(row.smearedAlongA, digits: 2)) pixels "
+          + "along a, \(Table.number(row.smearedAlongC, digits: 2)) along c (sd of a Gaussian)")
     }
     console.result([
       "law_model": .text(law.model), "bin": .integer(bin),

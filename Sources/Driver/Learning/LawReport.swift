@@ -123,11 +123,13 @@ enum LawReport {
 
   private static func particleTable(_ law: LearnedLaw) -> Table {
     var table = Table(
-      "particle", "role", "pixels", "left out", "filled", "unknowns", "largest share [%]")
+      "particle", "role", "pixels", "left out", "rejected", "filled", "unknowns",
+      "largest share [%]")
     for particle in law.particles {
       table.add(
         particle.image.name, particle.isTraining ? "train" : "test", String(particle.valid),
-        String(particle.masked), String(particle.filled), String(particle.unknowns),
+        String(particle.masked), String(particle.rejected), String(particle.filled),
+        String(particle.unknowns),
         Table.number(100 * particle.largestShare, digits: 3))
     }
     return table
@@ -188,6 +190,7 @@ enum LawReport {
       "selected_terms": .integer(law.selectedTerms),
       "pixels": .integer(law.particles.reduce(0) { $0 + $1.valid }),
       "masked": .integer(law.particles.reduce(0) { $0 + $1.masked }),
+      "rejected": .integer(law.particles.reduce(0) { $0 + $1.rejected }),
       "filled": .integer(law.particles.reduce(0) { $0 + $1.filled }),
       "largest_share": .number(law.particles.map(\.largestShare).max() ?? 0),
       "train": .list(law.particles.filter(\.isTraining).map { .text($0.image.name) }),

@@ -4,3 +4,4 @@ public import Solver
 
 extension ForwardModel.Boundary: ExpressibleByArgument {}
 extension Misfit: ExpressibleByArgument {}
+extension OutlierRule: ExpressibleByArgument {}

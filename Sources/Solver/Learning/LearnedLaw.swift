@@ -138,6 +138,10 @@ public struct ParticleReport {
   public let valid: Int
   /// Pixels in the mask left out because a channel has no value there.
   public let masked: Int
+  /// Mis-indexed pixels that were left out.
+  public let rejected: Int
+  /// Where they are: 1, else 0, on held cells; empty where there are none.
+  public let isRejected: [Double]
   /// Pixels whose composition was filled from their neighbours.
   public let filled: Int
   /// Unknowns of the mechanical problem.

@@ -26,6 +26,12 @@ public struct Learner {
     guard !train.isEmpty else {
       throw ParallelError(.input, "no particle to train on: name one with --train")
     }
+    let train = try train.map { (image) throws(ParallelError) in
+      try image.withKnownDeviations(log)
+    }
+    let test = try test.map { (image) throws(ParallelError) in
+      try image.withKnownDeviations(log)
+    }
     try TrainingCheck.check(train, terms: options.terms.min() ?? 1, communicator)
     let weighs = try weighsBySigma(train)
     let refined = options.hasBands ? Self.refinedNames(train) : []
@@ -37,7 +43,8 @@ public struct Learner {
           isRefined: refined.contains(image.name), log: log)
         log.note(
           "\(image.name): \(particle.validCount) pixels (\(particle.masked) left out, "
-            + "\(particle.filled) filled), \(particle.unknownCount) unknowns")
+            + "\(particle.rejected) rejected, \(particle.filled) filled), "
+            + "\(particle.unknownCount) unknowns")
         particles.append(particle)
       }
     }
@@ -75,9 +82,10 @@ public struct Learner {
     var names: Set<String> = []
     var pixels = 0
     for image in train.sorted(by: { $0.pixelSize > $1.pixelSize }) {
-      guard names.isEmpty || pixels + image.numbering.globalCount <= 12_000 else { continue }
+      let cost = min(image.numbering.globalCount, MeshSample.size)
+      guard names.isEmpty || pixels + cost <= 12_000 else { continue }
       names.insert(image.name)
-      pixels += image.numbering.globalCount
+      pixels += cost
     }
     return names
   }

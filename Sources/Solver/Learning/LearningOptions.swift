@@ -43,6 +43,8 @@ public struct LearningOptions: Sendable {
   public var stiffness: PlaneStressStiffness
   /// A stiffness that follows the composition instead.
   public var endMembers: StiffnessRange?
+  /// What is done with mis-indexed pixels.
+  public var outliers = OutlierRule.reject
   /// How linear systems are solved; by size when nil.
   public var method: LinearSolver.Method?
 

@@ -14,9 +14,20 @@ extension TrainedParticle {
       maps.append((fit.model, fields(fit.model, law)))
     }
     return ParticleReport(
-      image: image, isTraining: isTraining, valid: validCount, masked: masked, filled: filled,
+      image: image, isTraining: isTraining, valid: validCount, masked: masked,
+      rejected: rejected, isRejected: rejectedMap, filled: filled,
       unknowns: unknownCount, largestShare: largestShare, linearResidual: residual,
       noise: try noise.map { (noise) throws(ParallelError) in try report(noise) }, maps: maps)
+  }
+
+  /// 1 on mis-indexed pixels that were left out, else 0, on held cells; empty where none was.
+  private var rejectedMap: [Double] {
+    guard rejected > 0 else { return [] }
+    var map = [Double](repeating: 0, count: image.layout.cellCount)
+    for (pixel, cell) in image.numbering.ownCells.enumerated() where isRejected[pixel] {
+      map[cell] = 1
+    }
+    return map
   }
 
   private func report(_ noise: ParticleNoise) throws(ParallelError) -> NoiseReport {

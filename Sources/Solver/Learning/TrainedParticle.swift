@@ -7,7 +7,7 @@ struct TrainedParticle {
   let isTraining: Bool
   let options: LearningOptions
   /// Own pixels that take part, as places in the own pixels.
-  let valid: [Int]
+  private(set) var valid: [Int]
   /// Composition on own pixels, dead ones filled.
   let composition: [Double]
   /// Measured fields on own pixels, in the order of ``ForwardModel/Field``; empty where not needed.
@@ -17,12 +17,16 @@ struct TrainedParticle {
   /// The forward responses of M1.
   private(set) var responses: PixelFields?
   let components: Components
-  /// Pixels in the mask that do not take part, over all ranks.
+  /// Pixels in the mask that do not take part because a channel has no value there, over all ranks.
   let masked: Int
+  /// Own pixels that are mis-indexed and do not take part; empty where none was looked for.
+  private(set) var isRejected: [Bool] = []
+  /// Their number over all ranks.
+  private(set) var rejected = 0
   /// Pixels whose composition was filled, over all ranks.
   let filled: Int
   /// Valid pixels over all ranks.
-  let validCount: Int
+  private(set) var validCount: Int
   private(set) var unknownCount = 0
   private(set) var largestShare = 0.0
   private(set) var residual = 0.0
@@ -55,6 +59,12 @@ struct TrainedParticle {
           + "each moves as a body of its own")
     }
     let filled = try image.filled(.composition)
+    let isConstrained = options.models.contains(.m1) && !options.usesDisplacement
+    var image = image
+    if options.outliers == .reject, !isConstrained {
+      (image, isRejected) = try Outliers.removedLocally(from: image, composition: filled.values)
+      rejected = try image.communicator.sum(isRejected.count { $0 })
+    }
     let needsRotation = options.models.contains(.m1) && options.usesRotation
     let channels: [(ForwardModel.Field, Channel)] =
       [(.strainAA, .strainAA), (.strainCC, .strainCC), (.strainAC, .strainAC)]
@@ -85,7 +95,7 @@ struct TrainedParticle {
         "\(image.file): particle \(image.name): no pixel has finite values in all of "
           + needed.map(\.rawValue).joined(separator: ", "))
     }
-    masked = image.numbering.globalCount - validCount
+    masked = image.numbering.globalCount - validCount - rejected
     self.filled = filled.filled
     composition = cells.map { filled.values[$0] }
     self.image = image
@@ -103,6 +113,17 @@ struct TrainedParticle {
       responses = try forward?.responses(
         terms: options.basisTerms, composition: filled.values)
     }
+    if options.outliers == .reject, isConstrained, let responses {
+      let isOutlier = try Outliers.ofModel(
+        valid, measured: measured, responses: responses,
+        sigmas: [.strainAA, .strainCC, .strainAC].map { sigmas[$0] }, image.communicator)
+      isRejected = [Bool](repeating: false, count: cells.count)
+      for (place, pixel) in valid.enumerated() { isRejected[pixel] = isOutlier[place] }
+      let found = isRejected
+      valid.removeAll { found[$0] }
+      rejected = try image.communicator.sum(isRejected.count { $0 })
+      validCount -= rejected
+    }
     unknownCount = forward?.unknownCount ?? 0
     largestShare = forward?.largestShare ?? 0
     for model in options.models {
@@ -112,14 +133,30 @@ struct TrainedParticle {
       influence[model] = try influence(model, own, responses, &forward)
     }
     residual = forward?.residual ?? 0
-    if isRefined, isTraining, options.models.contains(.m1) {
+    // Its factors are the largest thing in memory, and the halved pixels need others.
+    forward = nil
+    if isRefined, isTraining, let responses {
       log.progress("\(image.name): pixels halved")
-      let halved = try Refinement(
-        image, composition: filled.values,
-        measured: options.boundary == .measured ? displacement : nil
-      ).responses(options)
-      refined = try equations(.m1, halved, composition)
+      refined = try meshed(
+        responses, filled.values, measured: options.boundary == .measured ? displacement : nil)
     }
+  }
+
+  /// The normal equations of M1 as they would be on pixels halved.
+  ///
+  /// Collective.
+  private func meshed(
+    _ responses: PixelFields, _ held: [Double], measured: MeasuredDisplacement?
+  ) throws(ParallelError) -> LeastSquares {
+    // Errors of the displacement add up over the particle: no part of it tells them.
+    let sample = options.misfit == .displacement ? nil : try MeshSample(image, composition: held)
+    let halved: PixelFields
+    if let sample {
+      halved = try sample.halved(responses, composition: held, measured: measured, options)
+    } else {
+      halved = try Refinement(image, composition: held, measured: measured).responses(options)
+    }
+    return try equations(.m1, halved, composition)
   }
 
   /// A channel's standard deviation, or nil where any valid pixel does not know it.

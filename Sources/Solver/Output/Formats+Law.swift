@@ -116,6 +116,7 @@ extension Formats {
   private static let particle = FileFormat.Group(
     "<name>", .always, "one particle",
     attributes: [
+      .init("rejected", .numbers(), .optional, "the number of mis-indexed pixels left out"),
       .init("pixel_size", .numbers(unit: "nm"), .always, "edge of the square pixels [nm]"),
       .init(
         "origin", .numbers(2, unit: "nm"), .always, "(a, c) of the centre of pixel [0,0] [nm]"),
@@ -129,7 +130,10 @@ extension Formats {
       .init("noise_composition", .numbers(), .optional, "standard deviation of the composition"),
     ],
     datasets: [
-      .init("mask", ["ny", "nx"], as: .byte, unit: nil, .always, "1 inside the particle, else 0")
+      .init("mask", ["ny", "nx"], as: .byte, unit: nil, .always, "1 inside the particle, else 0"),
+      .init(
+        "rejected", ["ny", "nx"], as: .byte, .optional,
+        "1 on mis-indexed pixels that were left out, where there are any"),
     ] + coordinates,
     groups: [prediction])
 

@@ -59,6 +59,9 @@ extension Formats {
       .init(
         "total_incompatibility", ["ny", "nx"], unit: "nm^-2", .always, "of the measured strain"),
       .init(
+        "rejected", ["ny", "nx"], .optional,
+        "1 on mis-indexed pixels that were left out, without averaging"),
+      .init(
         "sigma", ["ny", "nx"], .optional,
         "sqrt(Saa^2 + Scc^2 + 2 Sac^2) of the stack's standard deviations, where all are known"),
     ] + coordinates,

@@ -182,6 +182,14 @@ public enum LawWriter {
       window: window, as: .byte)
     let axes = try file.writeCoordinates(of: image, in: group)
     var images = ["\(group)/mask"]
+    try file.setAttribute("rejected", [Double(particle.rejected)], as: .integer, of: group)
+    if !particle.isRejected.isEmpty {
+      let path = "\(group)/rejected"
+      try file.write(
+        path, layout.fileOrder(particle.isRejected), shape: shape, window: window, as: .byte)
+      try file.setAttribute("units", "1", of: path)
+      images.append(path)
+    }
     for (model, fields) in particle.maps {
       for field in fields {
         let path = "\(group)/\(model.rawValue)/\(field.name)"

@@ -81,6 +81,7 @@ public enum ResidualWriter {
       ]
     }
     maps.append(("composition", try image.values(.composition), "1"))
+    if let rejected = particle.rejected { maps.append(("rejected", rejected, "1")) }
     if let deviation = particle.deviation { maps.append(("sigma", deviation, "1")) }
     var images = ["\(group)/mask"]
     for (name, values, unit) in maps {
@@ -141,7 +142,8 @@ extension ResidualSummary {
       value: \.totalIncompatibility),
     .init(
       name: "noise_floor", unit: "nm^-2",
-      meaning: "rms incompatibility of the noise alone; sqrt(13) sigma / h^2 for one sigma",
+      meaning: "rms incompatibility of the noise alone; sqrt(13) sigma / h^2 for one sigma and "
+        + "independent pixels",
       value: \.noiseFloor),
     .init(
       name: "detection_limit", unit: "nm^-2",
@@ -161,6 +163,16 @@ extension ResidualSummary {
     .init(
       name: "masked", unit: "1", meaning: "pixels of the mask without",
       isCount: true, value: { Double($0.masked) }),
+    .init(
+      name: "rejected", unit: "1", meaning: "mis-indexed pixels that were left out",
+      isCount: true, value: { Double($0.rejected) }),
+    .init(
+      name: "noise_smeared_a", unit: "1",
+      meaning:
+        "sd in pixels, before averaging, of the Gaussian along a that smears the noise; 0 is "
+        + "white", value: \.smearedAlongA),
+    .init(
+      name: "noise_smeared_c", unit: "1", meaning: "the same along c", value: \.smearedAlongC),
     .init(
       name: "stencils", unit: "1", meaning: "pixels with an incompatibility",
       isCount: true, value: { Double($0.stencils) }),

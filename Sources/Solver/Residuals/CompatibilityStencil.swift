@@ -27,6 +27,14 @@ public struct CompatibilityStencil: Sendable {
   /// 13: white noise σ in all channels has rms r = √13 σ/h².
   public static let noiseGain = SymmetricTensor2(aa: 6, cc: 6, ac: 1)
 
+  /// h² times the weights of aa, cc and ac in r, at (a, c) pixels from the centre.
+  static let weights: [[(a: Int, c: Int, weight: Double)]] = [
+    [(0, -1, 1), (0, 0, -2), (0, 1, 1)], [(-1, 0, 1), (0, 0, -2), (1, 0, 1)],
+    [(-1, -1, -0.5), (1, 1, -0.5), (1, -1, 0.5), (-1, 1, 0.5)],
+  ]
+  /// Where the pixels of ``weights`` stand among the eight neighbours; 8 is the centre.
+  private static let places = [[2, 8, 3], [0, 8, 1], [4, 5, 6, 7]]
+
   /// Finds the pixels that have a stencil.
   ///
   /// - Parameters:
@@ -73,17 +81,34 @@ public struct CompatibilityStencil: Sendable {
     return (alike - unlike) / 4
   }
 
-  /// The variance of r at each of ``cells`` [nm⁻⁴] under noise that is independent from pixel to
-  /// pixel, from the variances of the components.
-  public func variance(of noise: StrainImage) -> [Double] {
+  /// The variance of r at each of ``cells`` [nm⁻⁴] from the variances of the components, independent
+  /// of each other.
+  ///
+  /// - Parameter correlation: between pixels.
+  func variance(of noise: StrainImage, _ correlation: NoiseCorrelation = .white) -> [Double] {
     let scale = 1 / (pixelSize * pixelSize * pixelSize * pixelSize)
+    let products = Self.weights.map { weights in
+      weights.map { first in
+        weights.map { second in
+          first.weight * second.weight
+            * correlation.at(first.a - second.a, first.c - second.c)
+        }
+      }
+    }
+    let fields = [noise.aa, noise.cc, noise.ac]
     return cells.indices.map { place in
-      let cell = cells[place]
-      let near = Array(around[8 * place..<8 * place + 8])
-      let alongC = noise.aa[near[2]] + 4 * noise.aa[cell] + noise.aa[near[3]]
-      let alongA = noise.cc[near[0]] + 4 * noise.cc[cell] + noise.cc[near[1]]
-      let corners = near[4...].reduce(0) { $0 + noise.ac[$1] }
-      return scale * (alongC + alongA + corners / 4)
+      var sum = 0.0
+      for (component, places) in Self.places.enumerated() {
+        let deviations = places.map { slot in
+          fields[component][slot == 8 ? cells[place] : around[8 * place + slot]].squareRoot()
+        }
+        for (row, left) in deviations.enumerated() {
+          for (column, right) in deviations.enumerated() {
+            sum += products[component][row][column] * left * right
+          }
+        }
+      }
+      return scale * sum
     }
   }
 

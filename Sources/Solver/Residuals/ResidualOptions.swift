@@ -10,6 +10,8 @@ public struct ResidualOptions: Sendable {
   /// N × N pixels are averaged before the incompatibility is taken, so that images of different
   /// pixel size compare.
   public var bin: Int
+  /// What is done with mis-indexed pixels.
+  public var outliers = OutlierRule.reject
   /// How linear systems are solved; by size when nil.
   public var method: LinearSolver.Method?
 

@@ -21,6 +21,8 @@ public struct ResidualStrain {
   public let totalIncompatibility: [Double]
   /// √(σ_aa² + σ_cc² + 2σ_ac²) on held cells; nil unless all three standard deviations are known.
   public let deviation: [Double]?
+  /// 1 on mis-indexed pixels that were left out, else 0, on held cells; nil after averaging.
+  public let rejected: [Double]?
   /// What is reported.
   public let summary: ResidualSummary
 
@@ -33,23 +35,32 @@ public struct ResidualStrain {
   public init(
     _ image: ParticleImage, options: ResidualOptions, log: any RunLog
   ) throws(ParallelError) {
+    let image = try image.withKnownDeviations(log)
     for channel in [.composition] + StrainParts.channels { _ = try image.values(channel) }
     let composition = try image.filled(.composition).values
     log.progress("\(image.name): \(image.numbering.globalCount) pixels: equilibrium")
     var parts = try StrainParts(image, composition: composition, options: options)
+    let rejected = try image.communicator.sum(
+      parts.isRejected.isEmpty ? 0 : image.numbering.ownCells.count { parts.isRejected[$0] })
+    // On the pixels as they are: blocks of them hide noise behind strain.
+    var noise = try StrainNoise(parts)
     if options.bin > 1 {
-      parts = try parts.averaged(over: options.bin, composition: composition)
+      (parts, noise) = try parts.averaged(
+        over: options.bin, composition: composition, noise: noise)
     }
     var sum = image.numbering.ownCells.reduce(0) { $0 + composition[$1] }
     sum = try image.communicator.sum(sum)
-    try self.init(parts, meanComposition: sum / Double(image.numbering.globalCount), log)
+    try self.init(
+      parts, noise, meanComposition: sum / Double(image.numbering.globalCount), rejected: rejected,
+      log)
   }
 
   /// Takes the differences of given parts.
   ///
   /// Collective.
   init(
-    _ parts: StrainParts, meanComposition: Double, _ log: any RunLog
+    _ parts: StrainParts, _ noise: StrainNoise, meanComposition: Double, rejected: Int = 0,
+    _ log: any RunLog
   ) throws(ParallelError) {
     let image = parts.image
     let measured = try parts.measured()
@@ -57,8 +68,6 @@ public struct ResidualStrain {
     let coherency = parts.model - parts.chemical
     let isValid = (0..<residual.count).map(residual.isFinite)
     let stencil = CompatibilityStencil(image, isValid: isValid)
-    let noise = try StrainNoise(
-      measured: measured, residual: residual, image, at: stencil)
     func map(_ strain: StrainImage) -> [Double] {
       var map = [Double](repeating: .nan, count: strain.count)
       for (cell, value) in zip(stencil.cells, stencil.incompatibility(of: strain)) {
@@ -70,13 +79,14 @@ public struct ResidualStrain {
     let totalIncompatibility = map(measured)
     deviation = noise.isMeasured ? noise.norms : nil
     let valid = image.numbering.ownCells.filter { isValid[$0] }
-    let variances = stencil.variance(of: noise.variances)
+    let variances = stencil.variance(of: noise.shortWaves, noise.correlation)
+    let norms = noise.norms
     let means = try Self.meanSquares(
       [
         valid.map { residual[$0].frobeniusNorm }, valid.map { coherency[$0].frobeniusNorm },
         stencil.cells.map { incompatibility[$0] },
         stencil.cells.map { totalIncompatibility[$0] },
-        valid.map { noise.norms[$0] },
+        valid.map { norms[$0] },
         variances.map { $0.squareRoot() },
         valid.map { parts.modelNoise?[$0].frobeniusNorm ?? 0 },
         parts.modelNoise.map(stencil.incompatibility) ?? stencil.cells.map { _ in 0 },
@@ -86,7 +96,9 @@ public struct ResidualStrain {
     let spread = means[8].root * means[8].root / (meanVariance * meanVariance)
     let summary = ResidualSummary(
       name: image.name, pixelSize: image.pixelSize, meanComposition: meanComposition,
-      pixels: means[0].count, masked: image.numbering.globalCount - means[0].count,
+      pixels: means[0].count,
+      masked: image.numbering.globalCount - means[0].count - (parts.isAveraged ? 0 : rejected),
+      rejected: rejected, smearedAlongA: noise.widthA, smearedAlongC: noise.widthC,
       stencils: means[2].count, residual: means[0].root, coherency: means[1].root,
       incompatibility: means[2].root, totalIncompatibility: means[3].root,
       noiseStrain: hypotenuse(means[4].root, means[6].root),
@@ -97,7 +109,7 @@ public struct ResidualStrain {
         of: means[2].count, spread: spread, image), noiseSource: noise.source,
       sigmaCorrelation: noise.isMeasured
         ? try Self.correlation(
-          valid.map { residual[$0].frobeniusNorm }, valid.map { noise.norms[$0] },
+          valid.map { residual[$0].frobeniusNorm }, valid.map { norms[$0] },
           image.communicator) : .nan)
     if summary.stencils == 0 {
       log.warn(
@@ -108,6 +120,9 @@ public struct ResidualStrain {
         "\(image.file): particle \(image.name): the noise is estimated from "
           + "\(summary.stencils) blocks of 3 × 3 pixels only")
     }
+    self.rejected =
+      parts.isAveraged
+      ? nil : image.mask.indices.map { !parts.isRejected.isEmpty && parts.isRejected[$0] ? 1 : 0 }
     self.image = image
     self.residual = residual
     self.incompatibility = incompatibility

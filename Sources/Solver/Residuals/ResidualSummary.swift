@@ -6,7 +6,7 @@ public struct ResidualSummary: Sendable {
   public enum NoiseSource: String, Sendable {
     /// The stack's standard deviations, in all three strain channels.
     case sigmaMaps = "sigma maps"
-    /// Fourth differences of the strain, see ``StrainNoise``.
+    /// Fourth differences of the strain, see ``NoiseEstimate``.
     case estimate = "estimated from fourth differences of the strain"
     /// Sigma maps in some channels, an estimate in the others.
     case mixed = "sigma maps, and estimated from fourth differences where there are none"
@@ -20,8 +20,13 @@ public struct ResidualSummary: Sendable {
   public let meanComposition: Double
   /// Pixels with a residual strain.
   public let pixels: Int
-  /// Pixels in the mask without.
+  /// Pixels in the mask without, because a channel or the composition has no value there.
   public let masked: Int
+  /// Mis-indexed pixels that were left out, before averaging.
+  public let rejected: Int
+  /// The standard deviations of the Gaussian that smears the noise over neighbouring pixels, along a
+  /// and c [pixels before averaging]; 0 is white.
+  public let smearedAlongA, smearedAlongC: Double
   /// Pixels with an incompatibility.
   public let stencils: Int
   /// Root mean squares of the Frobenius norms of residual and coherency strain.
@@ -32,8 +37,9 @@ public struct ResidualSummary: Sendable {
   /// What noise alone gives ``residual``: noise of the strain, and of the composition where its
   /// standard deviation is known.
   public let noiseStrain: Double
-  /// What noise alone gives ``incompatibility`` [nm⁻²]: √13 σ/h² for one σ of the strain everywhere,
-  /// and in quadrature what the noise of the composition, where known, puts into the model.
+  /// What noise alone gives ``incompatibility`` [nm⁻²]: from level and correlation of the noise,
+  /// √13 σ/h² for one σ everywhere and independent pixels; and in quadrature what the noise of the
+  /// composition, where known, puts into the model.
   public let noiseFloor: Double
   /// The standard error of the mean square incompatibility over ``noiseFloor``², noise alone.
   let relativeError: Double

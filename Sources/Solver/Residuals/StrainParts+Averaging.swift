@@ -14,9 +14,12 @@ extension StrainParts {
   /// - Parameters:
   ///   - size: N.
   ///   - composition: X on held pixels, finite everywhere in the mask.
-  /// - Returns: the parts on an image of the blocks.
+  ///   - noise: of the pixels.
+  /// - Returns: the parts on an image of the blocks, and their noise.
   /// - Throws: ``ParallelError`` of kind `input` when no block lies in the mask.
-  func averaged(over size: Int, composition: [Double]) throws(ParallelError) -> StrainParts {
+  func averaged(
+    over size: Int, composition: [Double], noise: StrainNoise
+  ) throws(ParallelError) -> (parts: StrainParts, noise: StrainNoise) {
     let communicator = image.communicator
     let blocks = try PixelBlocks(image, size: size)
     let pixels = size * size
@@ -49,13 +52,6 @@ extension StrainParts {
     for block in 0..<count where !(mask[block] && 2 * live[block] >= pixels) {
       measured[block] = nothing
     }
-    var sigmas: [Channel: [Double]] = [:]
-    for channel in Self.channels {
-      guard let sigma = image.sigmas[channel] else { continue }
-      // Independent noise: the mean of n pixels has √(Σσ²)/n.
-      let squares = try blocks.mean(sigma.map { $0 * $0 }, over: isLive)
-      sigmas[channel] = zip(squares, live).map { ($0 / Double(max(1, $1))).squareRoot() }
-    }
     let shift = Double(size - 1) / 2 * image.pixelSize
     let coarse = try ParticleImage(
       name: image.name, file: image.file, pixelSize: Double(size) * image.pixelSize,
@@ -63,10 +59,11 @@ extension StrainParts {
       channels: [
         .composition: try blocks.mean(composition, over: inside), .strainAA: measured.aa,
         .strainCC: measured.cc, .strainAC: measured.ac,
-      ], sigmas: sigmas, communicator: communicator)
+      ], communicator: communicator)
     var parts = StrainParts(
       image: coarse, model: model, chemical: try means(chemical, inside))
+    parts.isAveraged = true
     if let modelNoise { parts.modelNoise = try means(modelNoise, inside) }
-    return parts
+    return (parts, try noise.averaged(blocks, isLive: isLive, live: live))
   }
 }

@@ -11,6 +11,10 @@ struct StrainParts {
   /// The eigenstrain f(X), known in the whole mask.
   var chemical: StrainImage
 
+  /// Whether a held cell is mis-indexed; empty where none is.
+  var isRejected: [Bool] = []
+  /// Whether these are means over blocks of pixels.
+  var isAveraged = false
   /// A draw of what the noise of X does to the model; nil where sigma_composition is not known.
   var modelNoise: StrainImage?
 
@@ -45,7 +49,7 @@ struct StrainParts {
     for cell in image.mask.indices where image.mask[cell] {
       chemical[cell] = law.strain(at: composition[cell])
     }
-    try keepKnownDeviations()
+    if options.outliers == .reject { isRejected = try outliers() }
     if let noisy = disturbed(composition) {
       modelNoise = try Self.strain(of: law, in: image, by: &forward, noisy) - model
     }
@@ -107,21 +111,31 @@ struct StrainParts {
     where !(image.mask[cell] && composition[cell].isFinite && strain.isFinite(cell)) {
       strain[cell] = nothing
     }
+    for cell in isRejected.indices where isRejected[cell] { strain[cell] = nothing }
     return strain
   }
 
-  /// Drops the standard deviations of channels that have none somewhere in the mask.
+  /// Finds the mis-indexed pixels by what the model leaves of them, twice.
   ///
   /// Collective.
-  private mutating func keepKnownDeviations() throws(ParallelError) {
-    let channels = Self.channels + [.composition]
-    var missing = channels.map { channel in
-      guard let sigma = image.sigmas[channel] else { return 1 }
-      return image.numbering.ownCells.contains { !(sigma[$0].isFinite && sigma[$0] > 0) } ? 1 : 0
+  private func outliers() throws(ParallelError) -> [Bool] {
+    var parts = self
+    let cells = image.numbering.ownCells
+    let exchange = try PixelExchange(image.numbering, image.communicator)
+    for _ in 0..<2 {
+      let residual = try parts.measured() - model
+      let isOutlier = try Outliers.found(
+        in: [residual.aa, residual.cc, residual.ac].map { field in cells.map { field[$0] } },
+        sigmas: Self.channels.map { channel in
+          image.sigmas[channel].map { sigma in cells.map { sigma[$0] } }
+        }, image.communicator)
+      var field = residual.aa.indices.map {
+        parts.isRejected.isEmpty || !parts.isRejected[$0] ? 0.0 : 1
+      }
+      for (pixel, cell) in cells.enumerated() where isOutlier[pixel] { field[cell] = 1 }
+      try exchange.fill(&field)
+      parts.isRejected = field.map { $0 > 0.5 }
     }
-    try image.communicator.reduce(&missing, .sum)
-    for (channel, count) in zip(channels, missing) where count > 0 {
-      image.sigmas[channel] = nil
-    }
+    return parts.isRejected
   }
 }

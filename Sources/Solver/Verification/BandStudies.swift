@@ -234,7 +234,7 @@ enum BandStudies {
 }
 
 /// White noise, or white noise that an instrument smeared with a Gaussian, at a given level.
-private struct SmearedNoise {
+struct SmearedNoise {
   let level: Double
   /// One side of the symmetric filter, normalised so that the variance stays.
   private let taps: [Double]

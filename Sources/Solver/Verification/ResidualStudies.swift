@@ -85,8 +85,9 @@ enum ResidualStudies {
     var square = 0.0
     for draw in 0..<draws {
       let drawn = blank.withNoise(strain: noise, seed: 100 * seed + draw)
+      let parts = StrainParts(image: drawn, model: zero, chemical: zero)
       let found = try ResidualStrain(
-        StrainParts(image: drawn, model: zero, chemical: zero), meanComposition: .nan, SilentLog()
+        parts, StrainNoise(parts), meanComposition: .nan, SilentLog()
       ).summary.incompatibility
       square += found * found / Double(draws)
     }

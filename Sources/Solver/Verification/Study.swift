@@ -119,5 +119,6 @@ public enum Studies {
   public static let all: [Study] =
     DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
     + LearningStudies.all + BandStudies.all + ResidualStudies.all
+    + DetectionStudies.all + OutlierStudies.all
     + PhaseFieldStudies.all
 }
