@@ -72,7 +72,7 @@ final class SimulationCaseTests: XCTestCase {
         law: {a: [0.02, -0.003], c: [-0.01, 0.001]}
         site_density: 13.35 1/nm3
         energy: {double_well: {height: 0.3 eV, low: 0.1, high: 0.9}, thermal: 25.7 meV}
-        mobility: degenerate
+        mobility: constant
         kappa: {a: 0.1 eV nm2, c: 0.3 eV nm2}
         start: {mean: 0.3, noise: 0.01, seed: 5}
         longest_step: 3 s
@@ -136,7 +136,7 @@ final class SimulationCaseTests: XCTestCase {
 
   func testRestartNamesTheKeyThatDiffers() throws {
     let first = try read(Self.box)
-    let second = try read(Self.box + "kappa: {c: 15 eV nm2}\ntolerance: 1e-3\nuntil: 3 s")
+    let second = try read(Self.box + "kappa: {a: 13.4 eV nm2, c: 15 eV nm2}\ntolerance: 1e-3\nuntil: 3 s")
     let difference = SimulationCase.difference(checkpoint: first.physics, now: second.physics)
     XCTAssertEqual(
       difference, "the key kappa.c is 13.4 eV nm2 in the checkpoint and 15.0 eV nm2 in the case")
@@ -185,6 +185,30 @@ final class SimulationCaseTests: XCTestCase {
       ("outline: {}", ["outline", "polygon, diamond"]),
       ("start: {mean: 1.2, noise: 0.01}", ["start", "between 0 and 1"]),
       ("start: {mean: 0.2}", ["start", "between 0 and 1"]),
+      ("start: {waves: [{amplitude: 0.6, a: 0.1 1/nm}]}", ["start", "between 0 and 1"]),
+      ("energy: {omega: 40 meV}\nkappa: 1 eV nm2", ["start", "no two phases", "amplitude"]),
+      ("energy: {omega: 40 meV}\nstart: {position: 9 nm}", ["start.amplitude", "no two phases"]),
+      (
+        "energy: {polynomial: [0 eV, 0 eV, 1 eV]}\nstart: {noise: 0.1}",
+        ["start.mean", "expected it with an energy of one phase"]
+      ),
+      ("kappa: {a: 2 eV nm2}", ["line 3", "kappa", "nothing for c", "{a, c}"]),
+      ("diffusivity: {c: 2 nm2/s}", ["diffusivity", "nothing for a"]),
+      (
+        "energy: {double_well: {height: 1 eV, low: 0, high: 1}}\nmobility: degenerate",
+        ["mobility", "polynomial", "constant"]
+      ),
+      ("kappa: 1e-40 eV nm2", ["kappa.a", "1e-40", "expected"]),
+      ("kappa: 1e-3 eV nm2", ["kappa", "elements wide", "at least 0.1"]),
+      ("diffusivity: 1e300 nm2/s", ["diffusivity.a", "expected"]),
+      ("energy: {omega: 1000 eV}", ["energy.omega", "expected"]),
+      ("energy: {thermal: 1e-300 eV}\nstart: {noise: 0.1}", ["energy.thermal", "expected"]),
+      ("site_density: 1e-300 1/nm3", ["site_density", "expected"]),
+      ("law: {a: [1e200], c: [0]}", ["eigenstrain along a", "expected"]),
+      (
+        "law: {a: [\(String(repeating: "0, ", count: 16))0.1], c: "
+          + "[\(String(repeating: "0, ", count: 16))0.1]}", ["law", "17 terms", "at most 16"]
+      ),
       ("start: {position: 200 nm}", ["start.position", "inside the box"]),
       ("start: {noise: 0.01, width: 3 nm}", ["noise and width"]),
       ("start: {seed: 3}", ["seed", "noise"]),
@@ -210,9 +234,64 @@ final class SimulationCaseTests: XCTestCase {
       let message = message(Self.box + text)
       for word in words { XCTAssertTrue(message.contains(word), "\(text): \(message)") }
     }
+    let box = "size: {a: 160 nm, c: 80 nm, b: 60 nm}\nelements: "
+    XCTAssertTrue(message(box + "{a: 1, c: 2}").contains("elements.a"))
+    let huge = message(Self.box.replacing("160 nm", with: "1e300 nm"))
+    XCTAssertTrue(huge.contains("size.a: found 1e+300 nm"), huge)
+    let solid = box + "{a: 48, c: 24, b: 16}\n"
+    for (text, words) in [
+      ("voids: [{a: 80 nm, c: 40 nm, radius: 9 nm}]", ["void 1", "found no b"]),
+      (
+        "voids: [{cylinder: {a: 9 nm, c: 40 nm, radius: 3 nm}}, "
+          + "{box: {a: 80 nm, c: 40 nm, size: {a: 9 nm, c: 9 nm, b: 9 nm}}}]", ["void 2", "no b"]
+      ),
+      ("kappa: {a: 13 eV nm2, c: 13 eV nm2}", ["kappa", "nothing for b", "{a, c, b}"]),
+    ] {
+      let message = message(solid + text)
+      for word in words { XCTAssertTrue(message.contains(word), "\(text): \(message)") }
+    }
+    let through = "voids: [{box: {a: 80 nm, c: 40 nm, size: {a: 9 nm, c: 9 nm}}}]"
+    XCTAssertEqual(message(solid + through), "nothing was thrown")
+  }
+
+  func testTheUsualFrontFollowsEnergyAndBox() throws {
+    func front(_ text: String) throws -> SimulationSetup.Front {
+      guard case .front(let front) = try read(Self.box + text).setup.start.pattern else {
+        throw ParallelError(.input, "no front")
+      }
+      return front
+    }
+    // X = 0.25 and 0.75 are 13.329 nm apart in LiFePO4, between the binodals 0.01366 and 0.98634.
+    let usual = try front("")
+    XCTAssertEqual(usual.amplitude, 0.48634, accuracy: 1e-5)
+    XCTAssertEqual(2 * usual.width * atanh(0.25 / usual.amplitude), 13.329, accuracy: 2e-3)
+    XCTAssertEqual([usual.position, usual.tilt, usual.ripple], [80, 0, 0])
+    let wide = try front("kappa: 1340 eV nm2")
+    XCTAssertEqual(wide.width, 10 * usual.width, accuracy: 1e-9)
+    let well = try read(
+      Self.box + "energy: {double_well: {height: 1 eV, low: -1, high: 2}}\nkappa: 50 eV nm2"
+    ).setup.start
+    XCTAssertEqual(well.mean, 0.5, accuracy: 1e-9)
+    XCTAssertFalse(try read(Self.box + "material: lfp").warnings.contains { $0.contains("LiFePO4") })
+  }
+
+  func testConstantsLeftAtAnotherMaterialsAreNamed() throws {
+    let well = "energy: {double_well: {height: 1 eV, low: 0, high: 1}}\n"
+    let warnings = try read(Self.box + well).warnings
+    XCTAssertEqual(warnings.count, 1)
+    XCTAssertTrue(warnings.first?.contains("kappa and diffusivity") ?? false, "\(warnings)")
+    XCTAssertTrue(try read(Self.box + well + "kappa: 50 eV nm2\ndiffusivity: 1 nm2/s")
+      .warnings.isEmpty)
+    let other = try read(
+      Self.box + """
+        material: {name: x, stiffness: {C11: 9 GPa, C22: 9 GPa, C33: 9 GPa, C44: 1 GPa, C55: 1 GPa,
+          C66: 1 GPa, C12: 0 GPa, C13: 0 GPa, C23: 0 GPa}, lattice: {a: 1 nm, b: 1 nm, c: 1 nm},
+          eigenstrain: {a: 0, b: 0, c: 0}}
+        kappa: 13 eV nm2
+        """
+    ).warnings
     XCTAssertTrue(
-      message("size: {a: 160 nm, c: 80 nm, b: 60 nm}\nelements: {a: 1, c: 2}")
-        .contains("elements.a"))
+      other.first?.contains("energy, diffusivity and site_density") ?? false, "\(other)")
   }
 
   func testAmountsOfMemoryAreRead() {

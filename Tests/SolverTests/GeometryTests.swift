@@ -14,7 +14,7 @@ final class GeometryTests: XCTestCase {
     SimulationSetup(
       size: Directions(120, 80, 60), elements: elements, outline: outline, voids: voids,
       periodic: periodic, model: .lithiumIronPhosphate(elastic: false),
-      start: SimulationSetup.Start())
+      start: .front(at: 60))
   }
 
   private func volume(_ setup: SimulationSetup) throws -> Double {
@@ -215,7 +215,7 @@ final class GeometryTests: XCTestCase {
   func testWhatTheConstantsTellIsRefused() throws {
     func message(_ change: (inout SimulationSetup) -> Void) -> String {
       var changed = setup()
-      changed.start.position = 60
+      changed.start = .front(at: 60)
       change(&changed)
       return TestSession.message { _ = try changed.check() }
     }
@@ -231,7 +231,7 @@ final class GeometryTests: XCTestCase {
       }.contains("outside the particle"))
     let wide = Shape.prism(.diamond(centre: SIMD2(60, 40), extents: SIMD2(130, 70)))
     XCTAssertTrue(message { $0.outline = wide }.contains("inside the box"))
-    XCTAssertTrue(message { $0.start.position = -1 }.contains("start.position"))
+    XCTAssertTrue(message { $0.start = .front(at: -1) }.contains("start.position"))
     XCTAssertTrue(message { $0.start.mean = 0.2 }.contains("between 0 and 1"))
     XCTAssertTrue(
       message {
@@ -242,7 +242,7 @@ final class GeometryTests: XCTestCase {
 
   func testElementsAcrossTheInterfaceCountTheNarrowestDirection() throws {
     var resolved = setup(Directions(48, 32, 24))
-    resolved.start.position = 60
+    resolved.start = .front(at: 60)
     // 13.329 nm over 2.5 nm; κ_b is a hundred times larger.
     XCTAssertEqual(try XCTUnwrap(resolved.elementsAcross), 13.329 / 2.5, accuracy: 1e-3)
     XCTAssertEqual(try resolved.check(), [])
@@ -345,7 +345,7 @@ final class GeometryTests: XCTestCase {
     let communicator = TestSession.communicator
     let path = try TestSession.scratch() + "/first.checkpoint.h5"
     var first = setup(Directions(24, 16, 0))
-    first.start.position = 60
+    first.start = .front(at: 60)
     let stepper = try first.stepper(TimeStepper.Options(), communicator)
     try stepper.writeCheckpoint(path, effectiveCase: "")
     var second = first

@@ -91,3 +91,14 @@ struct PhaseFieldFixture {
     try dot(fields, fields, components).squareRoot()
   }
 }
+
+extension SimulationSetup.Start {
+  /// A tilted front of LiFePO4 with a ripple, which has no symmetry.
+  static func front(at position: Double, amplitude: Double = 0.485) -> SimulationSetup.Start {
+    SimulationSetup.Start(
+      mean: 0.5,
+      pattern: .front(
+        SimulationSetup.Front(
+          amplitude: amplitude, position: position, width: 12.15, tilt: 0.25, ripple: 0.004)))
+  }
+}

@@ -14,12 +14,7 @@ final class PhaseFieldOracleTests: XCTestCase {
       size: Directions(160, 80, 60), elements: Directions(16, 8, 6),
       voids: [SimulationSetup.Hole(centre: Directions(70, 40, 30), radius: 18)],
       model: .lithiumIronPhosphate(elastic: true),
-      start: {
-        var start = SimulationSetup.Start()
-        start.position = 80
-        start.amplitude = 0.45
-        return start
-      }())
+      start: .front(at: 80, amplitude: 0.45))
     for step in [0.1, 100] {
       let system = try setup.stepper(TimeStepper.Options(), TestSession.communicator).system
       system.options.tolerance = 1e-12

@@ -14,9 +14,7 @@ final class PhaseFieldTests: XCTestCase {
   }
 
   private var start: SimulationSetup.Start {
-    var start = SimulationSetup.Start()
-    start.position = 80
-    return start
+    .front(at: 80)
   }
 
   private var hole: SimulationSetup.Hole {

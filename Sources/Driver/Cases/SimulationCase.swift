@@ -30,6 +30,8 @@ struct SimulationCase {
   var storeEvery: Int
   /// Steps between checkpoints.
   var checkpointEvery: Int
+  /// What is doubtful in how the case was filled in.
+  let warnings: [String]
 
   /// Reads a case and the files that it names.
   ///
@@ -86,7 +88,15 @@ struct SimulationText: Decodable {
     size = try keys.nested(.size, LengthsKeys.self).lengths
     elements = try keys.nested(.elements, CountsKeys.self).counts
     outline = try keys.optional(.outline, default: nil) { try keys.nested($0, OutlineKeys.self) }
-    voids = try keys.optional(.voids, default: []) { try keys.list($0, of: VoidKeys.self) }
+    let isPlane = elements.z == 0
+    voids = try keys.optional(.voids, default: []) { key in
+      let voids = try keys.list(key, of: VoidKeys.self)
+      for (index, hole) in voids.enumerated() where hole.lacksDepth && !isPlane {
+        throw keys.problem(
+          key, "void \(index + 1): found no b, expected its centre's: the case has elements along b")
+      }
+      return voids
+    }
     tomogram = try keys.optional(.tomogram, default: nil) { try keys.nested($0) }
     periodic = try keys.optional(.boundary, default: (false, false)) {
       try keys.nested($0, BoundaryKeys.self).periodic
@@ -102,11 +112,14 @@ struct SimulationText: Decodable {
       try keys.positiveQuantity($0, .concentration)
     }
     isElastic = try keys.optional(.elastic, default: true, keys.flag)
-    (model, thermal) = try SimulationText.chemistry(keys)
-    var start = SimulationSetup.Start()
-    start.position = size.x / 2
-    if keys.has(.start) { try keys.nested(.start, StartKeys.self).apply(to: &start) }
-    self.start = start
+    (model, thermal) = try SimulationText.chemistry(keys, isPlane: isPlane)
+    if keys.has(.start) {
+      start = try keys.nested(.start, StartKeys.self).start(model, size)
+    } else {
+      do throws(CaseProblem) { start = try StartKeys.usual(model, size) } catch {
+        throw keys.problem(.start, error.sentence)
+      }
+    }
     stepping = try SimulationText.stepping(keys)
     let until = try keys.optional(.until, default: "relaxed", keys.text)
     self.until = until == "relaxed" ? nil : try keys.positiveQuantity(.until, .time)
@@ -120,7 +133,7 @@ struct SimulationText: Decodable {
   }
 
   private static func chemistry(
-    _ keys: CaseKeys<Key>
+    _ keys: CaseKeys<Key>, isPlane: Bool
   ) throws -> (model: PhaseFieldModel, thermal: Double) {
     let energy = try keys.optional(.energy, default: EnergyKeys()) { try keys.nested($0) }
     var thermal = energy.thermal ?? 1
@@ -140,15 +153,24 @@ struct SimulationText: Decodable {
     let isBounded = energy.energy.hasBounds
     let usual = isBounded ? MobilityKind.degenerate : .constant
     let kind = try keys.optional(.mobility, default: usual) { try keys.choice($0) }
+    guard isBounded || kind == .constant else {
+      throw keys.problem(
+        .mobility,
+        "found degenerate with a polynomial, whose X may leave [0, 1], where D X(1 - X)/kT is "
+          + "negative; expected constant, or the regular solution")
+    }
     let table = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
-    var diffusivity = try keys.axes(.diffusivity, .diffusivity, default: table.diffusivity)
+    var diffusivity = try keys.wholeAxes(
+      .diffusivity, .diffusivity, default: table.diffusivity, isPlane: isPlane)
     if kind == .constant {
       // M = D/kT.
       diffusivity = Directions(
         diffusivity.x / thermal, diffusivity.y / thermal, diffusivity.z / thermal)
     }
     let model = PhaseFieldModel(
-      energy: energy.energy, kappa: try keys.axes(.kappa, .gradientPenalty, default: table.kappa),
+      energy: energy.energy,
+      kappa: try keys.wholeAxes(
+        .kappa, .gradientPenalty, default: table.kappa, isPlane: isPlane),
       mobility: kind == .constant ? .constant : .degenerate(thermalEnergy: thermal),
       diffusivity: diffusivity, energyScale: scale)
     return (model, thermal)
@@ -179,6 +201,12 @@ struct SimulationText: Decodable {
   ) throws(ParallelError) -> SimulationCase {
     let found = try material?.material(in: folder, communicator) ?? .lithiumIronPhosphate
     let learned = try law?.law(in: folder, communicator)
+    if let law, let learned, learned.a.count > ElasticModel.termLimit {
+      throw ParallelError(
+        .input,
+        "\(law.name(in: folder) ?? "\(path): law"): found \(learned.a.count) terms, expected at most "
+          + "\(ElasticModel.termLimit)")
+    }
     var model = model
     if isElastic {
       model.elasticity = ElasticModel(
@@ -210,6 +238,21 @@ struct SimulationText: Decodable {
         model: model, start: start),
       material: found, law: learned, siteDensity: siteDensity, plane: plane, thermal: thermal,
       stepping: stepping, until: until, spread: spread, stepLimit: counts.stepLimit,
-      storeEvery: counts.store, checkpointEvery: counts.checkpoint)
+      storeEvery: counts.store, checkpointEvery: counts.checkpoint,
+      warnings: warnings(of: found))
+  }
+
+  /// Names constants that are LiFePO4's in a case of something else.
+  private func warnings(of found: Material) -> [String] {
+    var usual: [Key] = []
+    if isElastic, found != .lithiumIronPhosphate {
+      usual = [.energy, .kappa, .diffusivity, .siteDensity]
+    } else if !model.energy.hasBounds {
+      usual = [.kappa, .diffusivity]
+    }
+    let names = usual.filter { !keys.has($0) }.map(\.rawValue)
+    guard let last = names.last else { return [] }
+    let list = names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " and \(last)"
+    return ["\(list): not given, LiFePO4's are taken for another material"]
   }
 }

@@ -123,9 +123,9 @@ extension SimulationCase {
   private var startText: String {
     let start = setup.start
     switch start.pattern {
-    case .front:
-      return "{mean: \(start.mean), amplitude: \(start.amplitude), position: \(start.position) nm, "
-        + "width: \(start.width) nm, tilt: \(start.tilt), ripple: \(start.ripple)}"
+    case .front(let front):
+      return "{mean: \(start.mean), amplitude: \(front.amplitude), position: \(front.position) nm, "
+        + "width: \(front.width) nm, tilt: \(front.tilt), ripple: \(front.ripple)}"
     case .noise(let amplitude, let seed):
       return "{mean: \(start.mean), noise: \(amplitude), seed: \(seed)}"
     case .waves(let waves):

@@ -4,6 +4,8 @@ import Solver
 /// A void: a sphere as {a, c, b, radius}, or one of the bodies by its name.
 struct VoidKeys: Decodable {
   let hole: Shape
+  /// Whether it ends along b and does not say where.
+  let lacksDepth: Bool
 
   private enum Key: String, CaseKey {
     case a, c, b, radius, sphere, box, ellipsoid, cylinder
@@ -14,6 +16,7 @@ struct VoidKeys: Decodable {
     let named = [Key.sphere, .box, .ellipsoid, .cylinder].filter(keys.has)
     if named.isEmpty {
       hole = try SphereKeys(from: decoder).shape
+      lacksDepth = !keys.has(.b)
       return
     }
     let others = Key.allCases.filter(keys.has)
@@ -21,13 +24,34 @@ struct VoidKeys: Decodable {
       throw keys.problem(
         named[0], "found \(others.map(\.rawValue).joined(separator: ", ")), expected one body")
     }
-    hole =
+    (hole, lacksDepth) =
       switch named[0] {
-      case .box: try keys.nested(.box, BoxKeys.self).shape
-      case .ellipsoid: try keys.nested(.ellipsoid, EllipsoidKeys.self).shape
-      case .cylinder: try keys.nested(.cylinder, CylinderKeys.self).shape
-      default: try keys.nested(.sphere, SphereKeys.self).shape
+      case .box: try keys.body(.box, BoxKeys.self)
+      case .ellipsoid: try keys.body(.ellipsoid, EllipsoidKeys.self)
+      case .cylinder: try keys.body(.cylinder, CylinderKeys.self)
+      default: try keys.body(.sphere, SphereKeys.self)
       }
+  }
+}
+
+/// The keys of a body.
+private protocol BodyKeys: Decodable {
+  var shape: Shape { get }
+  /// Whether the place along b is given.
+  var hasDepth: Bool { get }
+}
+
+extension CaseKeys {
+  fileprivate func body<Body: BodyKeys>(
+    _ key: Key, _ type: Body.Type
+  ) throws -> (shape: Shape, lacksDepth: Bool) {
+    let body = try nested(key, type)
+    let isThrough =
+      switch body.shape {
+      case .ellipsoid(_, let extent), .box(_, let extent): extent.z == .infinity
+      case .sphere, .prism: false
+      }
+    return (body.shape, !body.hasDepth && !isThrough)
   }
 }
 
@@ -40,19 +64,22 @@ extension CaseKeys {
   }
 }
 
-private struct SphereKeys: Decodable {
+private struct SphereKeys: BodyKeys {
   let shape: Shape
+  let hasDepth: Bool
   private enum Key: String, CaseKey { case a, c, b, radius }
 
   init(from decoder: any Decoder) throws {
     let keys = try CaseKeys<Key>(decoder)
     shape = .sphere(
       centre: try keys.place(.a, .c, .b), radius: try keys.positiveQuantity(.radius, .length))
+    hasDepth = keys.has(.b)
   }
 }
 
-private struct CylinderKeys: Decodable {
+private struct CylinderKeys: BodyKeys {
   let shape: Shape
+  let hasDepth: Bool
   private enum Key: String, CaseKey { case a, c, radius }
 
   init(from decoder: any Decoder) throws {
@@ -60,11 +87,13 @@ private struct CylinderKeys: Decodable {
     shape = .cylinder(
       a: try keys.quantity(.a, .length), c: try keys.quantity(.c, .length),
       radius: try keys.positiveQuantity(.radius, .length))
+    hasDepth = true
   }
 }
 
-private struct BoxKeys: Decodable {
+private struct BoxKeys: BodyKeys {
   let shape: Shape
+  let hasDepth: Bool
   private enum Key: String, CaseKey { case a, c, b, size }
 
   init(from decoder: any Decoder) throws {
@@ -72,11 +101,13 @@ private struct BoxKeys: Decodable {
     shape = .box(
       centre: try keys.place(.a, .c, .b),
       size: try keys.axes(.size, .length, default: Directions(0, 0, .infinity), required: true))
+    hasDepth = keys.has(.b)
   }
 }
 
-private struct EllipsoidKeys: Decodable {
+private struct EllipsoidKeys: BodyKeys {
   let shape: Shape
+  let hasDepth: Bool
   private enum Key: String, CaseKey { case a, c, b, radii }
 
   init(from decoder: any Decoder) throws {
@@ -84,6 +115,7 @@ private struct EllipsoidKeys: Decodable {
     shape = .ellipsoid(
       centre: try keys.place(.a, .c, .b),
       radii: try keys.axes(.radii, .length, default: Directions(0, 0, .infinity), required: true))
+    hasDepth = keys.has(.b)
   }
 }
 

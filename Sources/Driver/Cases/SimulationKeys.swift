@@ -66,6 +66,23 @@ extension CaseKeys {
       try some.value(.b, dimension) ?? usual.z)
   }
 
+  /// Values along all axes that a case has: in a plane b may be left out, it has no effect there.
+  func wholeAxes(
+    _ key: Key, _ dimension: Dimension, default usual: Directions<Double>, isPlane: Bool
+  ) throws -> Directions<Double> {
+    guard has(key), (try? text(key)) == nil else { return try axes(key, dimension, default: usual) }
+    let found = try axes(key, dimension, default: Directions(0, 0, 0))
+    let missing = [("a", found.x), ("c", found.y), ("b", isPlane ? 1 : found.z)]
+      .filter { $0.1 == 0 }.map(\.0)
+    guard missing.isEmpty else {
+      throw problem(
+        key,
+        "found nothing for \(missing.joined(separator: " and ")), expected "
+          + "\(isPlane ? "{a, c}" : "{a, c, b}") or one value for all")
+    }
+    return Directions(found.x, found.y, found.z > 0 ? found.z : usual.z)
+  }
+
   /// A list; `isEmpty` says that it must not be.
   func list<Value: Decodable>(_ key: Key, of type: Value.Type) throws -> [Value] {
     if has(key), (try? text(key)) != nil {

@@ -115,6 +115,9 @@ struct LawKeys: Decodable {
     (file, model, coefficients) = (nil, nil, EigenstrainLaw(a: a, c: c))
   }
 
+  /// The path of its file.
+  func name(in folder: String) -> String? { file.map { CaseFolder.path($0, in: folder) } }
+
   /// The law; a file's path is relative to `folder`.
   ///
   /// Collective.

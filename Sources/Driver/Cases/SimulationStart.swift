@@ -2,8 +2,11 @@ import Physics
 import Solver
 
 /// Where a run begins: a front, a uniform composition with noise, waves, or an earlier run.
+///
+/// What is left out follows the case: a front has the phases and the width of the energy and κ.
 struct StartKeys: Decodable {
-  private let change: (inout SimulationSetup.Start) throws -> Void
+  private let keys: CaseKeys<Key>
+  private let kind: Key?
 
   private enum Key: String, CaseKey {
     case mean, amplitude, position, width, tilt, ripple, noise, seed, waves, file, dataset
@@ -11,7 +14,7 @@ struct StartKeys: Decodable {
   private static let front: [Key] = [.amplitude, .position, .width, .tilt, .ripple]
 
   init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
+    keys = try CaseKeys<Key>(decoder)
     let kinds = [Key.noise, .waves, .file].filter(keys.has)
     let front = StartKeys.front.filter(keys.has)
     guard kinds.count + (front.isEmpty ? 0 : 1) < 2 else {
@@ -23,41 +26,76 @@ struct StartKeys: Decodable {
         throw keys.problem(key, "found it without \(owner.rawValue), to which it belongs")
       }
     }
-    change = { start in
-      start.mean = try keys.optional(.mean, default: start.mean) { try keys.number($0) }
-      switch kinds.first {
+    kind = kinds.first
+  }
+
+  /// The start of a case without the key.
+  static func usual(
+    _ model: PhaseFieldModel, _ size: Directions<Double>
+  ) throws(CaseProblem) -> SimulationSetup.Start {
+    guard
+      let front = SimulationSetup.Front(
+        between: model.energy, kappa: model.kappa.x, position: size.x / 2)
+    else { throw CaseProblem("found nothing; \(StartKeys.onePhase)") }
+    return SimulationSetup.Start(mean: middle(model.energy) ?? 0.5, pattern: .front(front))
+  }
+
+  private static let onePhase =
+    "the energy has no two phases for the usual front: give noise, waves, file, or a front's "
+    + "amplitude and width"
+
+  /// The middle between the phases: one half where the energy is bounded to (0, 1).
+  private static func middle(_ energy: BulkEnergy) -> Double? {
+    if energy.hasBounds { return 0.5 }
+    return PhaseBoundary(energy).map { ($0.phases.low + $0.phases.high) / 2 }
+  }
+
+  /// The start in a box of `size`.
+  func start(
+    _ model: PhaseFieldModel, _ size: Directions<Double>
+  ) throws -> SimulationSetup.Start {
+    let usual = StartKeys.middle(model.energy)
+    guard let mean = keys.has(.mean) ? try keys.number(.mean) : usual else {
+      throw keys.problem(.mean, "found nothing, expected it with an energy of one phase")
+    }
+    let pattern: SimulationSetup.Start.Pattern =
+      switch kind {
       case .noise:
-        start.pattern = .noise(
+        .noise(
           amplitude: try keys.number(.noise, in: 0...1),
           seed: try keys.optional(.seed, default: 1) { try keys.integer($0) })
-      case .waves:
-        start.pattern = .waves(try keys.list(.waves, of: WaveKeys.self).map(\.wave))
+      case .waves: .waves(try keys.list(.waves, of: WaveKeys.self).map(\.wave))
       case .file:
-        start.pattern = .stored(
+        .stored(
           file: try keys.text(.file),
           dataset: try keys.optional(.dataset, default: "") { try keys.text($0) })
-      default: try StartKeys.readFront(keys, &start)
+      default: .front(try front(model, size))
       }
-    }
+    return SimulationSetup.Start(mean: mean, pattern: pattern)
   }
 
-  private static func readFront(
-    _ keys: CaseKeys<Key>, _ start: inout SimulationSetup.Start
-  ) throws {
-    start.amplitude = try keys.optional(.amplitude, default: start.amplitude) {
-      try keys.number($0, in: 0...1)
-    }
-    start.position = try keys.optional(.position, default: start.position) {
+  private func front(
+    _ model: PhaseFieldModel, _ size: Directions<Double>
+  ) throws -> SimulationSetup.Front {
+    let position = try keys.optional(.position, default: size.x / 2) {
       try keys.quantity($0, .length)
     }
-    start.width = try keys.optional(.width, default: start.width) {
-      try keys.positiveQuantity($0, .length)
+    let usual = SimulationSetup.Front(
+      between: model.energy, kappa: model.kappa.x, position: position)
+    guard usual != nil || (keys.has(.amplitude) && keys.has(.width)) else {
+      throw keys.problem(keys.has(.amplitude) ? .width : .amplitude, StartKeys.onePhase)
     }
-    start.tilt = try keys.optional(.tilt, default: start.tilt) { try keys.number($0) }
-    start.ripple = try keys.optional(.ripple, default: start.ripple) { try keys.number($0) }
+    return SimulationSetup.Front(
+      amplitude: try keys.optional(.amplitude, default: usual?.amplitude ?? 0) {
+        try keys.number($0, in: 0...1)
+      },
+      position: position,
+      width: try keys.optional(.width, default: usual?.width ?? 0) {
+        try keys.positiveQuantity($0, .length)
+      },
+      tilt: try keys.optional(.tilt, default: 0) { try keys.number($0) },
+      ripple: try keys.optional(.ripple, default: 0) { try keys.number($0) })
   }
-
-  func apply(to start: inout SimulationSetup.Start) throws { try change(&start) }
 }
 
 /// A cosine wave: amplitude, wave numbers along a, c, b, phase.

@@ -95,7 +95,7 @@ struct SimulateCommand: VegardCommand {
       output: output, restart: restart, caseFile: caseFile, options: common,
       communicator: communicator)
     let definition = try SimulationCase.read(caseFile, communicator)
-    for warning in try definition.setup.check() { context.log.warn(warning) }
+    for warning in try definition.warnings + definition.setup.check() { context.log.warn(warning) }
     try NodeMemory.admit(
       MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
       limit: memory.flatMap(NodeMemory.bytes), communicator)

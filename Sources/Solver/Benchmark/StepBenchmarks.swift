@@ -119,8 +119,11 @@ extension Benchmarks {
   private static func start(
     _ counts: (Int, Int, Int), _ communicator: Communicator, voids: Int = 1
   ) throws(ParallelError) -> TimeStepper {
-    var start = SimulationSetup.Start()
-    start.position = 250
+    let start = SimulationSetup.Start(
+      mean: 0.5,
+      pattern: .front(
+        SimulationSetup.Front(
+          amplitude: 0.485, position: 250, width: 12.15, tilt: 0.25, ripple: 0.004)))
     let width = 130 * Double(voids)
     let holes = (0..<voids).map { number in
       SimulationSetup.Hole(centre: Directions(250, 65 + 130 * Double(number), 50), radius: 40)

@@ -6,7 +6,7 @@ struct ExpansionLaw {
 
   /// A law of at most sixteen terms.
   init(_ list: [Double]) {
-    precondition(list.count <= 16, "a law has at most sixteen terms")
+    precondition(list.count <= ElasticModel.termLimit, "a law has at most sixteen terms")
     var lanes = SIMD16<Double>.zero
     for (index, coefficient) in list.enumerated() { lanes[index] = coefficient }
     coefficients = lanes

@@ -40,12 +40,29 @@ public struct PhaseFieldModel: Sendable {
   }
 }
 
+extension PhaseFieldModel {
+  /// What the rounding of X makes of ∇·κ∇X, over the scale of the energy: no solver gets below it.
+  func rounding(_ spacing: Directions<Double>) -> Double {
+    let (h, k) = (spacing, kappa)
+    let stiffness = k.x / (h.x * h.x) + k.y / (h.y * h.y) + k.z / (h.z * h.z)
+    return 4 * Double.ulpOfOne * stiffness / energyScale
+  }
+
+  func rounding(_ grid: StructuredGrid) -> Double {
+    let h = grid.spacing
+    return rounding(Directions(h.x, h.y, grid.dimension == 2 ? .infinity : h.z))
+  }
+}
+
 /// Linear elasticity with a composition-dependent eigenstrain.
 public struct ElasticModel: Sendable {
   /// The stiffness in grid axes.
   public var stiffness: GridStiffness
   /// The coefficients in powers of (X − 1) of the eigenstrain along x, y, z; the first is of power 1.
   public var eigenstrain: Directions<[Double]>
+
+  /// The most terms of an eigenstrain.
+  public static let termLimit = 16
 
   /// The assumption that makes a plane of three dimensions.
   public enum Plane: String, CaseIterable, Sendable {

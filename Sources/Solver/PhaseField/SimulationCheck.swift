@@ -9,10 +9,11 @@ extension SimulationSetup {
   ///
   /// Without communication.
   ///
-  /// - Throws: ``ParallelError`` of kind `input` for an outline that is no polygon or leaves the box,
-  ///   a void outside the particle, and a start outside (0, 1) or the box.
+  /// - Throws: ``ParallelError`` of kind `input` for constants out of range, an outline that is no
+  ///   polygon or leaves the box, a void outside the particle, and a start outside (0, 1) or the box.
   /// - Returns: sentences to warn with.
   public func check() throws(ParallelError) -> [String] {
+    try checkNumbers()
     try checkOutline()
     for index in voids.indices { try checkVoid(index) }
     try checkStart()
@@ -109,14 +110,14 @@ extension SimulationSetup {
 
   private func checkStart() throws(ParallelError) {
     switch start.pattern {
-    case .front:
-      guard start.position >= 0, start.position <= size.x else {
+    case .front(let front):
+      guard front.position >= 0, front.position <= size.x else {
         throw ParallelError(
           .input,
-          "start.position: found \(start.position) nm, expected a front inside the box, "
+          "start.position: found \(front.position) nm, expected a front inside the box, "
             + "0 to \(size.x) nm along a")
       }
-      let reach = abs(start.amplitude) + abs(start.ripple)
+      let reach = abs(front.amplitude) + abs(front.ripple)
       try checkRange(start.mean - reach, start.mean + reach)
     case .noise(let amplitude, _):
       try checkRange(start.mean - amplitude, start.mean + amplitude)
@@ -178,14 +179,6 @@ extension SimulationSetup {
           + "\(Int(100 * SolidParts.threshold)) % full hang together by their faces)")
     }
     return summary
-  }
-
-  /// Builds the geometry alone and checks it.
-  ///
-  /// Collective.
-  public func geometry(_ communicator: Communicator) throws(ParallelError) -> Solid {
-    let grid = grid(communicator)
-    return try solid(grid, fractions(grid))
   }
 }
 

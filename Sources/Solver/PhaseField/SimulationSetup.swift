@@ -71,6 +71,52 @@ public struct SimulationSetup: Sendable {
     return fractions
   }
 
+  /// A particle whose geometry and start are found sound.
+  struct Prepared {
+    let grid: StructuredGrid
+    let fractions: VolumeFractions
+    let solid: Solid
+    /// The composition at the start.
+    let composition: Fields
+  }
+
+  /// Builds geometry and start and checks them: what is refused here is refused by every command.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` where nothing is left of the particle, where it is
+  ///   in parts, and where it starts outside (0, 1).
+  func prepared(_ communicator: Communicator) throws(ParallelError) -> Prepared {
+    let grid = grid(communicator)
+    let fractions = try fractions(grid)
+    let solid = try solid(grid, fractions)
+    let (mass, composition) = (Fields(grid.layout, count: 1), Fields(grid.layout, count: 1))
+    LumpedMass.assemble(fractions.weights[0], into: mass[0], grid.layout)
+    try start.set(composition[0], mass: mass[0], grid)
+    var range = [Double.infinity, .infinity]
+    for place in 0..<grid.layout.size where mass[0][place] > 0 {
+      let x = composition[0][place]
+      // A NaN must reach every rank.
+      guard x.isFinite else {
+        range = [-.infinity, -.infinity]
+        continue
+      }
+      range = [min(range[0], x), min(range[1], -x)]
+    }
+    try communicator.reduce(&range, .minimum)
+    try checkRange(range[0], -range[1])
+    return Prepared(grid: grid, fractions: fractions, solid: solid, composition: composition)
+  }
+
+  /// Builds geometry and start and checks them.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` as ``stepper(_:_:)``.
+  public func geometry(_ communicator: Communicator) throws(ParallelError) -> Solid {
+    try prepared(communicator).solid
+  }
+
   /// The run at its start.
   ///
   /// Collective.
@@ -80,14 +126,11 @@ public struct SimulationSetup: Sendable {
   public func stepper(
     _ options: TimeStepper.Options, _ communicator: Communicator
   ) throws(ParallelError) -> TimeStepper {
-    let grid = grid(communicator)
-    let fractions = try fractions(grid)
-    _ = try solid(grid, fractions)
-    let system = try PhaseFieldSystem(grid: grid, model: model, fractions: fractions)
+    let prepared = try prepared(communicator)
+    let system = try PhaseFieldSystem(
+      grid: prepared.grid, model: model, fractions: prepared.fractions)
     let state = system.makeState()
-    try start.set(state, of: system)
-    let range = try system.compositionRange(state)
-    try checkRange(range.lowest, range.highest)
+    state[0].copy(prepared.composition[0], prepared.grid.layout)
     return try TimeStepper(system, state: state, options: options)
   }
 }

@@ -5,8 +5,8 @@ extension SimulationSetup {
   public struct Start: Sendable {
     /// What is added to X₀.
     public enum Pattern: Sendable, Equatable {
-      /// A front between two phases: −A tanh([(x − x₀) + t (y − y₀)]/w) plus a ripple.
-      case front
+      /// A front between two phases.
+      case front(Front)
       /// A draw from (−noise, noise) at each node, by its global number.
       case noise(amplitude: Double, seed: Int)
       /// Σ A cos(k·x + φ).
@@ -33,30 +33,20 @@ extension SimulationSetup {
     }
 
     /// X₀.
-    public var mean = 0.5
+    public var mean: Double
     /// What is added.
-    public var pattern = Pattern.front
-    /// A of the front.
-    public var amplitude = 0.485
-    /// x₀ in nm.
-    public var position = 0.0
-    /// w in nm.
-    public var width = 12.15
-    /// t, the tilt about the middle of the box along c.
-    public var tilt = 0.25
-    /// Amplitude of cos(2πx/100) cos(πy/65) in nm, which breaks the front's symmetries.
-    public var ripple = 0.004
+    public var pattern: Pattern
 
-    /// The defaults.
-    public init() {}
+    /// A start from its parts.
+    public init(mean: Double, pattern: Pattern) {
+      self.mean = mean
+      self.pattern = pattern
+    }
 
     /// The composition at a place of a grid.
     func composition(_ place: Directions<Double>, _ grid: StructuredGrid) -> Double {
       switch pattern {
-      case .front:
-        let along = place.x - position + tilt * (place.y - grid.size.y / 2)
-        return mean - amplitude * hyperbolicTangent(along / width)
-          + ripple * cosine(2 * .pi * place.x / 100) * cosine(.pi * place.y / 65)
+      case .front(let front): return mean + front.height(place, grid)
       case .noise(let amplitude, let seed):
         let (h, nodes) = (grid.spacing, grid.nodes)
         let (i, j) = (Int((place.x / h.x).rounded()), Int((place.y / h.y).rounded()))
@@ -74,12 +64,20 @@ extension SimulationSetup {
       }
     }
 
-    /// Sets the composition of a state.
+    /// Sets the composition at the nodes that have mass; the others get one half.
     ///
     /// Collective.
-    func set(_ state: Fields, of system: PhaseFieldSystem) throws(ParallelError) {
-      let grid = system.grid
-      system.setComposition(state) { composition($0, grid) }
+    func set(_ composition: Lane, mass: Lane, _ grid: StructuredGrid) throws(ParallelError) {
+      let layout = grid.layout
+      for k in 0..<layout.z {
+        for j in 0..<layout.y {
+          for i in 0..<layout.x {
+            let place = layout.index(i, j, k)
+            composition[place] =
+              mass[place] > 0 ? self.composition(grid.position(i, j, k), grid) : 0.5
+          }
+        }
+      }
       guard case .stored(let path, let dataset) = pattern else { return }
       let file = try InputFile(path, communicator: grid.communicator)
       let name = try Start.dataset(dataset, of: file)
@@ -90,9 +88,9 @@ extension SimulationSetup {
           "\(path): dataset \(name) has shape \(shape), expected the nodes of the case, "
             + "\(grid.fileShape)")
       }
-      let stored = Fields(grid.layout, count: 1)
+      let stored = Fields(layout, count: 1)
       try grid.read(stored, 0, from: name, of: file)
-      system.forSolid { place, _ in state[0][place] = stored[0][place] }
+      for place in 0..<layout.size where mass[place] > 0 { composition[place] = stored[0][place] }
     }
 
     /// The dataset of a composition: the one named, a checkpoint's, or a run's last.

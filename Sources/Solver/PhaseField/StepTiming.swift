@@ -86,8 +86,13 @@ extension SimulationSetup {
       elements.z == 0 ? 0 : (piece.size.z - size.z) / 2)
     piece.outline = outline?.moved(shift.x, shift.y, shift.z)
     piece.voids = voids.map { $0.moved(shift.x, shift.y, shift.z) }
-    piece.start.position = piece.size.x / 2
-    if case .stored = start.pattern { piece.start.pattern = .front }
+    switch start.pattern {
+    case .front(var front):
+      front.position = piece.size.x / 2
+      piece.start.pattern = .front(front)
+    case .stored: piece.start.pattern = .noise(amplitude: 0.01, seed: 1)
+    case .noise, .waves: break
+    }
     return piece
   }
 }
