@@ -19,13 +19,11 @@ final class RunOutputTests: XCTestCase {
       model.elasticity?.stiffness = GridStiffness(
         plateOf: Material.lithiumIronPhosphate.stiffness, sitesPerVolume: 13.76)
     }
-    var start = SimulationSetup.Start()
-    start.position = 80
     let hole = SimulationSetup.Hole(
       centre: Directions(70, 40, isPlate ? 0 : 30), radius: isPlate ? 12 : 18)
     let setup = SimulationSetup(
       size: Directions(160, 80, 60), elements: Directions(20, 10, isPlate ? 0 : 6), voids: [hole],
-      model: model, start: start)
+      model: model, start: .front(at: 80))
     var options = TimeStepper.Options()
     options.tolerance = 1e-3
     options.firstStep = 1e-4
@@ -163,7 +161,7 @@ final class RunOutputTests: XCTestCase {
 
   func testSummaryCountsNodesOutside() throws {
     let stepper = try stepper(elastic: false)
-    XCTAssertEqual(try stepper.summary().outside, 0)
+    XCTAssertEqual(try stepper.summary().nodesOutside, 0)
     XCTAssertFalse(try stepper.summary().mustStop)
     let lane = stepper.state[0]
     var changed = 0
@@ -172,7 +170,7 @@ final class RunOutputTests: XCTestCase {
       changed += 1
     }
     let summary = try stepper.summary(mustStop: world.rank == world.size - 1)
-    XCTAssertEqual(summary.outside, 2 * world.size)
+    XCTAssertEqual(summary.nodesOutside, 2 * world.size)
     XCTAssertEqual(summary.lowest, -0.25)
     XCTAssertTrue(summary.mustStop)
   }

@@ -29,7 +29,8 @@ struct SimulationReport {
     table.add("time", Table.number(stepper.time), "s")
     table.add("free energy over site density", Table.number(last), "eV nm3")
     table.add("content drift", formatted(drift, significant: 3), "1")
-    table.add("nodes outside (0, 1)", "\(outcome.clipped)", "1")
+    table.add("nodes outside (0, 1)", "\(outcome.nodesOutside)", "1")
+    table.add("nodes held inside by the barrier", "\(outcome.barrierNodes)", "1")
     for (index, name) in SimulationReport.names.enumerated() {
       table.add(
         "coherency strain \(name), b-average rms", Table.number(100 * statistics.rms[index]), "%")
@@ -47,7 +48,8 @@ struct SimulationReport {
       ],
       "time_s": .number(stepper.time),
       "energy": ["first": .number(first), "last": .number(last)],
-      "mass_drift": .number(drift), "clipped": .integer(outcome.clipped),
+      "mass_drift": .number(drift), "nodes_outside": .integer(outcome.nodesOutside),
+      "barrier_nodes": .integer(outcome.barrierNodes),
       "newton_per_step": .number(Double(stepper.newton) / Double(max(1, stepper.steps))),
       "krylov_per_newton": .number(Double(stepper.krylov) / Double(max(1, stepper.newton))),
       "seconds": .number(outcome.timings.elapsed),

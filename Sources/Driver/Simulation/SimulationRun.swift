@@ -23,7 +23,10 @@ struct SimulationRun: ~Copyable {
   let context: RunContext
   private(set) var timings: RunTimings
   /// Nodes outside (0, 1), summed over the accepted steps.
-  private(set) var clipped = 0
+  private(set) var nodesOutside = 0
+  /// Nodes that the barrier held, the most after a step.
+  private(set) var barrierNodes = 0
+  private var equilibrium = StableEquilibrium()
   private var writer: RunWriter
   private var saved = -1
 
@@ -75,9 +78,14 @@ struct SimulationRun: ~Copyable {
         context.log.warn("the state could not be saved: \(error.message)")
       }
     }
-    let outcome = Outcome(status: status, clipped: clipped, timings: timings)
+    let outcome = Outcome(
+      status: status, nodesOutside: nodesOutside, barrierNodes: barrierNodes, timings: timings)
     let (reason, log, output) = (failure?.message, context.log, files.output)
-    do throws(ParallelError) { try writer.finish(status, reason: reason) } catch {
+    do throws(ParallelError) {
+      try writer.file.setAttribute("nodes_outside", [Double(nodesOutside)], as: .integer)
+      try writer.file.setAttribute("barrier_nodes", [Double(barrierNodes)], as: .integer)
+      try writer.finish(status, reason: reason)
+    } catch {
       failure = failure ?? error.during(output)
     }
     if let failure { throw failure }
@@ -88,7 +96,7 @@ struct SimulationRun: ~Copyable {
   /// How a run ended.
   struct Outcome {
     let status: RunWriter.Status
-    let clipped: Int
+    let nodesOutside, barrierNodes: Int
     let timings: RunTimings
   }
 
@@ -97,14 +105,19 @@ struct SimulationRun: ~Copyable {
     var summary = try stepper.summary(mustStop: mustStop)
     while true {
       if let time = goal.time, stepper.time >= time * (1 - 1e-12) { return .complete }
-      if goal.time == nil, stepper.steps > 0, summary.spread <= goal.spread { return .complete }
       if summary.mustStop { return .stopped }
+      if goal.time == nil, stepper.steps > 0 {
+        let isReached = try equilibrium.isReached(
+          stepper, isUniform: summary.spread <= goal.spread, log: context.log)
+        if isReached { return .complete }
+      }
       guard stepper.steps < definition.stepLimit else { throw limitReached(summary) }
       let before = (newton: stepper.newton, krylov: stepper.krylov)
       let stepper = stepper
       try timings.measure(.steps) { () throws(ParallelError) in try stepper.advance(to: end) }
       summary = try stepper.summary(mustStop: mustStop)
-      clipped += summary.outside
+      nodesOutside += summary.nodesOutside
+      barrierNodes = max(barrierNodes, summary.barrierNodes)
       writer.record(stepper, summary, seconds: timings.elapsed)
       tell(summary, newton: stepper.newton - before.newton, krylov: stepper.krylov - before.krylov)
       if stepper.steps.isMultiple(of: definition.storeEvery) { try store(isLast: false) }

@@ -82,9 +82,18 @@ struct CompositionSmoother {
 
   /// Factors the 2 × 2 block tridiagonal matrix of each line along z.
   ///
+  /// `held` adds to ∂²F/∂X² at own nodes, given in any order.
+  ///
   /// `factors`: 0…3 the inverse pivots [00, 01, 10, 11], 4, 5 and 6 the couplings X–μ, μ–X and
   /// μ–μ to the node above.
-  func factorise(coefficients: Fields, mass: Lane, rate: Double, into factors: Fields) {
+  func factorise(
+    coefficients: Fields, mass: Lane, rate: Double, held: [(place: Int, stiffness: Double)],
+    into factors: Fields
+  ) {
+    // Where the sum over a line is written before it is needed there.
+    let stiffness = factors[3]
+    for place in stride(from: 0, to: layout.size, by: 8) { stiffness.store(place, .zero) }
+    for node in held { stiffness[node.place] = node.stiffness }
     let (weights, mobility, curvature) = (coefficients[0], coefficients[1], coefficients[2])
     let isPlane = layout.up == 0
     for j in 0..<layout.y {
@@ -111,6 +120,7 @@ struct CompositionSmoother {
           let m = mass.load(place)
           var d01 = fluxSum * flux.diagonal
           var d10 = -(bulkSum * massDiagonal + penaltySum * penalty.diagonal)
+          d10 -= stiffness.load(place)
           var d11 = penaltySum * massDiagonal
           if isPlane {
             d01 += 2 * fluxUp

@@ -8,6 +8,8 @@ final class CompositionMultigrid {
   /// Sweeps before and after the coarse correction.
   var sweeps = 2
   private var rate = 1.0
+  /// Nodes whose X is held, with ∂²F/∂X² of what holds them, which no coarse grid can hold.
+  private var held: [(place: Int, stiffness: Double)] = []
 
   private final class Level {
     let grid: StructuredGrid
@@ -74,11 +76,13 @@ final class CompositionMultigrid {
 
   /// Takes the coefficients of the operator: `coefficients` as ``CompositionSmoother`` has them.
   ///
-  /// Collective.
+  /// Collective. X of `held` own nodes is smoothed only, coarse grids do not move it.
   func setUp(
-    rate: Double, fill: (_ coefficients: Fields) -> Void
+    rate: Double, held: [(place: Int, stiffness: Double)] = [],
+    fill: (_ coefficients: Fields) -> Void
   ) throws(ParallelError) {
     self.rate = rate
+    self.held = held
     fill(levels[0].coefficients)
     for (index, level) in levels.enumerated() {
       if index > 0 {
@@ -87,7 +91,8 @@ final class CompositionMultigrid {
       }
       LumpedMass.assemble(level.coefficients[0], into: level.mass[0], level.grid.layout)
       level.smoother.factorise(
-        coefficients: level.coefficients, mass: level.mass[0], rate: rate, into: level.factors)
+        coefficients: level.coefficients, mass: level.mass[0], rate: rate,
+        held: index == 0 ? held : [], into: level.factors)
     }
     let last = levels[levels.count - 1]
     dense = try DenseBlock(last.grid, components: 2, active: last.mass[0]) {
@@ -124,10 +129,14 @@ final class CompositionMultigrid {
     }
     for sweep in 0..<sweeps { try smooth(level, isFirst: sweep == 0) }
     try takeResidual(level)
+    let held = index == 0 ? held : []
+    for node in held { level.residual[1][node.place] = 0 }
     try transfers[index].restrict(level.residual, into: levels[index + 1].rightSide)
     try cycle(index + 1)
     try levels[index + 1].values.fillGhosts(levels[index + 1].grid.halo)
+    let kept = held.map { level.values[0][$0.place] }
     transfers[index].prolong(levels[index + 1].values, addingTo: level.values)
+    for (node, value) in zip(held, kept) { level.values[0][node.place] = value }
     for _ in 0..<sweeps { try smooth(level, isFirst: false) }
   }
 
@@ -145,6 +154,10 @@ final class CompositionMultigrid {
       layout.forOwn(layer: k) { place, _ in
         residual.store(place, rightSide.load(place) - sums.load(place))
       }
+    }
+    guard level === levels[0] else { return }
+    for node in held {
+      level.residual[1][node.place] += node.stiffness * level.values[0][node.place]
     }
   }
 }

@@ -1,23 +1,29 @@
-import Foundation
 import Physics
 
-/// The entropy of a node that comes close to the bounds 0 or 1, counted at the node itself.
+/// Holds nodes inside (0, 1) where an energy has an entropy.
 ///
 /// Gauss points feel the bounds only through averages of nodes: on a grid too coarse for its
-/// interfaces a node can be driven beyond while all Gauss points are inside. Within `reach` of a
-/// bound a node gains B = kT [X ln(X/reach) − X + reach], which has the entropy's own shape, so that
-/// μ holds the node inside and no content is lost. B and its slope vanish at `reach`, a twentieth of
-/// the lower phase's composition: particles in equilibrium never come there.
+/// interfaces a node can be driven beyond while all Gauss points are inside. Within ``reach`` of a
+/// bound a node gains B = ½ S (reach − X)²/reach, which stands against a force of up to S = 30 kT.
+/// Its slope is piecewise linear, so that Newton's method finds the nodes that are held in a few
+/// steps, whatever way they take. B and its slope vanish at the reach: nothing is added to a dilute
+/// phase of at least a millionth, nor to a phase in equilibrium.
 struct BoundBarrier {
-  private let reach: Double
-  private let thermalEnergy: Double
+  /// The distance from a bound within which a node is held.
+  let reach: Double
+  /// B'' of a held node in eV.
+  private let stiffness: Double
 
   /// nil for an energy without bounds.
   init?(_ energy: BulkEnergy) {
     guard case .regularSolution(let law) = energy else { return nil }
-    thermalEnergy = law.thermalEnergy
-    reach = (PhaseBoundary(energy)?.phases.low ?? 0.01) / 20
+    reach = min(1e-6, (PhaseBoundary(energy)?.phases.low ?? 1) / 20)
+    // More would make the rounding of 1 − X felt in μ.
+    stiffness = 30 * law.thermalEnergy / reach
   }
+
+  /// Whether a node of this composition is held.
+  func holds(_ x: Double) -> Bool { min(x, 1 - x) < reach }
 
   /// Subtracts m B' from the row of μ and writes B'' at all nodes, ghosts included.
   ///
@@ -31,12 +37,11 @@ struct BoundBarrier {
     for place in 0..<layout.size {
       let x = composition[place]
       curvature[place] = 0
-      let distance = min(x, 1 - x)
-      guard distance < reach, distance > 0 else { continue }
-      let slope = thermalEnergy * log(distance / reach)
-      curvature[place] = thermalEnergy / distance
-      row[place] -= mass[place] * (x < 0.5 ? slope : -slope)
-      energy += mass[place] * (distance * slope - thermalEnergy * (distance - reach))
+      let depth = reach - min(x, 1 - x)
+      guard depth > 0 else { continue }
+      curvature[place] = stiffness
+      row[place] -= mass[place] * (x < 0.5 ? -stiffness : stiffness) * depth
+      energy += mass[place] * 0.5 * stiffness * depth * depth
     }
     return energy
   }

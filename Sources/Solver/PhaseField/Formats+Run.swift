@@ -14,6 +14,12 @@ extension Formats {
           "running (also of a run that was killed), complete, stopped (signal or time limit) or "
             + "failed"),
         .init("reason", .text(), .optional, "why it failed"),
+        .init(
+          "nodes_outside", .numbers(), .optional,
+          "nodes outside (0, 1), summed over the steps of the last process"),
+        .init(
+          "barrier_nodes", .numbers(), .optional,
+          "nodes that the barrier held inside (0, 1), the most after a step of the last process"),
         .init("axes", .text(RunWriter.axes), .always, "fixes the meaning of the fields"),
         .init("physics", .text(), .always, "the part of the case that a restart must not change"),
         .init("spacing", .numbers(3, unit: "nm"), .always, "edges of an element along x, y, z"),
@@ -144,11 +150,14 @@ extension Formats {
       .init(
         "energy.first", .number, "free energy at the start or restart, eV nm3 over site density"),
       .init("energy.last", .number, "free energy at the end"),
-      .init("mass_drift", .number, "relative change of the lithium content since the start"),
+      .init("mass_drift", .number, "change of the mean composition since the start"),
       .init(
-        "clipped", .number,
-        "nodes whose composition was outside (0, 1) after a step; nothing is ever clipped, 0 is sound"
-      ),
+        "nodes_outside", .number,
+        "nodes whose composition was outside (0, 1), summed over the steps; 0 is sound"),
+      .init(
+        "barrier_nodes", .number,
+        "nodes that the barrier held inside (0, 1), the most after a step; 0 where the grid "
+          + "resolves the interfaces"),
       .init("newton_per_step", .number, "Newton iterations per accepted step"),
       .init("krylov_per_newton", .number, "Krylov iterations per Newton iteration"),
       .init("seconds", .number, "wall time"),

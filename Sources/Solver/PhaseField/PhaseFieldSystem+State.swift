@@ -67,3 +67,20 @@ extension PhaseFieldModel {
           eigenstrain: Directions([strain.a], [strain.c], [strain.b])) : nil)
   }
 }
+
+extension PhaseFieldSystem {
+  /// Prepares the preconditioner for a step so long that only the energy's curvature counts, at the
+  /// state last evaluated.
+  ///
+  /// Collective.
+  func prepareStaticPreconditioner() throws(ParallelError) {
+    let size = grid.size
+    let flow = model.diffusivity
+    let slowest = min(
+      flow.x / (size.x * size.x), flow.y / (size.y * size.y),
+      grid.dimension == 2 ? .infinity : flow.z / (size.z * size.z))
+    let mobility = model.mobility.factor(at: 0.5)
+    rate = 1e-2 * slowest * mobility * model.energyScale
+    try setUpPreconditioner()
+  }
+}

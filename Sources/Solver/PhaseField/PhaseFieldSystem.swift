@@ -20,16 +20,16 @@ public final class PhaseFieldSystem {
   let components: Int
   private let kernel: CompositionKernel
   private let linearisation: Fields
-  private let multigrid: CompositionMultigrid
+  let multigrid: CompositionMultigrid
   private let krylov: FlexibleKrylov
   private let ring: LayerRing
   let residual: Fields
   private let change: Fields
   private let scratch: Fields
-  private(set) var rate = 1.0
+  var rate = 1.0
   /// What the rows, unscaled, must equal instead of zero: manufactured solutions set it.
   var source: Fields?
-  private let barrier: BoundBarrier?
+  let barrier: BoundBarrier?
   /// The barrier's curvature at each node, in eV.
   private let bound: Fields
   private let solidMass: Double
@@ -207,17 +207,21 @@ public final class PhaseFieldSystem {
     for iteration in 0...options.newtonLimit {
       outcome.energy = try evaluate(state, history: history)
       let first = VectorKernels.dot(residual[0], residual[0], grid.layout)
-      var squares = [first, VectorKernels.dot(residual, residual) - first]
+      let potential = VectorKernels.dot(residual[1], residual[1], grid.layout)
+      let forces = VectorKernels.dot(residual, residual) - first - potential
+      var squares = [first, potential, forces]
       try grid.communicator.reduce(&squares, .sum)
-      let norm = ((squares[0] + squares[1]) / nodes).squareRoot()
-      guard norm.isFinite else {
+      let norms = squares.map { $0 < 0 ? 0 : ($0 / nodes).squareRoot() }
+      guard norms.allSatisfy(\.isFinite) else {
         outcome.reason = "the residual is not finite"
         return outcome
       }
       // The first row is that of a rate: times a very long step its rounding is no small error, and
       // the change of X tells whether X is right.
-      let others = (max(0, squares[1]) / nodes).squareRoot()
-      if norm <= options.tolerance || (isSettled && others <= options.tolerance) {
+      let limit = options.tolerance
+      if isSettled || norms[0] <= limit, norms[1] <= max(limit, model.rounding(grid)),
+        norms[2] <= limit
+      {
         outcome.converged = true
         return outcome
       }
@@ -237,7 +241,7 @@ public final class PhaseFieldSystem {
         outcome.reason = "the linear solver stalled at \(linear.relativeResidual)"
         return outcome
       }
-      let length = try stepLength(state)
+      let length = try stepLength(state, change)
       guard length > 1e-3 else {
         outcome.reason = "the composition would leave (0, 1)"
         return outcome
@@ -249,22 +253,6 @@ public final class PhaseFieldSystem {
     }
     outcome.reason = "Newton's method did not converge in \(options.newtonLimit) steps"
     return outcome
-  }
-
-  /// The share of the Newton step that keeps X inside (0, 1); the step as a whole is shortened, so
-  /// that the lithium content stays.
-  ///
-  /// Collective.
-  private func stepLength(_ state: Fields) throws(ParallelError) -> Double {
-    guard model.energy.hasBounds else { return 1 }
-    var length = 1.0
-    let (x, dx) = (state[0], change[0])
-    forSolid { place, _ in
-      let step = -dx[place]
-      let room = step > 0 ? 1 - x[place] : x[place]
-      if abs(step) > 0.9 * room { length = min(length, 0.9 * room / abs(step)) }
-    }
-    return try grid.communicator.minimum(length)
   }
 
   /// What the rows are multiplied by.
@@ -335,14 +323,17 @@ public final class PhaseFieldSystem {
   /// Collective.
   func setUpPreconditioner() throws(ParallelError) {
     let (weights, linearisation) = (weights[0], linearisation)
-    try multigrid.setUp(rate: rate) { coefficients in
+    var held: [(place: Int, stiffness: Double)] = []
+    if barrier != nil {
+      forSolid { place, m in
+        if bound[0][place] > 0 { held.append((place, m * bound[0][place])) }
+      }
+    }
+    try multigrid.setUp(rate: rate, held: held) { coefficients in
       for place in stride(from: 0, to: grid.layout.size, by: 8) {
         coefficients[0].store(place, weights.load(place))
         coefficients[1].store(place, linearisation[0].load(place))
-        var curvature = Octet(stored: linearisation, from: 2, place).sum
-        if barrier != nil {
-          curvature += Octet(bound[0], place, grid.layout).sum * weights.load(place) * 0.125
-        }
+        let curvature = Octet(stored: linearisation, from: 2, place).sum
         // The preconditioner is kept definite; unstable directions are few and left to Krylov.
         coefficients[2].store(place, curvature.replacing(with: 0, where: curvature .< 0))
       }

@@ -27,11 +27,12 @@ enum RunHistory {
     Column("time_step", unit: "s", "length of the step"),
     Column("energy_chemical", unit: "eV nm3", "chemical free energy over the site density"),
     Column("energy_elastic", unit: "eV nm3", "elastic energy over the site density"),
-    Column("mass_drift", "relative change of the lithium content since the start"),
+    Column("mass_drift", "change of the mean composition since the start"),
     Column("potential_spread", unit: "eV", "largest less smallest potential of the solid"),
     Column("composition_min", "smallest composition of the solid"),
     Column("composition_max", "largest composition of the solid"),
-    Column("clipped", as: .integer, "nodes whose composition lies outside (0, 1)"),
+    Column("nodes_outside", as: .integer, "nodes whose composition lies outside (0, 1)"),
+    Column("barrier_nodes", as: .integer, "nodes that the barrier holds inside (0, 1)"),
     Column("newton", as: .integer, "Newton iterations since the start"),
     Column("krylov", as: .integer, "Krylov iterations since the start"),
     Column("rejected", as: .integer, "rejected steps since the start"),
@@ -46,8 +47,8 @@ enum RunHistory {
     [
       Double(stepper.steps), stepper.time, stepper.lastStep, stepper.energy.chemical,
       stepper.energy.elastic, summary.massDrift, summary.spread, summary.lowest, summary.highest,
-      Double(summary.outside), Double(stepper.newton), Double(stepper.krylov),
-      Double(stepper.rejected), Double(stepper.elasticIterations), seconds,
+      Double(summary.nodesOutside), Double(summary.barrierNodes), Double(stepper.newton),
+      Double(stepper.krylov), Double(stepper.rejected), Double(stepper.elasticIterations), seconds,
     ]
   }
 

@@ -6,11 +6,13 @@ public struct StepSummary: Sendable {
   public let lowest, highest: Double
   /// The spread of the potential over the solid in eV, zero in equilibrium.
   public let spread: Double
-  /// The relative change of the lithium content since the start.
+  /// The change of the mean composition since the start.
   public let massDrift: Double
   /// Nodes of the solid whose composition lies outside (0, 1) where the energy is bounded: the
   /// method keeps it at zero, nothing is clipped.
-  public let outside: Int
+  public let nodesOutside: Int
+  /// Nodes of the solid that the barrier holds inside (0, 1): those within a millionth of a bound.
+  public let barrierNodes: Int
   /// Whether any rank was asked to stop.
   public let mustStop: Bool
 }
@@ -29,14 +31,18 @@ extension TimeStepper {
       least[3] = min(least[3], -potential[place])
     }
     try system.grid.communicator.reduce(&least, .minimum)
-    var outside = 0
+    var counts = [0, 0]
     // The reduced extrema are every rank's: all count or none.
-    if system.model.energy.hasBounds && (least[0] <= 0 || least[1] <= -1) {
-      system.forSolid { place, _ in if x[place] <= 0 || x[place] >= 1 { outside += 1 } }
-      outside = try system.grid.communicator.sum(outside)
+    if let barrier = system.barrier, barrier.holds(least[0]) || barrier.holds(-least[1]) {
+      system.forSolid { place, _ in
+        if x[place] <= 0 || x[place] >= 1 { counts[0] += 1 }
+        if barrier.holds(x[place]) { counts[1] += 1 }
+      }
+      try system.grid.communicator.reduce(&counts, .sum)
     }
     return StepSummary(
       lowest: least[0], highest: -least[1], spread: -least[3] - least[2],
-      massDrift: try massDrift(), outside: outside, mustStop: least[4] < 0)
+      massDrift: try massDrift(), nodesOutside: counts[0], barrierNodes: counts[1],
+      mustStop: least[4] < 0)
   }
 }

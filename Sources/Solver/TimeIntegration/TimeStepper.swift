@@ -96,11 +96,12 @@ public final class TimeStepper {
     startContent = try system.content(state)
   }
 
-  /// The relative change of the lithium content since the start.
+  /// The change of the mean composition since the start: of the lithium content over the volume,
+  /// which stays a measure where the content is zero.
   ///
   /// Collective.
   public func massDrift() throws(ParallelError) -> Double {
-    (try system.content(state) - startContent) / startContent
+    (try system.content(state) - startContent) / system.solidVolume
   }
 
   /// Advances by one accepted step, at most to `end`.
@@ -156,6 +157,21 @@ public final class TimeStepper {
       if spread <= potentialSpread { return true }
     }
     return false
+  }
+
+  /// Takes a composition for the present one, as if the run began with it; time and counters stay.
+  ///
+  /// Collective.
+  func begin(from composition: Lane) throws(ParallelError) {
+    let begun = system.makeState()
+    begun.copy(state)
+    begun[0].copy(composition, system.grid.layout)
+    state = begun
+    (old, oldSteps) = ([], [])
+    step = options.firstStep ?? scales.shortest
+    try system.equilibrateStress(state)
+    try system.derivePotential(state)
+    energy = try system.energy(state)
   }
 
   /// Takes over what a checkpoint holds.
@@ -325,13 +341,7 @@ extension TimeStepper {
     trial.copy(state)
     VectorKernels.add(ratio, state, to: trial)
     VectorKernels.add(-ratio, before, to: trial)
-    guard system.model.energy.hasBounds else { return }
-    var isInside = true
-    system.forSolid { place, _ in
-      let x = trial[0][place]
-      if x <= 1e-9 || x >= 1 - 1e-9 { isInside = false }
-    }
-    if try system.grid.communicator.minimum(isInside ? 1 : 0) < 1 { trial.copy(state) }
+    if try !system.isInside(trial) { trial.copy(state) }
   }
 
   private func solve(_ trial: Fields, _ size: Double, rate: Double) throws(ParallelError) -> Trial {
