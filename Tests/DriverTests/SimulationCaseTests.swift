@@ -136,7 +136,8 @@ final class SimulationCaseTests: XCTestCase {
 
   func testRestartNamesTheKeyThatDiffers() throws {
     let first = try read(Self.box)
-    let second = try read(Self.box + "kappa: {a: 13.4 eV nm2, c: 15 eV nm2}\ntolerance: 1e-3\nuntil: 3 s")
+    let second = try read(
+      Self.box + "kappa: {a: 13.4 eV nm2, c: 15 eV nm2}\ntolerance: 1e-3\nuntil: 3 s")
     let difference = SimulationCase.difference(checkpoint: first.physics, now: second.physics)
     XCTAssertEqual(
       difference, "the key kappa.c is 13.4 eV nm2 in the checkpoint and 15.0 eV nm2 in the case")
@@ -272,7 +273,8 @@ final class SimulationCaseTests: XCTestCase {
       Self.box + "energy: {double_well: {height: 1 eV, low: -1, high: 2}}\nkappa: 50 eV nm2"
     ).setup.start
     XCTAssertEqual(well.mean, 0.5, accuracy: 1e-9)
-    XCTAssertFalse(try read(Self.box + "material: lfp").warnings.contains { $0.contains("LiFePO4") })
+    XCTAssertFalse(
+      try read(Self.box + "material: lfp").warnings.contains { $0.contains("LiFePO4") })
   }
 
   func testConstantsLeftAtAnotherMaterialsAreNamed() throws {
@@ -280,8 +282,9 @@ final class SimulationCaseTests: XCTestCase {
     let warnings = try read(Self.box + well).warnings
     XCTAssertEqual(warnings.count, 1)
     XCTAssertTrue(warnings.first?.contains("kappa and diffusivity") ?? false, "\(warnings)")
-    XCTAssertTrue(try read(Self.box + well + "kappa: 50 eV nm2\ndiffusivity: 1 nm2/s")
-      .warnings.isEmpty)
+    XCTAssertTrue(
+      try read(Self.box + well + "kappa: 50 eV nm2\ndiffusivity: 1 nm2/s")
+        .warnings.isEmpty)
     let other = try read(
       Self.box + """
         material: {name: x, stiffness: {C11: 9 GPa, C22: 9 GPa, C33: 9 GPa, C44: 1 GPa, C55: 1 GPa,

@@ -93,7 +93,8 @@ struct SimulationText: Decodable {
       let voids = try keys.list(key, of: VoidKeys.self)
       for (index, hole) in voids.enumerated() where hole.lacksDepth && !isPlane {
         throw keys.problem(
-          key, "void \(index + 1): found no b, expected its centre's: the case has elements along b")
+          key, "void \(index + 1): found no b, expected its centre's: the case has elements along b"
+        )
       }
       return voids
     }

@@ -108,7 +108,9 @@ final class CurvatureProblem {
     // Twice is enough.
     for _ in 0..<2 {
       let shares = try dot(all.map { ($0.weighed, vector) })
-      for (share, pair) in zip(shares, all) { VectorKernels.add(-share, pair.direction, to: vector) }
+      for (share, pair) in zip(shares, all) {
+        VectorKernels.add(-share, pair.direction, to: vector)
+      }
     }
   }
 
@@ -216,7 +218,9 @@ enum SmallPencil {
     var basis: [[Double]] = []
     func product(_ u: [Double], _ v: [Double], _ a: (Int, Int) -> Double) -> Double {
       var sum = 0.0
-      for row in 0..<count { for column in 0..<count { sum += u[row] * a(row, column) * v[column] } }
+      for row in 0..<count {
+        for column in 0..<count { sum += u[row] * a(row, column) * v[column] }
+      }
       return sum
     }
     for index in 0..<count {

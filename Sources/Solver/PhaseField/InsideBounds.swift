@@ -27,8 +27,10 @@ extension PhaseFieldSystem {
     return try grid.communicator.minimum(least.min()) > 0
   }
 
-  /// The share of a Newton step that keeps the Gauss points inside (0, 1): at most nine tenths of
-  /// the way to a bound. The step as a whole is shortened, so that the lithium content stays.
+  /// The share of a Newton step that keeps the Gauss points inside (0, 1).
+  ///
+  /// At most nine tenths of the way to a bound; the step as a whole is shortened, so that the
+  /// lithium content stays.
   ///
   /// Collective; fills the ghosts of the change of the composition.
   func stepLength(_ state: Fields, _ change: Fields) throws(ParallelError) -> Double {

@@ -78,7 +78,9 @@ extension PhaseFieldSystem {
   /// Collective.
   func curvatureScale(_ state: Fields) throws(ParallelError) -> Double {
     var (low, high) = try compositionRange(state)
-    if model.energy.hasBounds { (low, high) = (min(max(low, 0.01), 0.99), min(max(high, 0.01), 0.99)) }
+    if model.energy.hasBounds {
+      (low, high) = (min(max(low, 0.01), 0.99), min(max(high, 0.01), 0.99))
+    }
     return (0...64).reduce(0) { most, step in
       max(most, abs(model.energy.curvature(at: low + (high - low) * Double(step) / 64)))
     }

@@ -68,6 +68,24 @@ public struct StableEquilibrium {
 }
 
 extension TimeStepper {
+  /// Advances to a stable equilibrium in which the potential differs by at most `potentialSpread`
+  /// (eV) over the solid, or to step `limit`.
+  ///
+  /// Collective.
+  ///
+  /// - Returns: whether it got there.
+  func relaxStably(
+    potentialSpread: Double, limit: Int, log: any RunLog
+  ) throws(ParallelError) -> Bool {
+    var equilibrium = StableEquilibrium()
+    while steps < limit {
+      try advance(to: .infinity)
+      let isUniform = try system.potentialSpread(state) <= potentialSpread
+      if try equilibrium.isReached(self, isUniform: isUniform, log: log) { return true }
+    }
+    return false
+  }
+
   /// The root mean square difference of the composition.
   ///
   /// Collective.

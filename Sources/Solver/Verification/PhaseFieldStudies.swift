@@ -15,6 +15,9 @@ enum PhaseFieldStudies {
       "E9", "particle with a void: isotropic gradient penalty against κ_b = 100 κ", run: isotropy),
     Study("E11", "steps and rejections in other units of time", run: timeUnits),
     Study("E12", "local error and its estimate, order of the global error", run: stepError),
+    Study("E13", "from noise in the spinodal to a stable equilibrium", run: stability),
+    Study("E14", "decay of a cosine in a dilute phase", run: dilution),
+    Study("E15", "growth with coherency; laminate and inclusions", run: coherency),
     Study("E16", "grids of every shape: elastic equilibrium and three steps", run: gridShapes),
   ]
 }
