@@ -63,6 +63,8 @@ test: deps lint build-tests
 verify: build
 	$(MPIRUN) -n 2 $(BINARY) verify
 	$(PYTHON) Tests/Scripts/kill_restart.py $(BINARY)
+	$(PYTHON) Tests/Scripts/kills.py $(BINARY) --disks
+	$(PYTHON) Tests/Scripts/small_images.py $(BINARY)
 
 bench: build
 	$(BINARY) bench F1 F2 F3 F5 F6

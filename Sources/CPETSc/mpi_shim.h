@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct VegardComm {
   MPI_Comm handle;
@@ -59,6 +60,22 @@ static inline int vegard_comm_size(VegardComm *comm, int *size) {
 }
 
 static inline int vegard_barrier(VegardComm *comm) { return MPI_Barrier(comm->handle); }
+
+// Waits for all ranks, at most for `seconds` where these are not negative; tells whether all came.
+static inline int vegard_barrier_within(VegardComm *comm, double seconds, int *all) {
+  MPI_Request request;
+  int code = MPI_Ibarrier(comm->handle, &request);
+  if (code != MPI_SUCCESS) return code;
+  *all = 1;
+  if (seconds < 0) return MPI_Wait(&request, MPI_STATUS_IGNORE);
+  double end = MPI_Wtime() + seconds;
+  do {
+    code = MPI_Test(&request, all, MPI_STATUS_IGNORE);
+    if (code != MPI_SUCCESS || *all) return code;
+    usleep(1000);
+  } while (MPI_Wtime() < end);
+  return MPI_SUCCESS;
+}
 
 static inline int vegard_allreduce_double(
   VegardComm *comm, double *values, int count, VegardOperation operation) {

@@ -3,12 +3,18 @@
 #ifndef VEGARD_PETSC_SHIM_H
 #define VEGARD_PETSC_SHIM_H
 
+#include <linux/falloc.h>
 #include <petscksp.h>
 #include "mpi_shim.h"
 
-// PETSC_COMM_WORLD is a mutable C global, which Swift 6 refuses to touch.
+// PetscInitialize wants the arguments of main, of which these two count only there: without PETSc's
+// own signal handlers, and without options of the working directory's .petscrc.
 static inline PetscErrorCode vegard_petsc_initialize(const char *options) {
-  PetscErrorCode code = PetscInitializeNoArguments();
+  static char name[] = "vegard", handlers[] = "-no_signal_handler", file[] = "-skip_petscrc";
+  static char *words[] = {name, handlers, file, NULL};
+  static char **list = words;
+  static int count = 3;
+  PetscErrorCode code = PetscInitialize(&count, &list, NULL, NULL);
   if (code) return code;
   return PetscOptionsInsertString(NULL, options);
 }
@@ -46,6 +52,13 @@ static inline PetscErrorCode vegard_null_space_create(
 static inline PetscErrorCode vegard_is_create(
   VegardComm *comm, PetscInt count, const PetscInt *indices, IS *set) {
   return ISCreateGeneral(comm->handle, count, indices, PETSC_COPY_VALUES, set);
+}
+
+// The C library declares it for _GNU_SOURCE only, which the importer does not define. The file's size
+// stays as it is.
+extern int fallocate(int file, int mode, off_t start, off_t count);
+static inline int vegard_take_room(int file, off_t start, off_t count) {
+  return fallocate(file, FALLOC_FL_KEEP_SIZE, start, count);
 }
 
 // PETSC_COMM_SELF expands to a cast.

@@ -38,15 +38,15 @@ struct Vegard: ParsableCommand {
         2  usage or bad input
         3  not converged, or a failed check
         4  input or output
-        5  stopped by a signal or time limit after a checkpoint
+        5  stopped by a signal or time limit, after a checkpoint where there is one
       """,
     version: Release.version,
     subcommands: commands)
 
   static func main() {
-    // A reader that went away is an output error (exit code 4), not the end of one rank.
+    // A reader that went away is no reason to die, nor is a file beyond the size limit: the write
+    // that they come from says why it failed.
     signal(SIGPIPE, SIG_IGN)
-    // A file beyond the size limit is one too, and no reason to die in the middle of it.
     signal(SIGXFSZ, SIG_IGN)
     let status = Frame.run(Array(CommandLine.arguments.dropFirst()))
     Foundation.exit(status.rawValue)

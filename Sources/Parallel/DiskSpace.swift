@@ -14,7 +14,7 @@ public enum DiskSpace {
     try communicator.agree(communicator.isFirst ? problem(bytes, path) : nil)
   }
 
-  private static func problem(_ bytes: Int, _ path: String) -> ParallelError? {
+  static func problem(_ bytes: Int, _ path: String) -> ParallelError? {
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
     guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue, free < bytes else {

@@ -49,7 +49,7 @@ public struct Matrix: ~Copyable {
     defer { if !keep { MatDestroy(&made) } }
     let local = PetscInt(blockRows * size)
     try Door.petsc("MatSetSizes") {
-      MatSetSizes(made, local, local, PETSC_DETERMINE, PETSC_DETERMINE)
+      MatSetSizes(made, local, local, PetscInt(PETSC_DETERMINE), PetscInt(PETSC_DETERMINE))
     }
     // PETSc refuses to expect more blocks in a row than there are, on the rank it concerns alone.
     let elsewhere = try communicator.sum(blockRows) - blockRows

@@ -23,20 +23,26 @@ public struct OutputFile: ~Copyable {
 
   /// Where it will lie.
   public let path: String
+  /// The same with symbolic links followed.
+  let end: String
   /// Where it lies until then.
   let place: String
   let communicator: Communicator
   var id: hid_t
   /// Whether it goes when it is abandoned.
   private var isTransient: Bool
-  private let health = Health()
+  let health = Health()
+  private var leftover: Int?
 
-  /// Whether a write has failed.
-  ///
-  /// Then HDF5 must not be asked to close the file, because its ranks would wait for each other in
-  /// there. What was flushed is on the disk.
+  /// How the file does.
   final class Health {
+    /// Whether a write has failed, or would have.
+    ///
+    /// Then HDF5 must not be asked to close the file, because its ranks would wait for each other in
+    /// there. What was flushed is on the disk.
     var isBroken = false
+    /// Bytes given to HDF5 since the last flush, at most.
+    var pending = 0
   }
 
   /// Starts the file, or opens it again.
@@ -47,7 +53,12 @@ public struct OutputFile: ~Copyable {
   public init(
     _ path: String, placement: Placement = .beside, communicator: Communicator
   ) throws(ParallelError) {
-    let place = placement == .beside ? path + ".partial" : path
+    let end = try communicator.first { () throws(ParallelError) in
+      let end = try OutputPlace.resolved(path)
+      if let problem = OutputPlace.problem(end) { throw problem }
+      return end
+    }
+    let place = placement == .beside ? end + ".partial" : end
     let isNew = placement != .continued
     // HDF5 over MPI-IO reports a bad directory per rank and late: look first, on one rank.
     try communicator.agree(
@@ -64,9 +75,11 @@ public struct OutputFile: ~Copyable {
       throw error
     }
     self.path = path
+    self.end = end
     self.place = place
     self.communicator = communicator
     isTransient = isNew
+    leftover = isNew && communicator.isFirst ? Leftovers.add(place) : nil
     id = opened
   }
 
@@ -74,6 +87,7 @@ public struct OutputFile: ~Copyable {
     guard id >= 0 else { return }
     if !health.isBroken { H5Fclose(id) }
     if isTransient && communicator.isFirst { unlink(place) }
+    Leftovers.remove(leftover)
   }
 
   /// Runs an action that reaches the disk; after a failure the file stays open.
@@ -81,17 +95,25 @@ public struct OutputFile: ~Copyable {
   /// Collective.
   func transfer(_ action: () throws(ParallelError) -> Void) throws(ParallelError) {
     let before = Door.failures
+    var problem: ParallelError?
+    do { try action() } catch { problem = error }
+    // Failures that a test forces break nothing.
+    let isBroken = Door.failures > before
+    try awaitOthers(isBroken ? problem : nil)
     do {
-      try communicator.together(action)
+      try communicator.agree(problem)
     } catch {
-      // On any rank; failures that a test forces break nothing.
-      if try communicator.maximum(Door.failures > before ? 1 : 0) > 0 { health.isBroken = true }
+      if try communicator.maximum(isBroken ? 1 : 0) > 0 { health.isBroken = true }
       throw error
     }
   }
 
   private static func problemOpening(_ place: String, isNew: Bool) -> ParallelError? {
-    let descriptor = open(place, isNew ? O_CREAT | O_WRONLY | O_TRUNC : O_RDWR, 0o666)
+    if let problem = OutputPlace.problem(place) { return problem }
+    // What a killed run left, or a link that somebody laid there.
+    if isNew { unlink(place) }
+    let flags = isNew ? O_CREAT | O_WRONLY | O_EXCL : O_RDWR
+    let descriptor = open(place, flags | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       return ParallelError(
         .file, "\(place): cannot be written: \(String(cString: strerror(errno)))")
@@ -108,17 +130,23 @@ public struct OutputFile: ~Copyable {
     try transfer { () throws(ParallelError) in
       _ = try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
     }
-    if place == path { isTransient = false }
+    health.pending = 0
+    guard place == end else { return }
+    isTransient = false
+    Leftovers.remove(leftover)
+    leftover = nil
   }
 
   /// Closes the file, makes sure that it is on the disk and gives it its name.
   ///
   /// Collective.
   public consuming func commit() throws(ParallelError) {
-    let (place, goes) = (place, isTransient)
+    let (place, end, goes) = (place, end, isTransient)
     let file = id
     var problem: ParallelError?
+    defer { Leftovers.remove(leftover) }
     do {
+      try reserve(0)
       try transfer { () throws(ParallelError) in
         _ = try Door.hdf5("H5Fflush") { H5Fflush(file, H5F_SCOPE_GLOBAL) }
       }
@@ -133,7 +161,8 @@ public struct OutputFile: ~Copyable {
       // Before the file gets its name: what another rank could not write must not lie there.
       try communicator.agree(problem)
       try communicator.agree(
-        communicator.isFirst ? OutputFile.problemPlacing(place, path) : nil)
+        communicator.isFirst ? OutputFile.problemPlacing(place, end) : nil)
+      Signals.outputIsPlaced()
     } catch {
       if goes && communicator.isFirst { unlink(place) }
       throw error
@@ -141,6 +170,7 @@ public struct OutputFile: ~Copyable {
   }
 
   private static func problemPlacing(_ place: String, _ path: String) -> ParallelError? {
+    giveBackRoom(place)
     guard synchronise(place), place == path || rename(place, path) == 0,
       // The name, too, must outlive a crash of the machine.
       synchronise(URL(filePath: path).deletingLastPathComponent().path)
@@ -191,6 +221,7 @@ public struct OutputFile: ~Copyable {
     as storage: Storage = .double, compressed: Bool = true
   ) throws(ParallelError) {
     precondition(values.count == window?.elements ?? 0, "values must fill their window")
+    try reserve(shape.reduce(8, *))
     // Agreed on before the transfer: a rank that failed alone would leave the others in it.
     let prepared = try communicator.together { () throws(ParallelError) in
       try DatasetTransfer(

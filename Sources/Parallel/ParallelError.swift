@@ -13,6 +13,8 @@ public struct ParallelError: Error, Sendable, CustomStringConvertible {
     case library
     /// An iteration did not converge or a factorisation broke down.
     case notConverged
+    /// A signal ended the work.
+    case stopped
   }
 
   /// What the failure means.

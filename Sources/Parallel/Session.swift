@@ -13,17 +13,23 @@ public struct Session: ~Copyable {
   /// Collective.
   ///
   /// - Parameter options: PETSc options in its own syntax, such as `-ksp_monitor`; PETSc's signal
-  ///   handler is off, so that Swift's own traces stay readable.
+  ///   handlers are off, so that signals mean what ``Signals`` says.
   /// - Throws: ``ParallelError`` when a library cannot start.
   public init(options: String = "") throws(ParallelError) {
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
-    // A process without mpirun shares its session folder with others of its kind, and Open MPI's
-    // shared file pointers in memory live there: it takes a lock beside the file instead.
-    if getenv("OMPI_COMM_WORLD_SIZE") == nil { setenv("OMPI_MCA_sharedfp", "^sm", 0) }
-    // A file left open after a failed write must not be closed at the end either.
+    // A process without mpirun needs no session folder, where others of its kind come and go. Open
+    // MPI's shared file pointers would lie there (sm) or beside the output, where a killed run leaves
+    // them; HDF5 never uses them, and sm without a folder does without.
+    if getenv("OMPI_COMM_WORLD_SIZE") == nil {
+      setenv("OMPI_MCA_orte_create_session_dirs", "false", 0)
+      setenv("OMPI_MCA_sharedfp", "sm", 0)
+    }
+    // A file left open after a failed write must not be closed at the end either: HDF5 hangs its end
+    // on MPI's where MPI has begun before it.
     H5dont_atexit()
+    H5open()
     try Door.petsc("PetscInitialize") {
-      vegard_petsc_initialize("-no_signal_handler -options_left no \(options)")
+      vegard_petsc_initialize("-options_left no \(options)")
     }
     try Door.installErrorHandler()
     world = try Communicator.world()
@@ -33,6 +39,9 @@ public struct Session: ~Copyable {
     world.release()
     PetscFinalize()
   }
+
+  /// The same from within this module.
+  static func end(code: Int32) -> Never { abort(code: code) }
 
   /// Ends all ranks at once, for a failure that only one rank knows.
   public static func abort(code: Int32) -> Never {

@@ -102,13 +102,15 @@ final class FileFailureTests: XCTestCase {
   func testOutputThatCannotBePlacedFailsOnAllRanksAndLeavesNothing() throws {
     let folder = try TestSession.scratch()
     let path = folder + "/taken"
+    let file = try OutputFile(path, communicator: communicator)
     _ = try communicator.first { () throws(ParallelError) in
       // A folder with something in it cannot be replaced by a file.
       try? FileManager.default.createDirectory(
         atPath: path + "/full", withIntermediateDirectories: true)
       return ""
     }
-    let error = thrown { try FileSketch.write(path, communicator) }
+    var error: ParallelError?
+    do throws(ParallelError) { try file.commit() } catch let caught { error = caught }
     XCTAssertEqual(error?.kind, .file)
     XCTAssertEqual(error?.message.contains("cannot be put in place"), true, "\(error as Any)")
     XCTAssertEqual(try listing(folder), "taken")

@@ -59,7 +59,7 @@ struct DiffractCommand: VegardCommand {
     let read = try CaseFile<DiffractCase>(file, communicator: communicator)
     let work = read.value.relative(to: file)
     try OutputGuard.check(
-      output, inputs: [file] + work.paths, options: common, communicator: communicator)
+      output, inputs: [file] + work.paths, context)
     let peaks = try PowderPeak.analyse(
       work.requests, radiation: read.value.radiation, crystals: read.value.crystals,
       communicator: communicator)

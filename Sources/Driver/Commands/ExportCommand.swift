@@ -28,6 +28,7 @@ struct ExportCommand: VegardCommand {
 
   func run(_ context: RunContext) throws(ParallelError) {
     let communicator = context.communicator
+    Signals.answer(by: .isAsked(words: "stopping"))
     let opened = try InputFile(file, communicator: communicator)
     // The process number keeps two runs apart; the first rank's holds.
     let stage = try communicator.first { () throws(ParallelError) in try prepareStage() }
@@ -39,7 +40,12 @@ struct ExportCommand: VegardCommand {
       names = try export.write(opened, log: context.log)
       try communicator.agree(communicator.isFirst ? problemPlacing(names, from: stage) : nil)
     } catch {
-      if communicator.isFirst { try? FileManager.default.removeItem(atPath: stage) }
+      if communicator.isFirst {
+        try? FileManager.default.removeItem(atPath: stage)
+        // Still empty where this run made it.
+        OutputLock.releaseAll()
+        unsafe rmdir(csv)
+      }
       throw error
     }
     let paths = names.map { csv + (csv.hasSuffix("/") ? "" : "/") + $0 }
@@ -50,7 +56,9 @@ struct ExportCommand: VegardCommand {
   /// Makes the directory beside the final one.
   private func prepareStage() throws(ParallelError) -> String {
     let files = FileManager.default
-    let exists = files.fileExists(atPath: csv)
+    // A lock alone is what a killed run left.
+    let found = try? files.contentsOfDirectory(atPath: csv)
+    let exists = files.fileExists(atPath: csv) && found != [".lock"]
     guard !csv.isEmpty else { throw ParallelError(.input, "--csv: the name is empty") }
     guard !exists || common.force else {
       throw ParallelError(.input, "\(csv): exists already; --force replaces files in it")
@@ -59,10 +67,17 @@ struct ExportCommand: VegardCommand {
       throw ParallelError(.file, "\(csv): found a file, expected a directory")
     }
     let place = URL(filePath: csv).standardizedFileURL
-    let stage = place.deletingLastPathComponent()
-      .appending(path: ".\(place.lastPathComponent).\(getpid()).partial").path
+    let (above, name) = (place.deletingLastPathComponent(), place.lastPathComponent)
+    let stage = above.appending(path: ".\(name).\(getpid()).partial").path
     do {
+      if found == nil {
+        try files.createDirectory(atPath: place.path, withIntermediateDirectories: false)
+      }
+      _ = try OutputLock.takeHere(place.path + "/.lock", of: csv)
+      Stages.removeAll(in: above.path) { $0.hasPrefix(".\(name).") && $0.hasSuffix(".partial") }
       try files.createDirectory(atPath: stage, withIntermediateDirectories: false)
+    } catch let error as ParallelError {
+      throw error
     } catch {
       throw ParallelError(.file, "\(csv): cannot be made: \(error.localizedDescription)")
     }
@@ -71,15 +86,10 @@ struct ExportCommand: VegardCommand {
 
   private func problemPlacing(_ names: [String], from stage: String) -> ParallelError? {
     let files = FileManager.default
-    if !files.fileExists(atPath: csv) {
-      let target = URL(filePath: csv).standardizedFileURL.path
-      guard unsafe rename(stage, target) == 0 else {
-        return ParallelError(.file, "\(csv): cannot be put in place: \(systemProblem())")
-      }
-      return nil
-    }
+    do throws(ParallelError) { try Stages.checkNotStopped() } catch { return error }
     for name in names {
       let target = csv + "/" + name
+      if let problem = OutputPlace.problem(target) { return problem }
       let folder = URL(filePath: target).deletingLastPathComponent().path
       do {
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -101,10 +101,8 @@ struct ImportCommand: VegardCommand {
     let options = try importOptions()
     let isThere = try exists(output, context.communicator)
     let extends = append && isThere
-    if !extends {
-      try OutputGuard.check(
-        output, inputs: files, options: common, communicator: context.communicator)
-    }
+    try OutputGuard.check(
+      output, inputs: extends ? [] : files, replaces: extends ? true : nil, context)
     let particles = try Importer.read(
       files, options, communicator: context.communicator, log: context.log)
     try write(particles, extends: extends, context)

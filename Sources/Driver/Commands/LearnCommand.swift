@@ -109,8 +109,7 @@ struct LearnCommand: VegardCommand {
   func run(_ context: RunContext) throws(ParallelError) {
     let communicator = context.communicator
     try OutputGuard.check(
-      output, inputs: stacks + [composition].compactMap(\.self), options: common,
-      communicator: communicator)
+      output, inputs: stacks + [composition].compactMap(\.self), context)
     let material = try MaterialFile.material(self.material, communicator: communicator)
     var options = LearningOptions(stiffness: material.stiffness.planeStress)
     do {

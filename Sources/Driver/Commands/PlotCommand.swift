@@ -40,6 +40,7 @@ struct PlotCommand: VegardCommand {
       throw ParallelError(.input, "--dpi: found \(dpi), expected a whole number from 50 to 1200")
     }
     try InputFile.checkExists(file, context.communicator)
+    Signals.answer(by: .isAsked(words: "stopping"))
     // One rank draws; the others wait for the names of its pictures.
     let names = try context.communicator.first { () throws(ParallelError) in
       let pictures = Pictures(directory: output, force: common.force)

@@ -71,8 +71,7 @@ struct ResidualCommand: VegardCommand {
   func run(_ context: RunContext) throws(ParallelError) {
     let communicator = context.communicator
     try OutputGuard.check(
-      output, inputs: stacks + [law] + [composition].compactMap(\.self), options: common,
-      communicator: communicator)
+      output, inputs: stacks + [law] + [composition].compactMap(\.self), context)
     let material = try MaterialFile.material(self.material, communicator: communicator)
     let stored = try LawReader(law, communicator: communicator).law(of: model)
     let images = try ParticleSelection(

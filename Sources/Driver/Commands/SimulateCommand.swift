@@ -11,8 +11,10 @@ struct SimulateCommand: VegardCommand {
     discussion: """
       The run grows in place, whole after each stored step, with RUN.h5.xdmf beside it for \
       ParaView; its attribute status says how far it came. Checkpoints go beside it as \
-      RUN.checkpoint.h5, each replacing the last one at once. SIGTERM, SIGINT, SIGUSR1 and the \
-      time limit end the run after a checkpoint, with exit code 5.
+      RUN.checkpoint.h5, each replacing the last one at once. SIGTERM, SIGINT (Ctrl-C), SIGHUP, \
+      SIGUSR1 and the time limit end the run after the present step and a checkpoint, with exit \
+      code 5; a second Ctrl-C ends it at once. mpirun leaves a second for that unless told \
+      --mca odls_base_sigkill_timeout 60.
 
       --restart continues from a checkpoint on any number of ranks; on the same number the \
       result is that of a run without interruption, bit for bit. Where the output exists it is \
@@ -89,11 +91,8 @@ struct SimulateCommand: VegardCommand {
   func run(_ context: RunContext) throws(ParallelError) {
     let communicator = context.communicator
     let timings = RunTimings()
-    // From here on: a signal during the setup ends the run as well as one during a step.
-    StopSignal.install()
     let files = try RunFiles(
-      output: output, restart: restart, caseFile: caseFile, options: common,
-      communicator: communicator)
+      output: output, restart: restart, caseFile: caseFile, context)
     let definition = try SimulationCase.read(caseFile, communicator)
     for warning in try definition.warnings + definition.setup.check() { context.log.warn(warning) }
     try NodeMemory.admit(
@@ -107,6 +106,8 @@ struct SimulateCommand: VegardCommand {
     var options = RunWriter.Options()
     options.derived = .init(rawValue: derived.rawValue) ?? .last
     options.storage = precision == .double ? .double : .float
+    // Until here there is nothing to save: a signal ends the run at once.
+    Signals.answer(by: .isAsked(words: "stopping after this step"))
     let run = try SimulationRun(
       stepper, definition, files: files,
       goal: SimulationRun.Goal(

@@ -12,7 +12,7 @@ enum ExitStatus: Int32 {
   case notConverged = 3
   /// A file could not be read or written.
   case inputOutput = 4
-  /// A signal or the time limit ended the run after a checkpoint.
+  /// A signal or the time limit ended the run, after a checkpoint where there is one.
   case stopped = 5
 
   /// The code for an error.
@@ -24,6 +24,7 @@ enum ExitStatus: Int32 {
       case .input: .badInput
       case .file: .inputOutput
       case .library, .notConverged: .notConverged
+      case .stopped: .stopped
       }
   }
 }

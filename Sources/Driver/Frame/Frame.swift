@@ -10,35 +10,41 @@ enum Frame {
   /// The session ends with this function, so that MPI is down before the process exits.
   static func run(_ arguments: [String]) -> ExitStatus {
     let invocation = Invocation(arguments)
-    // Without mpirun, Open MPI would start a daemon (0.2 s, and ssh must be there) for spawning
-    // processes later, which Vegard never does.
-    unsafe setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
+    switch invocation {
+    case .command(let command): return start(command, arguments)
+    // No need of MPI, which takes its time.
+    case .text(let text):
+      return show(text)
+    case .refused(let sentence):
+      if isFirstByLauncher { ErrorReport.write(ParallelError(.input, sentence), verbose: false) }
+      return .badInput
+    }
+  }
+
+  /// Shows a text on the rank that the launcher calls the first.
+  private static func show(_ text: String) -> ExitStatus {
     do throws(ParallelError) {
-      let session = try Session(options: invocation.petscOptions)
-      return carryOut(invocation, arguments, session)
+      if isFirstByLauncher { try Console.show(text + "\n") }
+      return .done
     } catch {
-      // Without a session nobody knows the ranks but the launcher.
-      if isFirstByLauncher { ErrorReport.write(error, verbose: true) }
+      ErrorReport.write(error, verbose: false)
       return ExitStatus(error.kind)
     }
   }
 
-  private static func carryOut(
-    _ invocation: Invocation, _ arguments: [String], _ session: borrowing Session
-  ) -> ExitStatus {
-    let world = session.world
-    switch invocation {
-    case .command(let command):
-      return carryOut(command, ["vegard"] + arguments, world)
-    case .text(let text):
-      let console = Console(communicator: world, format: .text)
-      console.line(text)
-      do throws(ParallelError) { try console.flush() } catch {
-        return report(error, world, verbose: false)
-      }
-      return .done
-    case .refused(let sentence):
-      return report(ParallelError(.input, sentence), world, verbose: false)
+  private static func start(_ command: any VegardCommand, _ arguments: [String]) -> ExitStatus {
+    // Without mpirun, Open MPI would start a daemon (0.2 s, and ssh must be there) for spawning
+    // processes later, which Vegard never does.
+    unsafe setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
+    do throws(ParallelError) {
+      let session = try Session(options: command.common.petsc)
+      Signals.listen(isFirst: session.world.isFirst)
+      defer { OutputLock.releaseAll() }
+      return carryOut(command, ["vegard"] + arguments, session.world)
+    } catch {
+      // Without a session nobody knows the ranks but the launcher.
+      if isFirstByLauncher { ErrorReport.write(error, verbose: true) }
+      return ExitStatus(error.kind)
     }
   }
 

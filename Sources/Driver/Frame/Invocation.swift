@@ -38,12 +38,6 @@ enum Invocation {
     }
   }
 
-  /// The options for PETSc, needed before the session starts.
-  var petscOptions: String {
-    guard case .command(let command) = self else { return "" }
-    return command.common.petsc
-  }
-
   /// What is wrong with the command's name; ArgumentParser would only call it unexpected.
   private static func problem(naming arguments: [String]) -> String? {
     let names = Vegard.commands.map { $0._commandName }

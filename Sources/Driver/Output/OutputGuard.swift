@@ -3,66 +3,51 @@ import Parallel
 
 /// Looks at the place of an output before any work is done.
 enum OutputGuard {
-  /// Checks that a file may be written at `path`.
+  /// Checks that a file may be written at `path`, and takes its lock.
   ///
   /// Collective.
   ///
   /// - Parameters:
   ///   - path: where the output will lie.
   ///   - inputs: the files being read, none of which may be overwritten.
-  ///   - options: `--force` lets an existing file go.
-  ///   - communicator: all ranks; the first one looks.
-  /// - Throws: ``ParallelError`` of kind `input` when the file exists and is not to be replaced, or
-  ///   is an input; of kind `file` when its directory is missing or cannot be written.
+  ///   - replaces: whether an existing file may go; as `--force` says where nil.
+  ///   - context: all ranks, of which the first looks, and the log.
+  /// - Throws: ``ParallelError`` of kind `input` when the file exists and is not to be replaced, is
+  ///   an input, is no regular file, or is written by another run; of kind `file` when its directory
+  ///   is missing or cannot be written.
   static func check(
-    _ path: String, inputs: [String] = [], options: CommonOptions, communicator: Communicator
+    _ path: String, inputs: [String] = [], replaces: Bool? = nil, _ context: RunContext
   ) throws(ParallelError) {
+    let communicator = context.communicator
+    try communicator.agree(communicator.isFirst ? problemOfPlace(path) : nil)
+    // Before a look at what is there: another run may be making it.
+    if let note = try OutputLock.take(path, communicator: communicator) { context.log.note(note) }
+    let force = replaces ?? context.options.force
     try communicator.agree(
-      communicator.isFirst ? problem(path, inputs: inputs, force: options.force) : nil)
+      communicator.isFirst ? problem(path, inputs: inputs, force: force) : nil)
   }
 
-  /// Checks that files may be written in the directory `path`, and makes it.
-  ///
-  /// Collective.
-  ///
-  /// - Throws: ``ParallelError`` of kind `file` when it cannot be made or written.
-  static func prepareDirectory(
-    _ path: String, communicator: Communicator
-  ) throws(ParallelError) {
-    try communicator.agree(communicator.isFirst ? problemPreparing(path) : nil)
+  private static func problemOfPlace(_ path: String) -> ParallelError? {
+    guard !path.isEmpty else { return ParallelError(.input, "the name of the output is empty") }
+    if let problem = OutputPlace.problem(path) { return problem }
+    do throws(ParallelError) {
+      let place = try OutputPlace.resolved(path)
+      let directory = URL(filePath: place).deletingLastPathComponent().path
+      guard Folders.exists(directory) else {
+        return ParallelError(.file, "\(path): there is no directory \(directory)")
+      }
+      return problemWriting(in: directory).map { ParallelError(.file, "\(path): \($0)") }
+    } catch {
+      return error
+    }
   }
 
   private static func problem(_ path: String, inputs: [String], force: Bool) -> ParallelError? {
-    guard !path.isEmpty else { return ParallelError(.input, "the name of the output is empty") }
-    let file = URL(filePath: path)
-    let directory = file.deletingLastPathComponent().path
-    switch kind(path) {
-    case .directory:
-      return ParallelError(.file, "\(path): found a directory, expected a name for a file")
-    case .file:
-      let isInput = inputs.contains { resolved($0) == resolved(path) }
-      if isInput {
-        return ParallelError(.input, "\(path): the output is also an input; give another name")
-      }
-      if !force {
-        return ParallelError(.input, "\(path): exists already; --force replaces it")
-      }
-    case nil: break
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    if inputs.contains(where: { resolved($0) == resolved(path) }) {
+      return ParallelError(.input, "\(path): the output is also an input; give another name")
     }
-    guard kind(directory) == .directory else {
-      return ParallelError(.file, "\(path): there is no directory \(directory)")
-    }
-    return problemWriting(in: directory).map { ParallelError(.file, "\(path): \($0)") }
-  }
-
-  private static func problemPreparing(_ path: String) -> ParallelError? {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true)
-    } catch {
-      return ParallelError(.file, "\(path): the directory cannot be made")
-    }
-    return problemWriting(in: path).map { ParallelError(.file, "\(path): \($0)") }
+    return force ? nil : ParallelError(.input, "\(path): exists already; --force replaces it")
   }
 
   /// Tries, because permissions do not tell about read-only and virtual file systems.
@@ -75,16 +60,6 @@ enum OutputGuard {
     close(descriptor)
     unsafe unlink(probe)
     return nil
-  }
-
-  private enum Kind { case file, directory }
-
-  private static func kind(_ path: String) -> Kind? {
-    var isDirectory: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      return nil
-    }
-    return isDirectory.boolValue ? .directory : .file
   }
 
   private static func resolved(_ path: String) -> String {

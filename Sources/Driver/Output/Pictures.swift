@@ -22,13 +22,21 @@ struct Pictures {
     // Deepest first: what this run made and did not fill goes again.
     defer { if !isDone { missing.forEach { try? files.removeItem(atPath: $0) } } }
     let stage = directory + "/.vegard-plot-\(getpid())"
+    let lock = directory + "/.lock"
+    defer { OutputLock.release(lock) }
     do {
+      try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      _ = try OutputLock.takeHere(lock, of: directory)
+      Stages.removeAll(in: directory) { $0.hasPrefix(".vegard-plot-") }
       try files.createDirectory(atPath: stage, withIntermediateDirectories: true)
+    } catch let error as ParallelError {
+      throw error
     } catch {
       throw ParallelError(.file, "\(directory): the directory cannot be made or written")
     }
     defer { try? files.removeItem(atPath: stage) }
     try make(stage)
+    try Stages.checkNotStopped()
     let paths = try place(from: stage)
     isDone = true
     return paths
@@ -51,6 +59,7 @@ struct Pictures {
     if !force, let existing = paths.first(where: { files.fileExists(atPath: $0) }) {
       throw ParallelError(.input, "\(existing): exists already; --force replaces it")
     }
+    for path in paths { if let problem = OutputPlace.problem(path) { throw problem } }
     for (name, path) in zip(names, paths) {
       // One call that replaces: there is no moment without a picture.
       guard unsafe rename(stage + "/" + name, path) == 0 else {

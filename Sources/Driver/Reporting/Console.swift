@@ -45,10 +45,30 @@ final class Console {
       }
     var problem: ParallelError?
     if communicator.isFirst {
-      do { try FileHandle.standardOutput.write(contentsOf: Data(output.utf8)) } catch {
-        problem = ParallelError(.file, "stdout cannot be written: \(error.localizedDescription)")
-      }
+      do throws(ParallelError) { try Console.show(output) } catch { problem = error }
     }
     try communicator.agree(problem)
+  }
+
+  /// Writes to stdout.
+  ///
+  /// A reader that has seen enough (`| head`) is no error.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when it cannot be written.
+  static func show(_ text: String) throws(ParallelError) {
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes[done...].withUnsafeBytes { rest in
+        unsafe write(STDOUT_FILENO, rest.baseAddress, rest.count)
+      }
+      if count > 0 {
+        done += count
+      } else if errno == EPIPE {
+        return
+      } else if errno != EINTR && errno != EAGAIN {
+        throw ParallelError(.file, "stdout cannot be written: \(systemProblem())")
+      }
+    }
   }
 }

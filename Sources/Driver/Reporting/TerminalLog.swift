@@ -42,7 +42,8 @@ final class TerminalLog: RunLog {
   }
 
   private static func append(_ path: String) throws(ParallelError) -> FileHandle {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+    // A FIFO that nobody reads is refused instead of waited for.
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
       throw ParallelError(.file, "\(path): the log cannot be written: \(systemProblem())")
     }

@@ -18,16 +18,15 @@ struct RunFiles {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when something would be overwritten.
   init(
-    output: String, restart: String?, caseFile: String, options: CommonOptions,
-    communicator: Communicator
+    output: String, restart: String?, caseFile: String, _ context: RunContext
   ) throws(ParallelError) {
+    let (communicator, options) = (context.communicator, context.options)
     let checkpoint =
       (output.hasSuffix(".h5") ? String(output.dropLast(3)) : output) + ".checkpoint.h5"
-    var rules = options
-    if restart != nil { rules.force = true }
     try OutputGuard.check(
-      output, inputs: [caseFile] + [restart].compactMap(\.self), options: rules,
-      communicator: communicator)
+      output, inputs: [caseFile] + [restart].compactMap(\.self),
+      replaces: restart != nil ? true : nil, context)
+    try OutputGuard.check(checkpoint, replaces: true, context)
     let answer = try communicator.first { () throws(ParallelError) in
       let files = FileManager.default
       let isOwn = restart.map { RunFiles.isSame($0, checkpoint) } ?? false

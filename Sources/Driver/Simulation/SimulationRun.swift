@@ -125,7 +125,7 @@ struct SimulationRun: ~Copyable {
     }
   }
 
-  private var mustStop: Bool { StopSignal.raised || timings.elapsed > goal.wallTime }
+  private var mustStop: Bool { Signals.raised || timings.elapsed > goal.wallTime }
 
   private func limitReached(_ summary: StepSummary) -> ParallelError {
     let limit = definition.stepLimit
