@@ -125,7 +125,7 @@ static herr_t vegard_h5_keep(unsigned depth, const H5E_error2_t *error, void *te
 
 static inline void vegard_h5_last_error(char *text256) {
   text256[0] = 0;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, vegard_h5_keep, text256);
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, vegard_h5_keep, text256);
 }
 
 // A dataset that uses a dimension scale, as an element of the scale's REFERENCE_LIST.

@@ -7,6 +7,8 @@ extension InputFile {
     case texts([String])
     /// One or more numbers.
     case numbers([Double])
+    /// A boolean, a compound or whatever else nothing here reads.
+    case other
 
     /// The first text, or nil for numbers.
     public var text: String? {
@@ -16,6 +18,18 @@ extension InputFile {
     /// The first number, or nil for texts.
     public var number: Double? {
       if case .numbers(let numbers) = self { numbers.first } else { nil }
+    }
+
+    /// The first number where it is a whole one; nil for others, NaN and texts.
+    public var wholeNumber: Int? { number.flatMap { Int(exactly: $0) } }
+
+    /// In a word, for messages.
+    public var kind: String {
+      switch self {
+      case .texts(let texts): texts.isEmpty ? "empty" : "text"
+      case .numbers(let numbers): numbers.isEmpty ? "empty" : "a number"
+      case .other: "neither text nor a number"
+      }
     }
 
     /// All numbers, or nil for texts.
@@ -28,8 +42,8 @@ extension InputFile {
   ///
   /// Collective.
   public func attributeNames(of object: String = "/") throws(ParallelError) -> [String] {
-    try communicator.together { () throws(ParallelError) in
-      let owner = try HDF5Handle.object(id, object)
+    try reading { () throws(ParallelError) in
+      let owner = try opened(object)
       let count = try Door.hdf5("H5Aget_num_attrs") { H5Aget_num_attrs(owner.id) }
       var names: [String] = []
       for index in 0..<hsize_t(count) {
@@ -55,8 +69,8 @@ extension InputFile {
   public func attribute(
     _ name: String, of object: String = "/"
   ) throws(ParallelError) -> AttributeValue? {
-    try communicator.together { () throws(ParallelError) in
-      let owner = try HDF5Handle.object(id, object)
+    try reading { () throws(ParallelError) in
+      let owner = try opened(object)
       let found = try Door.hdf5("H5Aexists") { H5Aexists(owner.id, name) }
       guard found > 0 else { return nil }
       return try read(name, of: owner)
@@ -72,7 +86,8 @@ extension InputFile {
     }
     let type = try HDF5Handle("H5Aget_type", closing: H5Tclose) { H5Aget_type(attribute.id) }
     let space = try HDF5Handle("H5Aget_space", closing: H5Sclose) { H5Aget_space(attribute.id) }
-    let count = Int(max(0, H5Sget_simple_extent_npoints(space.id)))
+    let count = Int(clamping: max(0, H5Sget_simple_extent_npoints(space.id)))
+    try InputFile.checkSize(of: count, width: max(8, H5Tget_size(type.id)))
     switch H5Tget_class(type.id) {
     case H5T_STRING:
       return .texts(
@@ -84,8 +99,7 @@ extension InputFile {
       try Door.hdf5("H5Aread") { H5Aread(attribute.id, vegard_h5_double(), &values) }
       return .numbers(values)
     default:
-      // An enumeration (h5py's booleans) or something foreign: nothing we name.
-      return nil
+      return .other
     }
   }
 }

@@ -21,6 +21,8 @@ public struct InputFile: ~Copyable {
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let opened = try communicator.together { () throws(ParallelError) -> hid_t in
       try InputFile.checkReadable(path)
+      CrashWatch.begin(path)
+      defer { CrashWatch.end() }
       do throws(ParallelError) {
         return try Door.hdf5("H5Fopen") { vegard_h5_open_read(path) }
       } catch {
@@ -32,7 +34,11 @@ public struct InputFile: ~Copyable {
     id = opened
   }
 
-  deinit { H5Fclose(id) }
+  deinit {
+    CrashWatch.begin(path)
+    H5Fclose(id)
+    CrashWatch.end()
+  }
 
   /// Throws when `path` is no file that can be read.
   static func checkReadable(_ path: String) throws(ParallelError) {
@@ -56,6 +62,12 @@ public struct InputFile: ~Copyable {
       return ParallelError(.file, "\(path): cannot be read")
     }
     defer { try? handle.close() }
+    if error.message.contains("consistency flags") {
+      return ParallelError(
+        .input,
+        "\(path): still marked as open for writing: its writer runs or did not close it; when "
+          + "nothing writes it any more, h5clear -s \(path) takes the mark off")
+    }
     for offset in [0, 512, 1024, 2048] as [UInt64] {
       try? handle.seek(toOffset: offset)
       if let bytes = try? handle.read(upToCount: 8), Array(bytes) == signature {
@@ -76,7 +88,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
-    try communicator.together { () throws(ParallelError) -> Bool in
+    try reading { () throws(ParallelError) -> Bool in
       var walked = ""
       for part in object.split(separator: "/") {
         walked += "/" + part
@@ -84,6 +96,9 @@ public struct InputFile: ~Copyable {
           H5Lexists(id, walked, vegard_h5_default())
         }
         if found == 0 { return false }
+        // A link may be there and lead nowhere.
+        let leads = H5Oexists_by_name(id, walked, vegard_h5_default())
+        if leads <= 0 { throw unreachable(walked, ParallelError(.file, "nothing there")) }
       }
       return true
     }
@@ -96,8 +111,8 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func kind(of object: String) throws(ParallelError) -> ObjectKind {
-    try communicator.together { () throws(ParallelError) in
-      let handle = try HDF5Handle.object(id, object)
+    try reading { () throws(ParallelError) in
+      let handle = try opened(object)
       return switch H5Iget_type(handle.id) {
       case H5I_GROUP: .group
       case H5I_DATASET: .dataset
@@ -129,7 +144,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func elementType(of dataset: String) throws(ParallelError) -> ElementType {
-    try communicator.together { () throws(ParallelError) in
+    try reading { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
       let width = H5Tget_size(type.id)
@@ -149,7 +164,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func members(of group: String = "/") throws(ParallelError) -> [String] {
-    try communicator.together { () throws(ParallelError) in
+    try reading { () throws(ParallelError) in
       let handle = try HDF5Handle("H5Gopen2", closing: H5Gclose) {
         H5Gopen2(id, group, vegard_h5_default())
       }
@@ -175,7 +190,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func shape(of dataset: String) throws(ParallelError) -> [Int] {
-    try communicator.together { () throws(ParallelError) in
+    try reading { () throws(ParallelError) in
       try shape(HDF5Handle.space(of: try HDF5Handle.dataset(id, dataset)))
     }
   }
@@ -184,7 +199,7 @@ public struct InputFile: ~Copyable {
     var sizes = [hsize_t](
       repeating: 0, count: Int(max(0, H5Sget_simple_extent_ndims(space.id))))
     H5Sget_simple_extent_dims(space.id, &sizes, nil)
-    return sizes.map { Int($0) }
+    return sizes.map { Int(clamping: $0) }
   }
 
   /// The numbers in a window of a dataset, or all of them, as Double.
@@ -197,7 +212,7 @@ public struct InputFile: ~Copyable {
     _ dataset: String, window: Window? = nil
   ) throws(ParallelError) -> [Double] {
     do {
-      return try communicator.together { () throws(ParallelError) in
+      return try reading { () throws(ParallelError) in
         try readNumbers(dataset, window)
       }
     } catch {
@@ -214,9 +229,8 @@ public struct InputFile: ~Copyable {
     let space = try HDF5Handle.space(of: handle)
     let sizes = shape(space)
     let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
-    // h5py writes booleans as an enumeration of 8-bit integers, which HDF5 converts to integers only.
-    let isEnumeration = H5Tget_class(type.id) == H5T_ENUM
-    guard [H5T_INTEGER, H5T_FLOAT, H5T_ENUM].contains(H5Tget_class(type.id)) else {
+    let kind = H5Tget_class(type.id)
+    guard [H5T_INTEGER, H5T_FLOAT, H5T_ENUM].contains(kind) else {
       throw ParallelError(.input, "found text or a compound, expected numbers")
     }
     let wanted = window ?? Window(sizes.map { 0..<$0 })
@@ -227,6 +241,10 @@ public struct InputFile: ~Copyable {
       throw ParallelError(
         .input, "found shape \(sizes), expected \(wanted.count) values from \(wanted.start) on")
     }
+    if let obstacle = try StoredData(HDF5Handle.dataset(id, dataset), in: path).obstacle() {
+      throw ParallelError(.input, obstacle)
+    }
+    try InputFile.checkSize(of: product(wanted.count), width: 8)
     if wanted.elements == 0 { return [] }
     let memory = try HDF5Handle.simpleSpace([wanted.elements])
     if !sizes.isEmpty {
@@ -235,13 +253,15 @@ public struct InputFile: ~Copyable {
           space.id, wanted.start.map { hsize_t($0) }, wanted.count.map { hsize_t($0) })
       }
     }
-    if isEnumeration {
-      var bytes = [UInt8](repeating: 0, count: wanted.elements * H5Tget_size(type.id))
+    // h5py writes booleans as an enumeration of 8-bit integers, which HDF5 converts to integers only.
+    if kind == H5T_ENUM {
       let width = H5Tget_size(type.id)
+      try InputFile.checkSize(of: wanted.elements, width: width)
+      var bytes = [UInt8](repeating: 0, count: wanted.elements * width)
       try Door.hdf5("H5Dread") {
         H5Dread(handle.id, type.id, memory.id, space.id, vegard_h5_default(), &bytes)
       }
-      return (0..<wanted.elements).map { Double(bytes[$0 * width]) }
+      return try InputFile.integers(bytes, of: type)
     }
     var values = [Double](repeating: 0, count: wanted.elements)
     try Door.hdf5("H5Dread") {
@@ -255,12 +275,17 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func texts(_ dataset: String) throws(ParallelError) -> [String] {
-    try communicator.together { () throws(ParallelError) in
+    try reading { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let space = try HDF5Handle.space(of: handle)
       let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
+      if let obstacle = try StoredData(HDF5Handle.dataset(id, dataset), in: path).obstacle() {
+        throw ParallelError(.input, "\(path): dataset \(dataset): \(obstacle)")
+      }
+      let count = product(shape(space))
+      try InputFile.checkSize(of: count, width: max(8, H5Tget_size(type.id)))
       return try InputFile.texts(
-        type: type, space: space, count: shape(space).reduce(1, *)
+        type: type, space: space, count: count ?? 0
       ) { memoryType, buffer in
         H5Dread(
           handle.id, memoryType, vegard_h5_all(), vegard_h5_all(), vegard_h5_default(), buffer)
@@ -292,14 +317,26 @@ public struct InputFile: ~Copyable {
     return (0..<count).map { Door.string(Array(bytes[$0 * width..<($0 + 1) * width])) }
   }
 
+  /// More cells than any list of images has; each costs an object to open.
+  private static let mostReferences = 4096
+
   /// The dataset paths that an object-reference dataset points to (MATLAB cells).
   ///
   /// Collective.
   public func references(_ dataset: String) throws(ParallelError) -> [String] {
-    try communicator.together { () throws(ParallelError) in
+    try reading { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let space = try HDF5Handle.space(of: handle)
-      let count = shape(space).reduce(1, *)
+      let count = product(shape(space)) ?? Int.max
+      guard count <= InputFile.mostReferences else {
+        throw ParallelError(
+          .input,
+          "\(path): dataset \(dataset): found \(count) references, expected at most "
+            + "\(InputFile.mostReferences)")
+      }
+      if let obstacle = try StoredData(HDF5Handle.dataset(id, dataset), in: path).obstacle() {
+        throw ParallelError(.input, "\(path): dataset \(dataset): \(obstacle)")
+      }
       var references = [hobj_ref_t](repeating: 0, count: count)
       try Door.hdf5("H5Dread") {
         H5Dread(

@@ -24,15 +24,20 @@ struct InspectCommand: VegardCommand {
   func run(_ context: RunContext) throws(ParallelError) {
     let opened = try InputFile(file, communicator: context.communicator)
     let name = try opened.attribute("format")?.text ?? "unknown"
-    let version = try opened.attribute("version")?.number
+    let version = try opened.attribute("version")
     var differences: [String] = []
     if let format = Formats.named(name) {
+      guard let version, let number = version.wholeNumber, number >= 1 else {
+        let text = version.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "missing"
+        throw ParallelError(
+          .input, "\(file): attribute version is \(text), expected 1 to \(format.version)")
+      }
       differences = try format.differences(in: opened, as: .read).map(\.line)
     }
     let survey = try FileSurvey(opened)
-    context.console.line("\(file): \(name)" + (version.map { " version \(Int($0))" } ?? ""))
+    context.console.line("\(file): \(name)" + (version.map { " version \($0.number.map { Table.number($0) } ?? $0.kind)" } ?? ""))
     var object: [String: JSONValue] = [
-      "file": .text(file), "format": .text(name), "version": version.map { .number($0) } ?? 0,
+      "file": .text(file), "format": .text(name), "version": version?.number.map { .number($0) } ?? 0,
       "differences": .list(differences.map { .text($0) }),
     ]
     let particles = try describeParticles(opened, survey, context.console)
@@ -78,6 +83,7 @@ struct InspectCommand: VegardCommand {
     var table = Table(
       "dataset", "shape", "type", "unit", "minimum", "mean", "maximum", "masked")
     var objects: [String: JSONValue] = [:]
+    var obstacles: [String] = []
     for entry in survey.entries {
       let range = entry.range
       table.add(
@@ -91,9 +97,14 @@ struct InspectCommand: VegardCommand {
         "maximum": .number(range?.maximum ?? .nan), "masked": .integer(entry.masked),
       ]
       if let unit = entry.unit { object["units"] = .text(unit) }
+      if let obstacle = entry.obstacle {
+        obstacles.append("\(entry.path): \(obstacle)")
+        object["obstacle"] = .text(obstacle)
+      }
       objects[entry.path] = .object(object)
     }
     console.table(table)
+    for obstacle in obstacles { console.line("cannot be read: \(obstacle)") }
     return objects
   }
 }

@@ -4,9 +4,12 @@ import Foundation
 enum Folders {
   /// The binary's directory, the working directory and all directories above them.
   static var aboveHereAndBinary: [URL] {
-    let here = URL(filePath: FileManager.default.currentDirectoryPath)
-    let binary = Program.binary?.deletingLastPathComponent()
-    return [binary, here].compactMap(\.self).flatMap(parents)
+    aboveBinary + parents(of: URL(filePath: FileManager.default.currentDirectoryPath))
+  }
+
+  /// The binary's directory and all above it: where code that is run may come from.
+  static var aboveBinary: [URL] {
+    Program.binary.map { parents(of: $0.deletingLastPathComponent()) } ?? []
   }
 
   /// Whether there is a directory at `path`.

@@ -20,11 +20,8 @@ enum PlotProgram {
       throw ParallelError(
         .file, "the plots package was not found beside vegard; set VEGARD_PLOTS to its directory")
     }
-    var environment = ChildProcess.environment
-    let others = environment["PYTHONPATH"].map { ":" + $0 } ?? ""
-    environment["PYTHONPATH"] = package + others
     let ended = try ChildProcess.run(
-      python, ["-m", "vegard_plots"] + words, environment: environment)
+      python, ["-c", prelude + start, package] + words, environment: environment)
     guard ended.code != 0 else { return }
     let message = ended.errors.split(separator: "\n").last.map(String.init) ?? "no message"
     let kind: ParallelError.Kind =
@@ -37,6 +34,28 @@ enum PlotProgram {
       kind, message, stack: ended.errors.split(separator: "\n").dropLast().map(String.init))
   }
 
+  /// Takes the working directory off Python's path, where a module that lies there by chance would
+  /// be run instead of the installed one. Python 3.11 knows PYTHONSAFEPATH; older ones put an empty
+  /// name in front, and an empty entry of PYTHONPATH means the same.
+  private static let prelude = """
+    import sys
+    sys.path[:] = [place for place in sys.path if place not in ("", ".")]
+
+    """
+
+  /// Runs the package in the folder that the first argument names.
+  private static let start = """
+    import os, runpy
+    here = os.path.realpath(os.getcwd())
+    sys.path[:] = [place for place in sys.path if os.path.realpath(place) != here]
+    sys.path.insert(0, sys.argv.pop(1))
+    runpy.run_module("vegard_plots", run_name="__main__", alter_sys=True)
+    """
+
+  private static var environment: [String: String] {
+    ChildProcess.environment.merging(["PYTHONSAFEPATH": "1"]) { $1 }
+  }
+
   /// The first Python that has what the plots need.
   private static var python: String? {
     let environment = ProcessInfo.processInfo.environment
@@ -46,18 +65,21 @@ enum PlotProgram {
     return candidates.first { candidate in
       guard FileManager.default.isExecutableFile(atPath: candidate) else { return false }
       let ended = try? ChildProcess.run(
-        candidate, ["-c", "import h5py, matplotlib"], environment: ChildProcess.environment)
+        candidate, ["-c", prelude + "import h5py, matplotlib"], environment: environment)
       return ended?.code == 0
     }
   }
 
-  /// The directory that holds `vegard_plots`: named, installed, or in the source tree.
+  /// The directory that holds `vegard_plots`: named, installed with the binary, or in the source
+  /// tree that the binary was built in.
   private static var package: String? {
     let binary = Program.binary?.deletingLastPathComponent()
     let named = ProcessInfo.processInfo.environment["VEGARD_PLOTS"].map { URL(filePath: $0) }
     let installed = binary?.appending(path: "../share/vegard/plots").standardizedFileURL
-    let above = Folders.aboveHereAndBinary.map { $0.appending(path: "plots") }
-    return ([named, installed].compactMap(\.self) + above).first { folder in
+    let checkout = Folders.aboveBinary.first {
+      FileManager.default.fileExists(atPath: $0.appending(path: "Package.swift").path)
+    }.map { $0.appending(path: "plots") }
+    return [named, installed, checkout].compactMap(\.self).first { folder in
       FileManager.default.fileExists(
         atPath: folder.appending(path: "vegard_plots/__main__.py").path)
     }?.path

@@ -13,6 +13,10 @@ public struct ParticleImage {
   public let pixelSize: Double
   /// (a, c) of the centre of pixel [0, 0] [nm].
   public let origin: [Double]
+  /// Whether the stack states the origin, so that another image can be held against it.
+  public var statesOrigin = false
+  /// The composition of zero strain as the stack states it; nil where it does not.
+  public var referenceComposition: Double?
   /// The role its stack gives it.
   public var role: Role
   /// Which lines this rank owns and holds.

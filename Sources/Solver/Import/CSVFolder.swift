@@ -57,16 +57,11 @@ struct CSVFolder {
         }
         factor = try units.factor(for: label, in: place)
       }
-      let table = try TextTable(place, communicator: communicator)
-      let found = [table.rows, table.columns]
-      if shape.isEmpty { shape = found }
-      guard found == shape else {
-        throw ParallelError(
-          .input,
-          "\(place): found \(found[0]) rows and \(found[1]) columns, expected \(shape[0]) and "
-            + "\(shape[1]) as in the files before it")
-      }
-      tables[label.name] = (table, factor)
+      tables[label.name] = (try TextTable(place, communicator: communicator), factor)
+    }
+    try agreeOnShape()
+    for entry in tables.values.sorted(by: { $0.table.path < $1.table.path }) {
+      for note in entry.table.notes { log.note(note) }
     }
     guard tables.keys.contains(where: { $0 != "mask" }) else {
       throw ParallelError(
@@ -75,6 +70,28 @@ struct CSVFolder {
           + "files named \(ChannelLabel.known) with the ending .csv")
     }
     if !ignored.isEmpty { log.note("\(path): not read: \(ignored.joined(separator: ", "))") }
+  }
+
+  /// Compares the shapes; an empty column behind the last separator counts only where all files
+  /// have one.
+  private mutating func agreeOnShape() throws(ParallelError) {
+    let narrowest = tables.values.map(\.table.columns).min() ?? 0
+    let allEndEmpty = tables.values.allSatisfy(\.table.endsEmpty)
+    for name in tables.keys.sorted() {
+      guard let table = tables[name]?.table, table.endsEmpty else { continue }
+      if allEndEmpty || table.columns == narrowest + 1 { tables[name]?.table.dropLast() }
+    }
+    for name in tables.keys.sorted() {
+      guard let table = tables[name]?.table else { continue }
+      let found = [table.rows, table.columns]
+      if shape.isEmpty { shape = found }
+      guard found == shape else {
+        throw ParallelError(
+          .input,
+          "\(table.path): found \(found[0]) rows and \(found[1]) columns, expected \(shape[0]) "
+            + "and \(shape[1]) as in the other files")
+      }
+    }
   }
 
   /// This rank's rows of every channel.

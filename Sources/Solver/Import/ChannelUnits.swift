@@ -20,10 +20,11 @@ public struct ChannelUnits: Sendable, Equatable {
 
   private static let strains = [
     "percent": percent, "%": percent, "fraction": 1, "ratio": 1, "1": 1, "permille": 1e-3,
+    "strain": 1, "dimensionless": 1, "none": 1, "microstrain": 1e-6, "ppm": 1e-6,
   ]
   private static let angles = [
     "degrees": degree, "degree": degree, "deg": degree, "radians": radian, "radian": radian,
-    "rad": radian, "mrad": 1e-3 * radian,
+    "rad": radian, "mrad": 1e-3 * radian, "1": radian,
   ]
 
   /// Reads the option `--units`, such as "percent,degrees" or "fraction,radians".
@@ -54,14 +55,26 @@ public struct ChannelUnits: Sendable, Equatable {
     self.init(strain: strain, angle: angle)
   }
 
-  /// The factor for an attribute `units` of a dataset, or nil where it says nothing known.
-  static func factor(of unit: String, for kind: ChannelLabel.Kind) -> Double? {
-    let plain = unit.filter { !$0.isWhitespace }.lowercased()
-    return switch kind {
-    case .strain: strains[plain]
-    case .angle: angles[plain]
-    case .composition, .mask: 1
+  /// What the attribute `units` of a dataset makes of its values; nil where it has none.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for a unit that the channel cannot have.
+  static func declared(
+    by dataset: String, for kind: ChannelLabel.Kind, in file: borrowing InputFile
+  ) throws(ParallelError) -> Double? {
+    guard kind != .mask, let found = try file.attribute("units", of: dataset) else { return nil }
+    let plain = (found.text ?? "").filter { !$0.isWhitespace }.lowercased()
+    if found.text != nil, plain.isEmpty { return nil }
+    let known = kind == .angle ? angles : strains
+    guard let factor = known[plain] else {
+      throw ParallelError(
+        .input,
+        "\(file.path): dataset \(dataset): attribute units is "
+          + "\(found.text.map { "'\($0)'" } ?? found.kind), expected one of "
+          + known.keys.sorted().joined(separator: ", "))
     }
+    return factor
   }
 
   /// What the values of a channel are multiplied by.

@@ -17,9 +17,9 @@ enum EMD1Format: ImportFormat {
   static func layouts(
     of file: borrowing InputFile, _ tree: FileTree, _ options: ImportOptions
   ) throws(ParallelError) -> [SourceLayout] {
-    if let version = try file.attribute("version_major")?.number, version > 1 {
+    if let version = try file.attribute("version_major")?.number, !(version <= 1) {
       throw ParallelError(
-        .input, "\(file.path): found EMD version \(Int(version)), expected at most version 1")
+        .input, "\(file.path): found EMD version \(version), expected at most version 1")
     }
     var layouts: [SourceLayout] = []
     for (group, layout) in try EMDStack.layouts(of: file, tree, format: name) {

@@ -77,7 +77,16 @@ enum EMDStack {
     }
     // An unset value is the text "_None".
     guard try file.elementType(of: path).isNumber else { return nil }
-    return try file.numbers(path).first
+    let values = try file.numbers(path)
+    guard let first = values.first else { return nil }
+    guard values.allSatisfy({ $0 == first }) else {
+      let words = values.prefix(4).map { "\($0)" }.joined(separator: " by ")
+      throw ParallelError(
+        .input,
+        "\(file.path): dataset \(path): found pixels of \(words), expected one size: "
+          + "pixels must be square")
+    }
+    return first
   }
 
   private static func text(

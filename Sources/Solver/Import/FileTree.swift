@@ -14,17 +14,26 @@ struct FileTree {
   /// Collective.
   init(_ file: borrowing InputFile) throws(ParallelError) {
     var pending = [""]
+    var walked: [InputFile.Identity: String] = [:]
     while let group = pending.popLast() {
-      // Files of other programs nest a handful of groups; a link that closes a circle never ends.
-      guard group.split(separator: "/").count < 16 else { continue }
+      // Links may lead to one group from many places: below the first only its datasets are listed,
+      // and nothing where it holds itself.
+      let identity = try file.identity(of: group.isEmpty ? "/" : group)
+      let first = walked[identity]
+      if let first, group.hasPrefix(first + "/") { continue }
+      if first == nil { walked[identity] = group }
       for name in try file.members(of: group.isEmpty ? "/" : group) {
         let path = group + "/" + name
+        guard groups.count + datasets.count < FileTree.mostObjects else {
+          throw ParallelError(
+            .input, "\(file.path): found more than \(FileTree.mostObjects) groups and datasets")
+        }
         switch try FileTree.kind(of: path, in: file) {
-        case .group:
+        case .group where first == nil:
           groups.append(path)
           pending.append(path)
         case .dataset: datasets.append(path)
-        case .other: break
+        case .group, .other: break
         }
       }
     }
@@ -34,8 +43,11 @@ struct FileTree {
     groupsByGroup = Dictionary(grouping: groups) { FileTree.parent($0) }
   }
 
+  /// Files of other programs hold hundreds; each costs a look.
+  private static let mostObjects = 100_000
+
   /// A dangling link is nothing to read and no reason to stop.
-  private static func kind(
+  static func kind(
     of path: String, in file: borrowing InputFile
   ) throws(ParallelError) -> InputFile.ObjectKind {
     do {

@@ -42,7 +42,7 @@ public enum Importer {
         "\(file.path): found \(format.map { "a \($0) file" } ?? "no attribute format"), expected "
           + "a stack to append to")
     }
-    try StackFormat.checkVersion(of: file)
+    try StackFormat.checkExtends(file)
   }
 
   private static func isDirectory(
@@ -123,7 +123,10 @@ public enum Importer {
     if let ours = try file.attribute("format")?.text { found = "a \(ours) file" }
     for path in tree.datasets where FileTree.leaf(path) == "definition" {
       guard try file.elementType(of: path) == .text else { continue }
-      if let text = try file.texts(path).first { found = "\(text) (see vegard compose)" }
+      if let text = try file.texts(path).first { 
+        found =
+          "\(text) (vegard inspect shows it; this version makes no composition of energy stacks)"
+      }
     }
     throw ParallelError(
       .input,

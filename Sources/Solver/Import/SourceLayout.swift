@@ -43,7 +43,7 @@ struct SourceSlice {
         case .fixed(let index): index..<(index + 1)
         }
       })
-    var values = try file.numbers(dataset, window: window)
+    var values = try file.declaredNumbers(dataset, window: window)
     if let row = axes.firstIndex(of: .row), let column = axes.firstIndex(of: .column),
       column < row, !values.isEmpty
     {

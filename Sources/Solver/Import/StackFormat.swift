@@ -13,30 +13,29 @@ enum StackFormat: ImportFormat {
   static func layouts(
     of file: borrowing InputFile, _ tree: FileTree, _ options: ImportOptions
   ) throws(ParallelError) -> [SourceLayout] {
-    try checkVersion(of: file)
+    try StackReader.checkVersion(of: file)
+    let declarations = try StackDeclarations(file)
+    try checkReference(declarations, file.path)
     let names = StackNames.channels + StackNames.deviations + ["mask"]
     var layouts: [SourceLayout] = []
-    for group in tree.groups(in: "") {
-      var layout = SourceLayout(format: name, name: FileTree.leaf(group))
+    for particle in try StackReader.particles(of: file) {
+      var layout = SourceLayout(format: name, name: particle)
       layout.keepsOutside = true
-      for path in tree.datasets(in: group) where names.contains(FileTree.leaf(path)) {
-        if let label = ChannelLabel(FileTree.leaf(path)) {
-          try layout.add(SourceSlice(path), as: label, in: file.path)
-        }
+      if layouts.isEmpty { layout.notes = declarations.notes }
+      for path in tree.datasets(in: "/" + particle) where names.contains(FileTree.leaf(path)) {
+        guard let label = ChannelLabel(FileTree.leaf(path)) else { continue }
+        let factor = try StackReader.factor(
+          of: FileTree.leaf(path), particle, declarations, in: file)
+        try layout.add(SourceSlice(path, factor: factor), as: label, in: file.path)
       }
-      if let size = try file.attribute("pixel_size", of: group)?.number {
+      if let size = try StackReader.pixelSize(of: particle, in: file) {
         layout.pixelSize = .nanometres(size)
       } else {
-        layout.pixelSize = .absent("no attribute pixel_size of \(group)")
+        layout.pixelSize = .absent("no attribute pixel_size of \(particle)")
       }
-      layout.origin = try file.attribute("origin", of: group)?.list
-      if let text = try file.attribute("role", of: group)?.text {
-        guard let role = ImportedParticle.Role(rawValue: text) else {
-          throw ParallelError(
-            .input,
-            "\(file.path): attribute role of \(group): found \"\(text)\", expected train or test")
-        }
-        layout.role = role
+      layout.origin = try StackReader.origin(of: particle, in: file)
+      layout.role = try StackReader.role(of: particle, in: file).map {
+        $0 == .test ? .test : .train
       }
       layouts.append(layout)
     }
@@ -47,17 +46,28 @@ enum StackFormat: ImportFormat {
     return layouts
   }
 
-  /// Refuses a stack that a newer program wrote.
-  static func checkVersion(of file: borrowing InputFile) throws(ParallelError) {
-    guard let version = try file.attribute("version")?.number else {
-      throw ParallelError(
-        .input, "\(file.path): found no attribute version, expected \(StackNames.version)")
-    }
-    if version > Double(StackNames.version) {
+  /// Refuses a stack to append to whose images would change their meaning under the root
+  /// attributes that are written.
+  static func checkExtends(_ file: borrowing InputFile) throws(ParallelError) {
+    try StackReader.checkVersion(of: file)
+    let declarations = try StackDeclarations(file)
+    try checkReference(declarations, file.path)
+    guard declarations.isPlain else {
       throw ParallelError(
         .input,
-        "\(file.path): found \(StackNames.format) version \(Int(version)), expected at most "
-          + "\(StackNames.version): it was written by a newer program")
+        "\(file.path): its shear or rotation is declared otherwise than Vegard writes it: "
+          + "make a stack of its own from it with vegard import, and append to that")
     }
+  }
+
+  /// Strains relative to another state cannot be turned into those of a stack.
+  private static func checkReference(
+    _ declarations: StackDeclarations, _ path: String
+  ) throws(ParallelError) {
+    guard let found = declarations.referenceComposition, found != 1 else { return }
+    throw ParallelError(
+      .input,
+      "\(path): declares zero strain at X = \(found), expected 1: vegard learn reads it with a "
+        + "material of that reference_composition")
   }
 }

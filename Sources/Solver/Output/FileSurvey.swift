@@ -19,6 +19,8 @@ public struct FileSurvey: Sendable {
     public let masked: Int
     /// Values that were looked at: all, or those inside the mask.
     public let count: Int
+    /// Why its numbers cannot be read; nil where they can.
+    public let obstacle: String?
   }
 
   /// All datasets, sorted by path.
@@ -45,26 +47,34 @@ public struct FileSurvey: Sendable {
     let shape = try file.shape(of: path)
     let type = try file.elementType(of: path)
     let unit = try file.attribute("units", of: path)?.text
-    guard type.isNumber else {
-      return Entry(
+    func unread(_ obstacle: String?) -> Entry {
+      Entry(
         path: path, shape: shape, type: type, unit: unit, range: nil, masked: 0,
-        count: shape.reduce(1, *))
+        count: 0, obstacle: obstacle)
     }
-    let values = try block(of: path, shape, file)
-    var inside: [Double]?
-    if let mask = try mask(for: path, shape, tree, file) {
-      inside = try block(of: mask, shape, file)
-    }
+    guard type.isNumber else { return unread(nil) }
     var sums = [0.0, 0.0, 0.0]
     var low = Double.infinity
     var high = -Double.infinity
-    for (index, value) in values.enumerated() where (inside?[index] ?? 1) >= 0.5 {
-      sums[0] += 1
-      guard value.isFinite else { continue }
-      sums[1] += 1
-      sums[2] += value
-      low = min(low, value)
-      high = max(high, value)
+    do throws(ParallelError) {
+      let mask = try mask(for: path, shape, tree, file)
+      for window in try windows(shape, file) {
+        let values = try file.declaredNumbers(path, window: window)
+        var inside: [Double]?
+        if let mask { inside = try file.numbers(mask, window: window) }
+        guard !shape.isEmpty || file.communicator.isFirst else { continue }
+        for (index, value) in values.enumerated() where (inside?[index] ?? 1) >= 0.5 {
+          sums[0] += 1
+          guard value.isFinite else { continue }
+          sums[1] += 1
+          sums[2] += value
+          low = min(low, value)
+          high = max(high, value)
+        }
+      }
+    } catch {
+      guard error.kind == .input else { throw error }
+      return unread(error.message.replacing("\(file.path): dataset \(path): ", with: ""))
     }
     try file.communicator.reduce(&sums, .sum)
     low = try file.communicator.minimum(low)
@@ -72,20 +82,30 @@ public struct FileSurvey: Sendable {
     return Entry(
       path: path, shape: shape, type: type, unit: unit,
       range: sums[1] > 0 ? (low, sums[2] / sums[1], high) : nil, masked: Int(sums[0] - sums[1]),
-      count: Int(sums[0]))
+      count: Int(sums[0]), obstacle: nil)
   }
 
-  /// This rank's share of a dataset; a scalar is the first rank's.
-  private static func block(
-    of path: String, _ shape: [Int], _ file: borrowing InputFile
-  ) throws(ParallelError) -> [Double] {
-    guard let first = shape.first else {
-      let value = try file.numbers(path)
-      return file.communicator.isFirst ? value : []
+  /// This rank's share of a dataset in pieces of some megabytes, as many on every rank.
+  private static func windows(
+    _ shape: [Int], _ file: borrowing InputFile
+  ) throws(ParallelError) -> [Window] {
+    guard let first = shape.first else { return [Window([])] }
+    let row = shape.dropFirst().reduce(1.0) { $0 * Double($1) }
+    guard row * Double(first) <= mostNumbers else {
+      throw ParallelError(.input, "holds more than \(Int(mostNumbers)) numbers: not surveyed")
     }
     let rows = RowBlock.rows(of: first, on: file.communicator)
-    return try file.numbers(path, window: Window([rows] + shape.dropFirst().map { 0..<$0 }))
+    let step = max(1, Int(1_048_576 / max(1, row)))
+    let pieces = (first / file.communicator.size + 1 + step - 1) / step
+    return (0..<pieces).map { piece in
+      let start = min(rows.upperBound, rows.lowerBound + piece * step)
+      let part = start..<min(rows.upperBound, start + step)
+      return Window([part] + shape.dropFirst().map { 0..<$0 })
+    }
   }
+
+  /// Beyond this a look at every number is no survey.
+  private static let mostNumbers = 1e10
 
   /// The mask of an image: beside it, or in a group above it.
   private static func mask(

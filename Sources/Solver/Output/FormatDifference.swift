@@ -73,10 +73,10 @@ private struct FormatCheck {
     var datasets: [String] = []
     var groups: [String] = []
     for name in try file.members(of: path) {
-      if try file.kind(of: base + name) == .dataset {
-        datasets.append(name)
-      } else {
-        groups.append(name)
+      switch try FileTree.kind(of: base + name, in: file) {
+      case .dataset: datasets.append(name)
+      case .group: groups.append(name)
+      case .other: add(.extra, base + name, "a link that leads nowhere, or no group or dataset")
       }
     }
     for dataset in declared.datasets {
@@ -156,7 +156,8 @@ private struct FormatCheck {
     let factor = name.prefix { $0.isNumber }
     let symbol = String(name.dropFirst(factor.count))
     if symbol.isEmpty { return Int(factor) }
-    return sizes[symbol].map { $0 * (Int(factor) ?? 1) }
+    // A damaged file may claim any size.
+    return sizes[symbol].map { $0 &* (Int(factor) ?? 1) }
   }
 
   private static func bind(_ name: String, _ found: Int, _ sizes: inout [String: Int]) {
@@ -210,6 +211,7 @@ private struct FormatCheck {
         add(.shape, path, "found \(numbers.count) numbers, expected \(count)")
       }
     case (.list, .numbers): break
+    case (_, .other): add(.type, path, "found \(found.kind), expected text or numbers")
     case (.text, .numbers), (.texts, .numbers):
       add(.type, path, "found numbers, expected text")
     case (.numbers, .texts), (.list, .texts):

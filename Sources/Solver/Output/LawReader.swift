@@ -36,12 +36,13 @@ public struct LawReader: ~Copyable {
         "\(path): attribute format is \(format.map { "'\($0)'" } ?? "missing"), expected "
           + "'\(Formats.law.name)': learn a law with 'vegard learn'")
     }
-    let version = try opened.attribute("version")?.number ?? 0
-    guard version >= 1, version <= Double(Self.newestVersion) else {
+    let found = try opened.attribute("version")
+    guard let version = found?.wholeNumber, version >= 1, version <= Self.newestVersion else {
+      let text = found.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "missing"
       throw ParallelError(
         .input,
-        "\(path): attribute version is \(version), expected 1 to \(Self.newestVersion)"
-          + (version > 1 ? ": the file is newer than this program" : ""))
+        "\(path): attribute version is \(text), expected 1 to \(Self.newestVersion)"
+          + ((found?.number ?? 0) > 1 ? ": the file is newer than this program" : ""))
     }
     let models =
       try opened.contains("models") ? try opened.members(of: "/models").sorted() : []

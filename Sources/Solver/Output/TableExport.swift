@@ -36,6 +36,7 @@ public struct TableExport {
     _ file: borrowing InputFile, log: any RunLog
   ) throws(ParallelError) -> [String] {
     let tree = try FileTree(file)
+    try TableExport.checkNames(tree, file.path)
     var written: [String] = []
     var skipped: [String] = []
     // A run has its averages twice, by step and of the last one; fields are for ParaView.
@@ -67,6 +68,17 @@ public struct TableExport {
     return written.sorted()
   }
 
+  /// Refuses names that would lead out of the directory or that no file can have.
+  private static func checkNames(_ tree: FileTree, _ file: String) throws(ParallelError) {
+    for path in tree.groups + tree.datasets {
+      let name = FileTree.leaf(path)
+      guard let problem = StackNames.problem(particle: name) else { continue }
+      throw ParallelError(
+        .input,
+        "\(file): the name \(name.debugDescription) cannot become a file's: \(problem)")
+    }
+  }
+
   private func writeImage(
     _ path: String, _ shape: [Int], _ file: borrowing InputFile
   ) throws(ParallelError) -> String {
@@ -76,11 +88,11 @@ public struct TableExport {
     head += "# \(origin), dataset \(path)\n"
     if let size = try file.attribute("spacing")?.list, size.count > 1 {
       head += "# lines run along +c, cells along +a; elements of \(size[0]) nm x \(size[1]) nm\n"
-    } else if let size = try file.attribute("pixel_size", of: FileTree.parent(path))?.number {
+    } else if let size = try file.attribute("pixel_size", of: FileTree.parent(path) + "/")?.number {
       head += "# lines run along +c, cells along +a; pixels of \(size) nm\n"
     }
     let rows = RowBlock.rows(of: shape[0], on: communicator)
-    let values = try file.numbers(path, window: Window(rows, 0..<shape[1]))
+    let values = try file.declaredNumbers(path, window: Window(rows, 0..<shape[1]))
     var text = communicator.isFirst ? head : ""
     for row in 0..<rows.count {
       let cells = values[row * shape[1]..<(row + 1) * shape[1]]
@@ -103,7 +115,7 @@ public struct TableExport {
     for path in ordered {
       let unit = try file.attribute("units", of: path)?.text
       headings.append(FileTree.leaf(path) + (unit.map { " [\($0)]" } ?? ""))
-      columns.append(try file.numbers(path).map(TableExport.text))
+      columns.append(try file.declaredNumbers(path).map(TableExport.text))
     }
     var text = headings.joined(separator: ",") + "\n"
     for row in 0..<(columns.first?.count ?? 0) {

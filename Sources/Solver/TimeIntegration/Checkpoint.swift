@@ -55,12 +55,14 @@ extension TimeStepper {
       throw ParallelError(
         .input, "\(path): found \(found ?? "no format"), expected a checkpoint (\(name))")
     }
-    let written = Int(try file.attribute("version")?.number ?? 0)
-    guard written == version else {
-      throw ParallelError(.input, "\(path): found version \(written), expected \(version)")
+    let written = try file.attribute("version")
+    guard written?.wholeNumber == version else {
+      let text = written.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "nothing"
+      throw ParallelError(
+        .input, "\(path): attribute version: found \(text), expected \(version)")
     }
-    let stored = try file.attribute("case")?.text ?? ""
-    if let difference = CaseDifference.text(stored: stored, given: effectiveCase) {
+    let storedCase = try file.attribute("case")?.text ?? ""
+    if let difference = CaseDifference.text(stored: storedCase, given: effectiveCase) {
       throw ParallelError(
         .input,
         "\(path): the checkpoint is of another case: \(difference); only until, output and the "
@@ -72,11 +74,14 @@ extension TimeStepper {
       }
       return list
     }
-    let levels = Int(try numbers("levels", 1)[0])
-    guard (0...2).contains(levels) else {
-      throw ParallelError(.input, "\(path): found \(levels) older levels, expected at most 2")
+    let stored = try numbers("levels", 1)[0]
+    guard let levels = Int(exactly: stored), (0...2).contains(levels) else {
+      throw ParallelError(.input, "\(path): found \(stored) older levels, expected at most 2")
     }
-    let counters = try numbers("counters", 4).map { Int($0) }
+    let counters = try numbers("counters", 4).map { Int(exactly: $0) ?? -1 }
+    guard counters.allSatisfy({ (0...1 << 48).contains($0) }) else {
+      throw ParallelError(.input, "\(path): attribute counters: expected counts")
+    }
     let energies = try numbers("energy", 2)
     let sizes = try numbers("old_steps", max(1, levels))
     var states: [Fields] = []
