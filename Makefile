@@ -57,6 +57,8 @@ test: deps lint build-tests
 	for ranks in 1 2 3; do run xctest-$$ranks $(MPIRUN) -n $$ranks $(TESTS); done; \
 	run testing $(TESTS) --testing-library swift-testing; \
 	run readme $(PYTHON) Tests/Scripts/readme.py .build-test/release/vegard; \
+	run cases $(PYTHON) Tests/Scripts/cases.py .build-test/release/vegard --quick; \
+	run fuzz $(PYTHON) Tests/Scripts/fuzz.py .build-test/release/vegard --count 200; \
 	run plots env MPLBACKEND=Agg $(PYTHON) -m unittest discover -s plots/tests; \
 	echo; awk -f .ci/count.awk $(LOGS)/* || failed=1; exit $$failed
 
@@ -65,6 +67,8 @@ verify: build
 	$(PYTHON) Tests/Scripts/kill_restart.py $(BINARY)
 	$(PYTHON) Tests/Scripts/kills.py $(BINARY) --disks
 	$(PYTHON) Tests/Scripts/small_images.py $(BINARY)
+	$(PYTHON) Tests/Scripts/cases.py $(BINARY)
+	$(PYTHON) Tests/Scripts/fuzz.py $(BINARY) --count 10000
 
 bench: build
 	$(BINARY) bench F1 F2 F3 F5 F6

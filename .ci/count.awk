@@ -1,4 +1,4 @@
-# Sums what the test logs tell: XCTest on 1, 2, 3 ranks, Swift Testing, Python's unittest.
+# Sums what the test logs tell: XCTest on 1, 2, 3 ranks, Swift Testing, Python's unittest, scripts.
 # A test counts once for each number of ranks and fails if any rank fails; a log without its
 # closing line is a run that broke off and counts as a failure.
 FNR == 1 { logs[FILENAME] = 0 }
@@ -16,6 +16,11 @@ match($0, /Test Case '[^']*' (passed|failed)/) {
 }
 /✘.* Test .* failed after/ && !/Test run with/ { testing_failed++ }
 /^Ran [0-9]+ tests?/ { python += $2 }
+/^[0-9]+ passed, [0-9]+ failed$/ {
+  logs[FILENAME] = 1
+  passed += $1
+  failed += $3
+}
 /^(OK|FAILED)/ {
   logs[FILENAME] = 1
   line = $0

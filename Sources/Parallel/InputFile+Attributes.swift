@@ -23,6 +23,11 @@ extension InputFile {
     /// The first number where it is a whole one; nil for others, NaN and texts.
     public var wholeNumber: Int? { number.flatMap { Int(exactly: $0) } }
 
+    /// The number as it is written, or what else there is, for messages.
+    public var shown: String {
+      wholeNumber.map { "\($0)" } ?? number.map { "\($0)" } ?? kind
+    }
+
     /// In a word, for messages.
     public var kind: String {
       switch self {
@@ -42,7 +47,7 @@ extension InputFile {
   ///
   /// Collective.
   public func attributeNames(of object: String = "/") throws(ParallelError) -> [String] {
-    try reading { () throws(ParallelError) in
+    try reading(object) { () throws(ParallelError) in
       let owner = try opened(object)
       let count = try Door.hdf5("H5Aget_num_attrs") { H5Aget_num_attrs(owner.id) }
       var names: [String] = []
@@ -69,7 +74,7 @@ extension InputFile {
   public func attribute(
     _ name: String, of object: String = "/"
   ) throws(ParallelError) -> AttributeValue? {
-    try reading { () throws(ParallelError) in
+    try reading(object) { () throws(ParallelError) in
       let owner = try opened(object)
       let found = try Door.hdf5("H5Aexists") { H5Aexists(owner.id, name) }
       guard found > 0 else { return nil }

@@ -1,16 +1,21 @@
 import CPETSc
 
 extension InputFile {
-  /// Runs what one rank does with HDF5, and lets all ranks agree on its failure.
+  /// Runs what one rank does with an object of the file, and lets all ranks agree on its failure.
   ///
-  /// Collective. While it runs, a crash of HDF5 on damaged bytes ends with the file's name.
+  /// Collective. While it runs, a crash of HDF5 on damaged bytes ends with the file's name; what HDF5
+  /// refuses is said with file and object.
   func reading<Result: ~Copyable>(
-    _ action: () throws(ParallelError) -> Result
+    _ object: String, _ action: () throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
     try communicator.together { () throws(ParallelError) in
       CrashWatch.begin(path)
       defer { CrashWatch.end() }
-      return try action()
+      do throws(ParallelError) { return try action() } catch {
+        guard error.kind == .file else { throw error }
+        throw ParallelError(
+          .input, "\(path): \(object): missing or damaged (\(error.message))", stack: error.stack)
+      }
     }
   }
 
@@ -35,7 +40,7 @@ extension InputFile {
   ///
   /// Collective.
   public func identity(of object: String) throws(ParallelError) -> Identity {
-    try reading { () throws(ParallelError) in
+    try reading(object) { () throws(ParallelError) in
       let handle = try opened(object)
       var words = [UInt64](repeating: 0, count: 3)
       try Door.hdf5("H5Oget_info") { vegard_h5_identity(handle.id, &words) }

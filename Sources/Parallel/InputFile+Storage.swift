@@ -2,12 +2,11 @@ import CPETSc
 import Foundation
 
 extension InputFile {
-  /// Why the numbers of a dataset cannot be had as they were meant: a filter that HDF5 lacks, data
-  /// that were never written, sources that are missing. Nil where nothing stands in the way.
+  /// Why the numbers of a dataset cannot be had as they were meant; nil where they can.
   ///
-  /// Collective.
+  /// Collective. It is a filter that HDF5 lacks, data that were never written, or missing sources.
   public func obstacle(of dataset: String) throws(ParallelError) -> String? {
-    let words = try reading { () throws(ParallelError) in
+    let words = try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       return try StoredData(handle, in: path).obstacle() ?? ""
     }

@@ -88,7 +88,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
-    try reading { () throws(ParallelError) -> Bool in
+    try reading(object) { () throws(ParallelError) -> Bool in
       var walked = ""
       for part in object.split(separator: "/") {
         walked += "/" + part
@@ -111,7 +111,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func kind(of object: String) throws(ParallelError) -> ObjectKind {
-    try reading { () throws(ParallelError) in
+    try reading(object) { () throws(ParallelError) in
       let handle = try opened(object)
       return switch H5Iget_type(handle.id) {
       case H5I_GROUP: .group
@@ -144,7 +144,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func elementType(of dataset: String) throws(ParallelError) -> ElementType {
-    try reading { () throws(ParallelError) in
+    try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
       let width = H5Tget_size(type.id)
@@ -164,7 +164,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func members(of group: String = "/") throws(ParallelError) -> [String] {
-    try reading { () throws(ParallelError) in
+    try reading(group) { () throws(ParallelError) in
       let handle = try HDF5Handle("H5Gopen2", closing: H5Gclose) {
         H5Gopen2(id, group, vegard_h5_default())
       }
@@ -190,7 +190,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func shape(of dataset: String) throws(ParallelError) -> [Int] {
-    try reading { () throws(ParallelError) in
+    try reading(dataset) { () throws(ParallelError) in
       try shape(HDF5Handle.space(of: try HDF5Handle.dataset(id, dataset)))
     }
   }
@@ -211,14 +211,14 @@ public struct InputFile: ~Copyable {
   public func numbers(
     _ dataset: String, window: Window? = nil
   ) throws(ParallelError) -> [Double] {
-    do {
-      return try reading { () throws(ParallelError) in
-        try readNumbers(dataset, window)
+    try reading(dataset) { () throws(ParallelError) in
+      do throws(ParallelError) {
+        return try readNumbers(dataset, window)
+      } catch {
+        throw ParallelError(
+          error.kind == .library ? .library : .input,
+          "\(path): dataset \(dataset): \(error.message)", stack: error.stack)
       }
-    } catch {
-      throw ParallelError(
-        error.kind == .library ? .library : .input,
-        "\(path): dataset \(dataset): \(error.message)", stack: error.stack)
     }
   }
 
@@ -275,7 +275,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func texts(_ dataset: String) throws(ParallelError) -> [String] {
-    try reading { () throws(ParallelError) in
+    try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let space = try HDF5Handle.space(of: handle)
       let type = try HDF5Handle("H5Dget_type", closing: H5Tclose) { H5Dget_type(handle.id) }
@@ -324,7 +324,7 @@ public struct InputFile: ~Copyable {
   ///
   /// Collective.
   public func references(_ dataset: String) throws(ParallelError) -> [String] {
-    try reading { () throws(ParallelError) in
+    try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let space = try HDF5Handle.space(of: handle)
       let count = product(shape(space)) ?? Int.max

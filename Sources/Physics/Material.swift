@@ -63,6 +63,8 @@ public struct Material: Equatable, Sendable {
   public var referenceLattice: LatticeParameters
   /// The eigenstrain used until a law has been learned.
   public var eigenstrain: LinearEigenstrain
+  /// The composition of the reference lattice, at which all strain is zero.
+  public var referenceComposition = 1.0
   /// The stiffness of the pure phases, where known: to ask what a stiffness that follows the
   /// composition would change.
   public var endMembers: StiffnessRange?

@@ -338,7 +338,7 @@ def _(v):
                      "-o", "r1.h5", output="r1.h5", naming=["version", "nan"])
 
 
-@case("robustness/law17")
+@case("robustness/law17", quick=False)
 def _(v):
     for words in (["check"], ["simulate", "-o", "r17.h5"]):
         problem = v.refused(words[0], "@robustness/law17.yaml", *words[1:], output="r17.h5")

@@ -37,7 +37,8 @@ final class ImportFrameTests: XCTestCase {
     XCTAssertTrue(unmapped.contains("/a/strain [3, 7, 5]") && unmapped.contains("--map"), unmapped)
     for (text, words) in [
       ("e_xx=/a/strain", "found shape [3, 7, 5]"), ("e_xx=/a/strain[9]", "[3, 7, 5]"),
-      ("e_xx=/nowhere", "no dataset /nowhere"), ("e_xx=/a/theta", "[5, 7] pixels"),
+      ("e_xx=/nowhere", "no dataset /nowhere"), ("e_xx=/a/theta", "units is 'mrad'"),
+      ("e_xx=/a/strain[:,:,0]", "[3, 7] pixels"),
     ] {
       var options = try options()
       options.map[0] = try ChannelMapping(parsing: text)

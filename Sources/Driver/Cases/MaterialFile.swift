@@ -9,6 +9,7 @@ struct MaterialFile: Decodable {
   private enum Key: String, CaseKey {
     case name, stiffness, lattice, eigenstrain
     case endMembers = "end_members"
+    case referenceComposition = "reference_composition"
   }
 
   init(from decoder: any Decoder) throws {
@@ -27,6 +28,13 @@ struct MaterialFile: Decodable {
       endMembers: try keys.optional(.endMembers, default: nil) { key in
         try keys.nested(key, EndMemberKeys.self).range
       })
+    let reference = try keys.optional(.referenceComposition, default: 1) { try keys.number($0) }
+    guard reference == 1 else {
+      throw keys.problem(
+        .referenceComposition,
+        "found \(reference), expected 1: laws vanish at X = 1; name the composition X of the "
+          + "material so that its reference lattice has X = 1")
+    }
   }
 
   /// The names of its keys.

@@ -28,16 +28,17 @@ struct InspectCommand: VegardCommand {
     var differences: [String] = []
     if let format = Formats.named(name) {
       guard let version, let number = version.wholeNumber, number >= 1 else {
-        let text = version.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "missing"
+        let text = version?.shown ?? "missing"
         throw ParallelError(
           .input, "\(file): attribute version is \(text), expected 1 to \(format.version)")
       }
       differences = try format.differences(in: opened, as: .read).map(\.line)
     }
     let survey = try FileSurvey(opened)
-    context.console.line("\(file): \(name)" + (version.map { " version \($0.number.map { Table.number($0) } ?? $0.kind)" } ?? ""))
+    context.console.line("\(file): \(name)" + (version.map { " version \($0.shown)" } ?? ""))
     var object: [String: JSONValue] = [
-      "file": .text(file), "format": .text(name), "version": version?.number.map { .number($0) } ?? 0,
+      "file": .text(file), "format": .text(name),
+      "version": version?.number.map { .number($0) } ?? 0,
       "differences": .list(differences.map { .text($0) }),
     ]
     let particles = try describeParticles(opened, survey, context.console)

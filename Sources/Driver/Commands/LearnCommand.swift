@@ -123,7 +123,7 @@ struct LearnCommand: VegardCommand {
     options.correctsComposition = correctComposition
     var selection = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
-      composition: composition, communicator: communicator)
+      composition: composition, material: material, communicator: communicator, log: context.log)
     let changes = finiteStrain ? try selection.takeStretch() : []
     let law = try Learner(options, communicator: communicator, log: context.log).learn(
       train: selection.train, test: selection.test)

@@ -76,7 +76,7 @@ struct ResidualCommand: VegardCommand {
     let stored = try LawReader(law, communicator: communicator).law(of: model)
     let images = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(particle), test: [],
-      composition: composition, communicator: communicator
+      composition: composition, material: material, communicator: communicator, log: context.log
     ).train
     guard !images.isEmpty else {
       throw ParallelError(.input, "--particle: found no name, expected one or more")

@@ -41,11 +41,12 @@ struct ParticleSelection {
   ///   have, or one that both trains and tests.
   init(
     stacks: [String], train: [String]?, test: [String]?, composition: String?,
-    communicator: Communicator
+    material: Material, communicator: Communicator, log: any RunLog
   ) throws(ParallelError) {
     var images: [ParticleImage] = []
     for path in stacks {
       let reader = try StackReader(path, communicator: communicator)
+      for note in reader.notes { log.note(note) }
       for name in try reader.particles() {
         if let twin = images.first(where: { $0.name == name }) {
           throw ParallelError(
@@ -73,6 +74,13 @@ struct ParticleSelection {
       if let test { return test.contains(image.name) }
       return image.role == .test && !trains(image)
     }
+    for image in images where trains(image) || tests(image) {
+      try Self.check(image, against: material)
+      if image.channels[.strainAA] != nil, image.channels[.rotation] == nil {
+        log.note(
+          "\(image.file): particle \(image.name) has no rotation: its frame cannot be checked")
+      }
+    }
     if let composition {
       for index in images.indices where trains(images[index]) || tests(images[index]) {
         try Self.replaceComposition(&images[index], from: composition, communicator)
@@ -80,6 +88,19 @@ struct ParticleSelection {
     }
     self.train = images.filter(trains)
     self.test = images.filter(tests)
+  }
+
+  /// Refuses strain that is zero at another composition than the material's.
+  private static func check(
+    _ image: ParticleImage, against material: Material
+  ) throws(ParallelError) {
+    guard let found = image.referenceComposition, found != material.referenceComposition else {
+      return
+    }
+    throw ParallelError(
+      .input,
+      "\(image.file): attribute reference puts zero strain at X = \(found), expected "
+        + "\(material.referenceComposition), that of \(material.name)")
   }
 
   /// Takes the composition of the particle of the same name (or the only one) in another stack.

@@ -34,9 +34,11 @@ enum PlotProgram {
       kind, message, stack: ended.errors.split(separator: "\n").dropLast().map(String.init))
   }
 
-  /// Takes the working directory off Python's path, where a module that lies there by chance would
-  /// be run instead of the installed one. Python 3.11 knows PYTHONSAFEPATH; older ones put an empty
-  /// name in front, and an empty entry of PYTHONPATH means the same.
+  /// Takes the working directory off Python's path.
+  ///
+  /// A module that lies there by chance would be run instead of the installed one. Python 3.11 knows
+  /// PYTHONSAFEPATH; older ones put an empty name in front, and an empty entry of PYTHONPATH means
+  /// the same.
   private static let prelude = """
     import sys
     sys.path[:] = [place for place in sys.path if place not in ("", ".")]

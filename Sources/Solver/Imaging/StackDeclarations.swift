@@ -1,8 +1,9 @@
 import Foundation
 import Parallel
 
-/// What the root attributes of a stack say of its images: the meaning of the shear, the axes, the
-/// state of zero strain and the rotation. Obeyed or refused, never overlooked.
+/// What the root attributes of a stack say of its images: obeyed or refused, never overlooked.
+///
+/// They are the meaning of the shear, the axes, the state of zero strain and the rotation.
 struct StackDeclarations {
   /// What stored shear is multiplied by: ½ for engineering shear.
   private(set) var shearFactor = 1.0
@@ -59,7 +60,8 @@ struct StackDeclarations {
     if let found = try text("rotation") {
       guard let factor = Self.rotationFactor(found) else {
         throw refused(
-          "rotation", found, "'\(StackNames.rootTexts["rotation"] ?? "")', or its negative, or "
+          "rotation", found,
+          "'\(StackNames.rootTexts["rotation"] ?? "")', or its negative, or "
             + "degrees")
       }
       rotationFactor = factor

@@ -36,7 +36,7 @@ public struct StackReader: ~Copyable {
   static func checkVersion(of file: borrowing InputFile) throws(ParallelError) {
     let found = try file.attribute("version")
     guard let version = found?.wholeNumber, version >= 1, version <= newestVersion else {
-      let text = found.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "missing"
+      let text = found?.shown ?? "missing"
       throw ParallelError(
         .input,
         "\(file.path): attribute version is \(text), expected 1 to \(newestVersion)"

@@ -81,10 +81,17 @@ struct CSVFolder {
       guard let table = tables[name]?.table, table.endsEmpty else { continue }
       if allEndEmpty || table.columns == narrowest + 1 { tables[name]?.table.dropLast() }
     }
+    // The odd one out is named, not the first of the others.
+    let shapes = tables.keys.sorted().compactMap { tables[$0]?.table }.map {
+      [$0.rows, $0.columns]
+    }
+    shape =
+      shapes.max { one, other in
+        shapes.count { $0 == one } < shapes.count { $0 == other }
+      } ?? []
     for name in tables.keys.sorted() {
       guard let table = tables[name]?.table else { continue }
       let found = [table.rows, table.columns]
-      if shape.isEmpty { shape = found }
       guard found == shape else {
         throw ParallelError(
           .input,

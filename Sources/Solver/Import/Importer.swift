@@ -123,7 +123,7 @@ public enum Importer {
     if let ours = try file.attribute("format")?.text { found = "a \(ours) file" }
     for path in tree.datasets where FileTree.leaf(path) == "definition" {
       guard try file.elementType(of: path) == .text else { continue }
-      if let text = try file.texts(path).first { 
+      if let text = try file.texts(path).first {
         found =
           "\(text) (vegard inspect shows it; this version makes no composition of energy stacks)"
       }

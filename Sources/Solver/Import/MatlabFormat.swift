@@ -25,6 +25,7 @@ enum MatlabFormat: ImportFormat {
   static func layouts(
     of file: borrowing InputFile, _ tree: FileTree, _ options: ImportOptions
   ) throws(ParallelError) -> [SourceLayout] {
+    try refuseSparse(file, tree)
     var layouts: [SourceLayout] = []
     for scope in try scopes(of: file, tree) {
       var layout = SourceLayout(format: name, name: scope.name)
@@ -50,6 +51,19 @@ enum MatlabFormat: ImportFormat {
           + "fields named \(ChannelLabel.known); name them with --map")
     }
     return layouts
+  }
+
+  /// A sparse matrix is a group of its columns' entries: left aside, a mask would be lost.
+  private static func refuseSparse(
+    _ file: borrowing InputFile, _ tree: FileTree
+  ) throws(ParallelError) {
+    for group in tree.groups where ChannelLabel(FileTree.leaf(group)) != nil {
+      guard try file.attribute("MATLAB_sparse", of: group) != nil else { continue }
+      throw ParallelError(
+        .input,
+        "\(file.path): \(group): found a sparse matrix, expected a full one: save "
+          + "full(\(FileTree.leaf(group)))")
+    }
   }
 
   /// A set of named arrays.
@@ -101,7 +115,12 @@ enum MatlabFormat: ImportFormat {
       guard try file.elementType(of: path) == .reference,
         try file.attribute("MATLAB_class", of: path) == nil
       else { continue }
-      return try file.shape(of: path).reduce(1, *)
+      let count = try file.shape(of: path).reduce(1.0) { $0 * Double($1) }
+      guard count <= 1000 else {
+        throw ParallelError(
+          .input, "\(file.path): \(group): found \(count) elements, expected at most 1000")
+      }
+      return Int(count)
     }
     return nil
   }
@@ -147,7 +166,7 @@ enum MatlabFormat: ImportFormat {
     _ path: String, _ file: borrowing InputFile
   ) throws(ParallelError) -> String? {
     guard try file.attribute("MATLAB_class", of: path)?.text == "char" else { return nil }
-    let codes = try file.numbers(path).map { UInt16($0) }
+    let codes = try file.numbers(path).map { UInt16(exactly: $0) ?? 0xFFFD }
     return String(decoding: codes, as: UTF16.self)
   }
 

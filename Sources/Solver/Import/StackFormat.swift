@@ -67,7 +67,6 @@ enum StackFormat: ImportFormat {
     guard let found = declarations.referenceComposition, found != 1 else { return }
     throw ParallelError(
       .input,
-      "\(path): declares zero strain at X = \(found), expected 1: vegard learn reads it with a "
-        + "material of that reference_composition")
+      "\(path): attribute reference puts zero strain at X = \(found), expected 1 as stacks have it")
   }
 }

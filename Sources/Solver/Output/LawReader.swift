@@ -38,7 +38,7 @@ public struct LawReader: ~Copyable {
     }
     let found = try opened.attribute("version")
     guard let version = found?.wholeNumber, version >= 1, version <= Self.newestVersion else {
-      let text = found.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "missing"
+      let text = found?.shown ?? "missing"
       throw ParallelError(
         .input,
         "\(path): attribute version is \(text), expected 1 to \(Self.newestVersion)"

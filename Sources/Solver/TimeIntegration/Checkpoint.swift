@@ -57,7 +57,7 @@ extension TimeStepper {
     }
     let written = try file.attribute("version")
     guard written?.wholeNumber == version else {
-      let text = written.map { $0.number.map { "\($0)" } ?? $0.kind } ?? "nothing"
+      let text = written?.shown ?? "nothing"
       throw ParallelError(
         .input, "\(path): attribute version: found \(text), expected \(version)")
     }
