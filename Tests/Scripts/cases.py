@@ -561,6 +561,99 @@ for _name in ("bom", "header-2theta"):
         return None if found else ended.last
 
 
+def maps(path, change):
+    """A small file of maps under /m, one of which `change` replaces."""
+    x = numpy.linspace(0, 1, 12 * 9).reshape(12, 9)
+    with h5py.File(path, "w") as file:
+        for name, values in (("exx", 0.02 * x), ("eyy", -0.05 * x), ("exy", 1e-3 * x)):
+            file["m/" + name] = values
+        change(file)
+
+
+def virtual(v, source):
+    def change(file):
+        del file["m/exy"]
+        layout = h5py.VirtualLayout((12, 9), "f8")
+        layout[:] = h5py.VirtualSource(source, "x", (12, 9))
+        file.create_virtual_dataset("m/exy", layout)
+    maps(v.here / "virtual.h5", change)
+
+
+@case("made/virtual source missing")
+def _(v):
+    virtual(v, "gone.h5")
+    return v.refused("import", "virtual.h5", *MAPS, "-o", "o.h5", naming=["/m/exy", "gone.h5"])
+
+
+@case("made/virtual source never written")
+def _(v):
+    with h5py.File(v.here / "source.h5", "w") as file:
+        file.create_dataset("x", (12, 9), "f8")
+    virtual(v, "source.h5")
+    return v.refused("import", "virtual.h5", *MAPS, "-o", "o.h5",
+                     naming=["/m/exy", "source.h5:x", "never written"])
+
+
+@case("made/chunks never written")
+def _(v):
+    def change(file):
+        del file["m/exy"]
+        file.create_dataset("m/exy", (12, 9), "f8", chunks=(4, 9))[:4] = 1e-3
+    maps(v.here / "part.h5", change)
+    return v.refused("import", "part.h5", *MAPS, "-o", "o.h5", naming=["/m/exy", "in part"])
+
+
+@case("made/external data missing")
+def _(v):
+    def change(file):
+        del file["m/exy"]
+        file.create_dataset("m/exy", (12, 9), "f8", external=[("gone.raw", 0, 12 * 9 * 8)])
+    maps(v.here / "external.h5", change)
+    return v.refused("import", "external.h5", *MAPS, "-o", "o.h5", naming=["/m/exy", "gone.raw"])
+
+
+@case("made/big-endian enumeration as mask")
+def _(v):
+    inside = numpy.ones((12, 9))
+    inside[:3] = 0
+    kind = h5py.enum_dtype({"FALSE": 0, "TRUE": 1}, basetype=">i2")
+    maps(v.here / "mask.h5",
+         lambda file: file.create_dataset("m/mask", data=inside.astype(">i2"), dtype=kind))
+    ended = v.run("import", "mask.h5", *MAPS, "--map", "mask=/m/mask", "-o", "o.h5")
+    if ended.code != 0:
+        return ended.last
+    with h5py.File(v.here / "o.h5") as file:
+        found = file["mask/mask"][:]
+    return None if (found == inside).all() else f"{int(found.sum())} pixels inside"
+
+
+@case("made/MATLAB sparse mask")
+def _(v):
+    with h5py.File(v.here / "sparse.mat", "w", userblock_size=512) as file:
+        for name in ("exx", "eyy", "exy"):
+            file[name] = numpy.full((9, 12), 1e-3)
+            file[name].attrs["MATLAB_class"] = numpy.bytes_("double")
+        group = file.create_group("mask")
+        group.attrs["MATLAB_sparse"] = numpy.uint64(12)
+        group.attrs["MATLAB_class"] = numpy.bytes_("logical")
+        group["data"], group["ir"] = numpy.ones(3, "u1"), numpy.arange(3)
+        group["jc"] = numpy.arange(10)
+    return v.refused("import", "sparse.mat", "--units", "fraction,radians", "--pixel-size", "1 nm",
+                     "-o", "o.h5", naming=["mask", "sparse", "full("])
+
+
+@case("made/MATLAB cells without end")
+def _(v):
+    with h5py.File(v.here / "cells.mat", "w", userblock_size=512) as file:
+        for name, shape in (("maps", (1, 2**29)), ("struct/exx", (2**29, 1))):
+            cell = file.create_dataset(name, shape, h5py.ref_dtype, chunks=(1, 1))
+            if name == "maps":
+                cell.attrs["MATLAB_class"] = numpy.bytes_("cell")
+        file["struct"].attrs["MATLAB_class"] = numpy.bytes_("struct")
+    return v.refused("import", "cells.mat", "--units", "fraction,radians", "--pixel-size", "1 nm",
+                     "-o", "o.h5", memory=600 << 20, timeout=30)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")

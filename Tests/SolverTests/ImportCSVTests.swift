@@ -75,7 +75,7 @@ final class ImportCSVTests: XCTestCase {
     try TestSession.write("# one\n1,2,3,4,5\n1,2,3,4\n", to: path + "/e_yy.csv")
     var message = TestSession.message { _ = try ImportFixture.importOne(path, options()) }
     XCTAssertTrue(message.contains("e_yy.csv, line 3"), message)
-    try TestSession.write("1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,5", to: path + "/e_yy.csv")
+    try TestSession.write("1,2,4,4,5\n1,2,4,4,5\n1,2,4,4,5", to: path + "/e_yy.csv")
     message = TestSession.message { _ = try ImportFixture.importOne(path, options()) }
     XCTAssertTrue(message.contains("found 3 rows and 5 columns, expected 7 and 5"), message)
     let word = text("e_yy").replacingOccurrences(of: "NaN,NaN,NaN,NaN,NaN", with: "1,2,x,4,5")

@@ -103,7 +103,7 @@ struct StackDeclarations {
     case (.some(let tensor), .some(let engineering)) where tensor < engineering: return 1
     case (.some, nil): return 1
     case (_, .some(let engineering)):
-      let halves = ["half", "0.5", "1/2", "\u{bd}", "/2", "/ 2"]
+      let halves = ["half", "halv", "0.5", "1/2", "\u{bd}", "/2", "/ 2"]
       if halves.contains(where: { words[..<engineering].contains($0) }) { return 1 }
       return halves.contains { words[engineering...].contains($0) } ? nil : 0.5
     default: return nil

@@ -64,7 +64,7 @@ struct TextCells {
   }
 
   /// Whether a "#" stands at `first` that begins no spreadsheet's error.
-  private static func isComment(_ bytes: Span<UInt8>, _ first: Int, _ end: Int) -> Bool {
+  static func isComment(_ bytes: Span<UInt8>, _ first: Int, _ end: Int) -> Bool {
     guard bytes[first] == hash else { return false }
     var last = first + 1
     while last < end, !isBlank(bytes[last]), bytes[last] != comma, bytes[last] != quote,

@@ -109,7 +109,7 @@ struct TextSurvey {
     for index in line {
       let byte = bytes[index]
       if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-      if byte == UInt8(ascii: "#"), isBlank(index - 1) { break }
+      if isBlank(index - 1), TextCells.isComment(bytes, index, line.upperBound) { break }
       if isQuoted { continue }
       switch byte {
       case UInt8(ascii: ";"): hasSemicolon = true
