@@ -13,7 +13,10 @@ extension PhaseFieldStudies {
     ) -> SimulationSetup {
       SimulationSetup(
         size: size, elements: elements, voids: [], periodic: (true, true),
-        model: .lithiumIronPhosphate(elastic: elastic), start: SimulationSetup.Start())
+        model: .lithiumIronPhosphate(elastic: elastic),
+        start: .init(
+          mean: 0.5,
+          pattern: .front(.init(amplitude: 0.485, position: 80, width: 12.15, tilt: 0.25))))
     }
     var bar = setup(Directions(64, 2, 0), Directions(200, 6.25, 10), elastic: false)
     bar.start.pattern = .waves([
@@ -24,7 +27,6 @@ extension PhaseFieldStudies {
     plate.start.pattern = .noise(amplitude: 0.01, seed: 3)
     var particle = setup(Directions(16, 8, 6), Directions(160, 80, 60), elastic: true)
     particle.periodic = (false, false)
-    particle.start.position = 80
     var rows = [("bar", bar, 1100.0), ("plate of noise", plate, options.quick ? 60 : 2500)]
     if !options.quick { rows.append(("particle", particle, 2000)) }
     var results: [StudyResult] = []
