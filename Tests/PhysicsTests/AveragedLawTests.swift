@@ -131,4 +131,22 @@ struct AveragedLawTests {
       _ = try AveragedLaw(equations([0, 0, 0, 0], [0, 0, 0, 0], noise: 0))
     }
   }
+
+  @Test func aCovarianceIsRaisedWhereItFallsBelowAnother() {
+    let floor = [4.0, 1, 1, 2]
+    // 3 times the floor in one direction, nothing in another that is orthogonal in its metric.
+    let (first, second) = ([1.0, 0], [-0.25, 1.0])
+    func outer(_ vector: [Double], _ factor: Double) -> [Double] {
+      // floor·v (floor·v)ᵀ / (v·floor·v).
+      let image = [
+        floor[0] * vector[0] + floor[1] * vector[1], floor[2] * vector[0] + floor[3] * vector[1],
+      ]
+      let size = vector[0] * image[0] + vector[1] * image[1]
+      return [0, 1, 2, 3].map { factor * image[$0 / 2] * image[$0 % 2] / size }
+    }
+    let spread = zip(outer(first, 3), outer(second, -0.2)).map { $0 + $1 }
+    let raised = ResidualEquations.raised(spread, above: floor, count: 2)
+    let expected = zip(outer(first, 3), outer(second, 1)).map { $0 + $1 }
+    for (one, other) in zip(raised, expected) { #expect(abs(one - other) < 1e-12) }
+  }
 }

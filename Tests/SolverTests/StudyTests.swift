@@ -22,15 +22,23 @@ final class StudyTests: XCTestCase {
 
   func testD6bDeadPixels() throws { try runStudy("D6b", data: "virtual") }
 
-  func testD12WhatIsDetected() throws { try runAlone("D12") }
+  func testD12WhatIsDetected() throws { try runAlone("D12", data: "virtual") }
 
-  func testD13MisindexedPixels() throws { try runAlone("D13") }
+  func testD13MisindexedPixels() throws { try runAlone("D13", data: "virtual") }
 
-  func testD14Thickness() throws { try runAlone("D14") }
+  func testD14Thickness() throws { try runAlone("D14", data: "virtual") }
 
-  /// Studies that count draws run on one rank only: more ranks would show nothing else.
-  private func runAlone(_ id: String) throws {
-    guard TestSession.communicator.size == 1 else { return }
-    try runStudy(id, data: "virtual")
+  func testD6NumberOfTerms() throws { try runAlone("D6") }
+
+  func testD9Coverage() throws { try runAlone("D9") }
+
+  func testD10NoiseOfTheComposition() throws { try runAlone("D10") }
+
+  func testD11SpreadOfCopies() throws { try runAlone("D11") }
+
+  /// Draws are counted on one rank: more would only share them.
+  private func runAlone(_ id: String, data: String? = nil) throws {
+    try XCTSkipIf(TestSession.communicator.size > 1, "counted on one rank")
+    try runStudy(id, data: data)
   }
 }

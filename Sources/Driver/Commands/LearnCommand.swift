@@ -28,9 +28,10 @@ struct LearnCommand: VegardCommand {
 
       UNCERTAINTY
       The 95 % bands propagate the noise of strain and rotation exactly (its autocovariance is \
-      read off the residuals), and that of the composition by a bootstrap where the stack knows \
-      sigma_composition; then the attenuation it causes is corrected, too. Where it is not known, a \
-      warning says how large it may be.
+      read off the residuals). Noise of the composition flattens a law: that is corrected to all \
+      orders, and its spread is in the band. Its size is sigma_composition of the stack, \
+      --sigma-composition, or told by the roughness of the composition (to 30 %, in the band, too). \
+      Where the composition is noisy the law has six terms.
 
       EXAMPLE
         mpirun -n 2 vegard learn stack.h5 --test P1 --terms 1...6 -o law.h5
@@ -88,10 +89,15 @@ struct LearnCommand: VegardCommand {
         + "much that is. Needs the rotation."))
   var finiteStrain = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The standard deviation of the composition, in place of sigma_composition or of what the "
+        + "roughness of the composition tells.", valueName: "VALUE"))
+  var sigmaComposition: Double?
+
   @Flag(
     inversion: .prefixedNo,
-    help:
-      "Correct the attenuation by the noise of the composition where sigma_composition is known.")
+    help: "Correct the attenuation by the noise of the composition.")
   var correctComposition = true
 
   @Option(name: .shortAndLong, help: "Where the law goes.")
@@ -104,6 +110,10 @@ struct LearnCommand: VegardCommand {
     guard !stacks.isEmpty else { throw ValidationError("found no STACK, expected at least one") }
     _ = try parsedModels()
     _ = try parsedTerms()
+    if let sigmaComposition, !(sigmaComposition > 0 && sigmaComposition < 1) {
+      throw ValidationError(
+        "--sigma-composition: found \(sigmaComposition), expected a number between 0 and 1")
+    }
   }
 
   func run(_ context: RunContext) throws(ParallelError) {
@@ -121,6 +131,7 @@ struct LearnCommand: VegardCommand {
     options.outliers = outliers
     options.seed = seed
     options.correctsComposition = correctComposition
+    options.sigmaComposition = sigmaComposition
     var selection = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
       composition: composition, material: material, communicator: communicator, log: context.log)
@@ -192,6 +203,7 @@ struct LearnCommand: VegardCommand {
     outliers: \(options.outliers.rawValue)
     finite_strain: \(finiteStrain)
     correct_composition: \(options.correctsComposition)
+    sigma_composition: \(options.sigmaComposition.map { "\($0)" } ?? "null")
     material: \(material.name)
     train: [\(selection.train.map(\.name).joined(separator: ", "))]
     test: [\(selection.test.map(\.name).joined(separator: ", "))]

@@ -103,7 +103,7 @@ enum LawReport {
   private static func noiseTable(_ law: LearnedLaw) -> Table {
     var table = Table(
       "particle", "noise e_aa [%]", "e_cc [%]", "e_ac [%]", "rotation [mrad]",
-      "correlation [pixel]", "composition", "from")
+      "correlation [pixel]", "composition", "smeared [pixel]", "from")
     for particle in law.particles {
       guard let noise = particle.noise else { continue }
       let percent = noise.levels[..<3].map { Table.number(100 * $0, digits: 3) }
@@ -112,7 +112,7 @@ enum LawReport {
         noise.levels[3] > 0 ? Table.number(1000 * noise.levels[3], digits: 3) : Table.nothing,
         Table.number(noise.correlationLength, digits: 3),
         Table.number(noise.composition, digits: 2),
-        noise.isCompositionKnown ? "sigma_composition" : "roughness")
+        Table.number(noise.compositionWidth, digits: 2), noise.compositionSource)
     }
     return table
   }
@@ -213,6 +213,8 @@ enum LawReport {
                 "levels": .numbers(noise.levels),
                 "correlation_pixels": .number(noise.correlationLength),
                 "composition": .number(noise.composition),
+                "composition_smeared_pixels": .number(noise.compositionWidth),
+                "composition_from": .text(noise.compositionSource),
               ]
             )
           }

@@ -176,3 +176,72 @@ struct WhitenedEquations {
     }
   }
 }
+
+extension ResidualEquations {
+  /// A covariance of ψ that nowhere falls below a share of another positive one.
+  ///
+  /// An autocovariance is estimated lag by lag and cut off where it is lost in its scatter: in
+  /// directions that waver from pixel to pixel the sum may come out as nothing or less, and they would
+  /// count as known exactly.
+  ///
+  /// - Parameters:
+  ///   - spread: shape (n, n), symmetric.
+  ///   - floor: what it must not fall below, positive semidefinite of the same shape.
+  public static func raised(_ spread: [Double], above floor: [Double], count: Int) -> [Double] {
+    let scale = (0..<count).map { index in
+      max(floor[index * (count + 1)], .leastNormalMagnitude).squareRoot()
+    }
+    let metric = SymmetricEigenproblem(scaled(floor, scale, count), count: count)
+    // Thirteen digits are what a sum over pixels holds.
+    let least = max(1e-13 * (metric.values.max() ?? 0), .leastNormalMagnitude)
+    let roots = metric.values.map { max($0, least).squareRoot() }
+    // In the metric of the floor: floor itself is the unit matrix.
+    func moved(_ matrix: [Double], _ factors: [Double]) -> [Double] {
+      var half = [Double](repeating: 0, count: count * count)
+      var result = half
+      for row in 0..<count {
+        for inner in 0..<count {
+          for column in 0..<count {
+            half[row * count + column] +=
+              matrix[row * count + inner] * factors[inner * count + column]
+          }
+        }
+      }
+      for inner in 0..<count {
+        for row in 0..<count {
+          for column in 0..<count {
+            result[row * count + column] +=
+              factors[inner * count + row] * half[inner * count + column]
+          }
+        }
+      }
+      return result
+    }
+    var whitening = [Double](repeating: 0, count: count * count)
+    var back = whitening
+    for row in 0..<count {
+      for column in 0..<count {
+        let vector = metric.vectors[row * count + column]
+        whitening[row * count + column] = vector / roots[column] / scale[row]
+        // Transposed, for `moved` takes factors from the right.
+        back[column * count + row] = vector * roots[column] * scale[row]
+      }
+    }
+    let eigen = SymmetricEigenproblem(moved(spread, whitening), count: count)
+    var lifted = [Double](repeating: 0, count: count * count)
+    for row in 0..<count {
+      for column in 0..<count {
+        for index in 0..<count {
+          lifted[row * count + column] +=
+            eigen.vectors[row * count + index] * max(eigen.values[index], 1)
+            * eigen.vectors[column * count + index]
+        }
+      }
+    }
+    return moved(lifted, back)
+  }
+
+  private static func scaled(_ matrix: [Double], _ scale: [Double], _ count: Int) -> [Double] {
+    matrix.indices.map { matrix[$0] / scale[$0 / count] / scale[$0 % count] }
+  }
+}

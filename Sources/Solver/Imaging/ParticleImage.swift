@@ -31,6 +31,9 @@ public struct ParticleImage {
   public var sigmas: [Channel: [Double]]
   /// Held values of the relative thickness, positive in the mask; nil where it is the same everywhere.
   public var thickness: [Double]?
+  /// How far the noise of a channel is correlated, where the stack says it: the standard deviation in
+  /// pixels of the Gaussian that white noise would be convolved with; 0 is white.
+  public var correlationLengths: [Channel: Double] = [:]
   /// The particle's pixels, counted over all ranks in the order of the lines.
   public let numbering: PixelNumbering
 

@@ -200,6 +200,10 @@ public struct StackReader: ~Copyable {
       channels: channels, sigmas: sigmas, communicator: communicator)
     image.statesOrigin = origin != nil
     image.referenceComposition = declarations.referenceComposition
+    for channel in channels.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      image.correlationLengths[channel] =
+        try file.attribute("correlation_length", of: "\(name)/\(channel.rawValue)")?.number
+    }
     image.thickness = try image.checked(
       thickness: try optional(name, "thickness", shape, layout, mask))
     try checkValues(of: image)

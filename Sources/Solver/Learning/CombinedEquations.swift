@@ -5,7 +5,9 @@ import Physics
 struct CombinedEquations {
   /// As the images are.
   let plain: LeastSquares
-  /// Corrected where the noise of the composition is known.
+  /// With a basis that is freed of the noise of the composition.
+  let deconvolved: LeastSquares
+  /// Unbiased: the normal matrix is freed of it, too.
   let corrected: LeastSquares
   /// The same on the pixel mesh and on the halved one, of the particles that have both.
   private let meshes: (coarse: LeastSquares, fine: LeastSquares)?
@@ -16,9 +18,14 @@ struct CombinedEquations {
   /// Adds up the training particles; nil without any.
   init?(_ model: Model, _ particles: [TrainedParticle]) {
     let training = particles.filter(\.isTraining)
-    guard let plain = Self.sum(training.map { $0.equations[model] }) else { return nil }
+    guard let deconvolved = Self.sum(training.map { $0.equations[model] }),
+      let plain = Self.sum(
+        training.map { $0.corrections[model]?.plain ?? $0.equations[model] })
+    else { return nil }
     let refined = training.filter { model == .m1 && $0.refined != nil }
-    if let coarse = Self.sum(refined.map { $0.equations[.m1] }),
+    // On the plain basis, as the halved mesh has it.
+    if let coarse = Self.sum(
+      refined.map { $0.corrections[.m1]?.plain ?? $0.equations[.m1] }),
       let fine = Self.sum(refined.map(\.refined))
     {
       meshes = (coarse, fine)
@@ -26,7 +33,10 @@ struct CombinedEquations {
       meshes = nil
     }
     self.plain = plain
-    corrected = plain
+    self.deconvolved = deconvolved
+    var corrected = deconvolved
+    for particle in training { corrected.subtract(particle.corrections[model]?.matrix) }
+    self.corrected = corrected
     self.particles = training
     self.model = model
   }
@@ -47,16 +57,81 @@ struct CombinedEquations {
   /// - Parameter law: tells the level.
   func white(_ law: EigenstrainLaw) -> ResidualEquations {
     let level = corrected.remainder(law) / max(1, corrected.observations)
-    let matrix = plain.matrix
-    return equations(observations: corrected.observations) { _ in matrix.map { level * $0 } }
+    let matrix = deconvolved.matrix
+    let composition = compositionNoise
+    return equations(observations: corrected.observations) { unknowns in
+      zip(matrix, composition(unknowns)).map { level * $0 + $1 }
+    }
+  }
+
+  /// Whether the law is corrected for noise of the composition.
+  var isCorrected: Bool { particles.contains { $0.corrections[model] != nil } }
+
+  /// Whether the data hold a number of terms: the correction leaves a twentieth at least of every
+  /// combination of unknowns, below which its own noise decides.
+  func holds(_ terms: Int) -> Bool {
+    guard isCorrected else { return true }
+    let kept = corrected.kept(terms)
+    let width = corrected.count
+    let rest = kept.flatMap { row in
+      kept.map {
+        corrected.matrix[row * width + $0] - 0.05 * deconvolved.matrix[row * width + $0]
+      }
+    }
+    let side = [Double](repeating: 0, count: kept.count)
+    return (try? NormalEquations(matrix: rest, rightSide: side).solve()) != nil
+  }
+
+  /// The covariance of ψ from the noise of the composition: what its draws do, and 30 % of a standard
+  /// deviation that was told by roughness, the same in all particles.
+  private var compositionNoise: @Sendable ([Double]) -> [Double] {
+    let corrections = particles.compactMap { $0.corrections[model] }
+    let count = corrected.count
+    var doubt = (
+      matrix: [Double](repeating: 0, count: count * count),
+      right: [Double](repeating: 0, count: count)
+    )
+    for particle in particles where particle.noise?.source == .roughness {
+      guard let own = particle.equations[model], let correction = particle.corrections[model] else {
+        continue
+      }
+      // σ² to 60 %: the correction is proportional to it in the first order.
+      for index in doubt.matrix.indices {
+        let change = own.matrix[index] - correction.matrix[index] - correction.plain.matrix[index]
+        doubt.matrix[index] += 0.6 * change
+      }
+      for index in 0..<count {
+        doubt.right[index] += 0.6 * (own.rightSides[index] - correction.plain.rightSides[index])
+      }
+    }
+    let (matrix, right) = doubt
+    return { unknowns in
+      var sum = [Double](repeating: 0, count: count * count)
+      for correction in corrections {
+        let own = correction.covariance(unknowns)
+        for index in sum.indices { sum[index] += own[index] }
+      }
+      var change = right
+      for row in 0..<count {
+        for column in 0..<count { change[row] -= matrix[row * count + column] * unknowns[column] }
+      }
+      for row in 0..<count {
+        for column in 0..<count { sum[row * count + column] += change[row] * change[column] }
+      }
+      return sum
+    }
   }
 
   /// The equations with the spread that the particles' noise gives.
   ///
   /// Collective.
   ///
-  /// - Parameter noise: of each training particle.
-  func judged(_ noise: [ParticleNoise]) throws(ParallelError) -> ResidualEquations {
+  /// - Parameters:
+  ///   - noise: of each training particle.
+  ///   - law: what it was told by; it tells the level of white noise, too.
+  func judged(
+    _ noise: [ParticleNoise], _ law: EigenstrainLaw
+  ) throws(ParallelError) -> ResidualEquations {
     var spread = [Double](repeating: 0, count: corrected.count * corrected.count)
     var observations = 0.0
     for (particle, own) in zip(particles, noise) {
@@ -71,10 +146,14 @@ struct CombinedEquations {
       let contracted = try own.model.contracted(weights, particle.image)
       for index in spread.indices { spread[index] += contracted[index] }
     }
-    let (strain, mesh) = (spread, self.mesh)
+    // A tenth of white noise remains in every direction, whatever the autocovariance says.
+    let level = corrected.remainder(law) / max(1, corrected.observations)
+    let white = deconvolved.matrix.map { 0.1 * level * $0 }
+    if level > 0 { spread = ResidualEquations.raised(spread, above: white, count: corrected.count) }
+    let (strain, mesh, composition) = (spread, self.mesh, compositionNoise)
     return equations(observations: observations) { unknowns in
       let change = mesh(unknowns)
-      var sum = strain
+      var sum = zip(strain, composition(unknowns)).map { $0 + $1 }
       for row in change.indices {
         for column in change.indices {
           sum[row * change.count + column] += change[row] * change[column]
@@ -131,7 +210,9 @@ struct ParticleNoise {
   ) throws(ParallelError) {
     let image = particle.image
     let cells = image.numbering.ownCells
+    let echoes = particle.corrections[model]?.echoes ?? []
     var residuals = [[Double]](repeating: [], count: 4)
+    var noises = [[[Double]]](repeating: residuals, count: echoes.count)
     var sigmas: [Int: [Double]] = [:]
     var scales = [1.0, 1, 1, 1]
     for (index, channel) in Channel.gradient.enumerated() where particle.reads(index) {
@@ -143,16 +224,34 @@ struct ParticleNoise {
         scales[index] = (sums[1] / sums[0]).squareRoot()
       }
       residuals[index] = try particle.residual(model, law, index, sigma: sigmas[index])
+      for (place, echo) in echoes.enumerated() {
+        noises[place][index] = particle.echo(echo, law, index, sigma: sigmas[index])
+      }
     }
     self.sigmas = sigmas
     cellCount = image.layout.cellCount
-    self.model = try NoiseModel(residuals: residuals, scales: scales, image)
+    self.model = try NoiseModel(residuals: residuals, less: noises, scales: scales, image)
   }
 }
 extension TrainedParticle {
   /// Whether a channel of ``Channel/gradient`` was read: on all ranks or on none, whatever each holds.
   func reads(_ channel: Int) -> Bool {
     channel < 3 || options.models.contains(.m1) && options.usesRotation
+  }
+
+  /// What a draw of the composition's noise makes of a channel under a law, divided by its standard
+  /// deviation where known, on held cells; NaN outside the own valid pixels.
+  func echo(
+    _ response: PixelFields, _ law: EigenstrainLaw, _ channel: Int, sigma: [Double]?
+  ) -> [Double] {
+    let cells = image.numbering.ownCells
+    let fields: [ForwardModel.Field] = [.strainAA, .strainCC, .strainAC, .rotation]
+    var field = [Double](repeating: .nan, count: image.layout.cellCount)
+    for pixel in valid {
+      let value = predicted(fields[channel], law, pixel, response)
+      field[cells[pixel]] = value / (sigma?[cells[pixel]] ?? 1)
+    }
+    return field
   }
 
   /// What a law leaves of a channel of ``Channel/gradient``, divided by its standard deviation

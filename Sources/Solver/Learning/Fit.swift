@@ -27,11 +27,12 @@ extension TrainedParticle {
   /// - Parameters:
   ///   - responses: the forward responses for M1.
   ///   - composition: X on own pixels for M0.
+  ///   - isPlain: whether noise of the composition is left in the basis of M0.
   func equations(
-    _ model: Model, _ responses: PixelFields?, _ composition: [Double]
+    _ model: Model, _ responses: PixelFields?, _ composition: [Double], isPlain: Bool = false
   ) throws(ParallelError) -> LeastSquares {
     var equations = emptyEquations(model)
-    try visit(model, responses, composition) { observation in
+    try visit(model, responses, composition, isPlain: isPlain) { observation in
       equations.add(
         observation.row, nuisance: observation.nuisance, component: observation.component,
         data: [observation.data], weight: observation.weight)
@@ -76,26 +77,28 @@ extension TrainedParticle {
   ///
   /// Collective.
   func visit(
-    _ model: Model, _ responses: PixelFields?, _ composition: [Double],
+    _ model: Model, _ responses: PixelFields?, _ composition: [Double], isPlain: Bool = false,
     _ body: (Observation) -> Void
   ) throws(ParallelError) {
     switch (model, responses) {
     case (.m1, let responses?): try visitConstrained(responses, body)
-    default: visitDirect(composition, body)
+    default: visitDirect(composition, isPlain, body)
     }
   }
 
   /// M0: the normal strains of each pixel on the basis at its composition.
-  private func visitDirect(_ composition: [Double], _ body: (Observation) -> Void) {
+  private func visitDirect(
+    _ composition: [Double], _ isPlain: Bool, _ body: (Observation) -> Void
+  ) {
     let terms = options.basisTerms
+    let cells = image.numbering.ownCells
+    var basis = DeconvolvedBasis(terms: terms)
     for pixel in valid {
+      let sigma = isPlain ? 0 : noise?.sigma[cells[pixel]] ?? 0
+      basis.evaluate(at: composition[pixel], variance: sigma * sigma)
       for (direction, field) in [ForwardModel.Field.strainAA, .strainCC].enumerated() {
         var row = [Double](repeating: 0, count: 2 * terms)
-        var recurrence = AnchoredLegendre.Recurrence(at: composition[pixel])
-        for term in 0..<terms {
-          recurrence.advance()
-          row[direction * terms + term] = recurrence.value
-        }
+        for term in 0..<terms { row[direction * terms + term] = basis[term + 1, 0] }
         body(
           Observation(
             field: field, pixel: pixel, component: 0, row: row, nuisance: [],
@@ -130,7 +133,7 @@ extension TrainedParticle {
   }
 
   /// One over the variance where the stack knows it, else the weight in the Frobenius norm.
-  private func weight(_ field: ForwardModel.Field, _ pixel: Int, norm: Double) -> Double {
+  func weight(_ field: ForwardModel.Field, _ pixel: Int, norm: Double) -> Double {
     guard let sigma = sigmas[field] else { return norm }
     return 1 / (sigma[pixel] * sigma[pixel])
   }
@@ -158,6 +161,43 @@ extension TrainedParticle {
     return field == .displacementA ? [1, 0, -alongC] : [0, 1, alongA]
   }
 
+  /// The weight of each measured field in each right-hand side, rigid motions projected out: on own
+  /// pixels of held fields.
+  ///
+  /// Collective.
+  ///
+  /// - Parameter hasData: whether the weighted data follow as one more column.
+  func projectedWeights(
+    _ model: Model, _ equations: LeastSquares, _ responses: PixelFields?, hasData: Bool = false
+  ) throws(ParallelError) -> [[[Double]]] {
+    let count = equations.count
+    let cells = image.numbering.ownCells
+    let empty = [Double](repeating: 0, count: image.layout.cellCount)
+    var fields = [[[Double]]](
+      repeating: [[Double]](repeating: empty, count: 6), count: count + (hasData ? 1 : 0))
+    let scale = model == .m1 && options.misfit == .displacement ? image.pixelSize : 1
+    try visit(model, responses, composition) { observation in
+      let cell = cells[observation.pixel]
+      let factor = scale * observation.weight
+      for unknown in 0..<count {
+        var slope = observation.row[unknown]
+        for (index, motion) in observation.nuisance.enumerated() {
+          let place = (observation.component * equations.nuisance + index) * count
+          slope -= motion * equations.answers[place + unknown]
+        }
+        fields[unknown][observation.field.rawValue][cell] = factor * slope
+      }
+      guard hasData else { return }
+      var value = observation.data
+      for (index, motion) in observation.nuisance.enumerated() {
+        let place = observation.component * equations.nuisance + index
+        value -= motion * equations.dataAnswers[place]
+      }
+      fields[count][observation.field.rawValue][cell] = factor * value
+    }
+    return fields
+  }
+
   /// How the right-hand side of a model's equations follows from strain and rotation.
   ///
   /// Collective.
@@ -167,22 +207,7 @@ extension TrainedParticle {
   ) throws(ParallelError) -> Influence {
     let count = equations.count
     let cells = image.numbering.ownCells
-    let empty = [Double](repeating: 0, count: image.layout.cellCount)
-    // The weight of each measured field in each right-hand side, rigid motions projected out.
-    var fields = [[[Double]]](
-      repeating: [[Double]](repeating: empty, count: 6), count: count)
-    let scale = model == .m1 && options.misfit == .displacement ? image.pixelSize : 1
-    try visit(model, responses, composition) { observation in
-      for unknown in 0..<count {
-        var slope = observation.row[unknown]
-        for (index, motion) in observation.nuisance.enumerated() {
-          let place = (observation.component * equations.nuisance + index) * count
-          slope -= motion * equations.answers[place + unknown]
-        }
-        fields[unknown][observation.field.rawValue][cells[observation.pixel]] =
-          scale * observation.weight * slope
-      }
-    }
+    let fields = try projectedWeights(model, equations, responses)
     var influence = Influence(count: count, layout: image.layout)
     for unknown in 0..<count { influence.weights[unknown] = Array(fields[unknown][..<4]) }
     let usesBoundary = model == .m1 && options.boundary == .measured

@@ -69,7 +69,7 @@ struct HeldOut {
         rest.merge(fold, factor: -1)
         // What the noise of the composition takes off, the held-out share of it put back.
         let share = fold.observations / max(1, equations.plain.observations)
-        rest.merge(equations.plain, factor: share)
+        rest.merge(equations.deconvolved, factor: share)
         rest.merge(equations.corrected, factor: -share)
         return terms.map { try? rest.solve(terms: $0).law }
       }

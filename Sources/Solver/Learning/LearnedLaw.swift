@@ -164,8 +164,10 @@ public struct NoiseReport: Sendable {
   public let correlationLength: Double
   /// The standard deviation of the composition: as the stack says, or as its roughness tells.
   public let composition: Double
-  /// Whether the stack says it.
-  public let isCompositionKnown: Bool
+  /// How far that is correlated: the standard deviation in pixels of a Gaussian, 0 for white noise.
+  public let compositionWidth: Double
+  /// Where it comes from.
+  public let compositionSource: String
 }
 
 /// The outcome of learning.

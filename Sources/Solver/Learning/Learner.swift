@@ -34,12 +34,18 @@ public struct Learner {
     }
     try TrainingCheck.check(train, terms: options.terms.min() ?? 1, communicator)
     let weighs = try weighsBySigma(train)
+    let noises = try compositionNoises(train + test)
+    let isNoisy = zip(train, noises).contains { $1 != nil }
+    let learner =
+      isNoisy ? Learner(self.options.underNoise(), communicator: communicator, log: log) : self
+    let options = learner.options
     let refined = options.hasBands ? Self.refinedNames(train) : []
     var particles: [TrainedParticle] = []
     for (images, isTraining) in [(train, true), (test, false)] {
       for image in images {
         let particle = try TrainedParticle(
           image, isTraining: isTraining, options: options, weighsBySigma: weighs,
+          noise: noises[particles.count],
           isRefined: refined.contains(image.name), log: log)
         log.note(
           "\(image.name): \(particle.validCount) pixels (\(particle.masked) left out, "
@@ -48,7 +54,42 @@ public struct Learner {
         particles.append(particle)
       }
     }
-    return try infer(particles, weighs)
+    return try learner.infer(particles, weighs)
+  }
+
+  /// The noise of each image's composition, nil where it is too small to matter.
+  ///
+  /// Collective.
+  private func compositionNoises(
+    _ images: [ParticleImage]
+  ) throws(ParallelError) -> [CompositionNoise?] {
+    var noises: [CompositionNoise?] = []
+    for image in images {
+      let clipped = try image.clippedCount()
+      // By chance no measured number is exactly 0 or 1.
+      if 50 * clipped > image.numbering.globalCount {
+        log.warn(
+          "\(image.file): particle \(image.name): the composition of \(clipped) of "
+            + "\(image.numbering.globalCount) pixels is exactly 0 or 1: it looks clipped, which biases "
+            + "the law (compose without --non-negative keeps what noise puts outside)")
+      }
+      guard options.correctsComposition else {
+        noises.append(nil)
+        continue
+      }
+      let noise = try image.compositionNoise(options)
+      if let noise {
+        let words =
+          noise.source == .roughness
+          ? "is not known (sigma_composition): its roughness tells"
+          : "by \(noise.source.rawValue) is"
+        log.note(
+          "\(image.name): the noise of the composition \(words) \(rounded(noise.level)), "
+            + (noise.width > 0 ? "smeared over \(rounded(noise.width)) pixels" : "white"))
+      }
+      noises.append(noise)
+    }
+    return noises
   }
 
   /// Fits every model to particles whose responses are known, and chooses.
@@ -116,16 +157,15 @@ public struct Learner {
   ) throws(ParallelError) -> LearnedLaw {
     guard let last = fits.last else { preconditionFailure("a model was fitted") }
     let terms = last.chosen
-    let law = try equations.corrected.solve(terms: terms).law
-    let attenuation =
-      false /*isCorrected*/
-      ? law.relativeDistance(of: try equations.plain.solve(terms: terms).law)
-      : try AttenuationEstimate.estimate(particles, terms: terms, seed: options.seed)
-    if !false /*isCorrected*/, attenuation > 0.002 {
-      log.warn(
-        "the noise of the composition is not known (sigma_composition): judged by its roughness "
-          + "it flattens the expansion coefficient by about "
-          + "\(rounded(100 * attenuation)) %, which is not corrected")
+    // What noise would have done: the plain fit beside the corrected one.
+    var attenuation = 0.0
+    if equations.isCorrected, let law = last.byTerms.first(where: { $0.law.terms == terms })?.law,
+      let plain = try? equations.plain.solve(terms: terms).law
+    {
+      attenuation = law.relativeDistance(of: plain)
+    }
+    if !options.correctsComposition {
+      log.warn("noise of the composition is not corrected: it flattens the expansion coefficient")
     }
     var reports: [ParticleReport] = []
     var left = last.noise[...]
@@ -138,10 +178,10 @@ public struct Learner {
       selectedTerms: terms, heldOutGround: judge.ground, particles: reports, options: options,
       weighsBySigma: weighs, histogram: try CompositionHistogram(particles),
       attenuation: attenuation,
-      isAttenuationCorrected: false /*isCorrected*/)
+      isAttenuationCorrected: equations.isCorrected)
   }
 
-  private func rounded(_ value: Double) -> Double { (100 * value).rounded() / 100 }
+  private func rounded(_ value: Double) -> Double { (1e4 * value).rounded() / 1e4 }
 }
 
 /// What training images must offer before anything is solved.

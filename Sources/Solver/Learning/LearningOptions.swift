@@ -50,8 +50,10 @@ public struct LearningOptions: Sendable {
 
   /// Whether the exact covariance of the law is computed.
   public var hasBands = true
-  /// Whether a known noise of the composition is corrected for (errors in variables).
+  /// Whether noise of the composition is corrected for (errors in variables).
   public var correctsComposition = true
+  /// The standard deviation of the composition that overrides what the stacks say.
+  public var sigmaComposition: Double?
   /// What the noise draws grow from.
   public var seed = 1
 
@@ -60,6 +62,19 @@ public struct LearningOptions: Sendable {
 
   /// Whether the law is averaged over a prior: one number of terms means that law alone.
   public var isAveraged: Bool { terms.count > 1 }
+  /// The terms that are looked at where the composition is noisy.
+  static let noisyTerms = 6
+
+  /// The options where the composition is noisy: at most six terms, of the average too.
+  func underNoise() -> LearningOptions {
+    guard isAveraged else { return self }
+    var options = self
+    options.averagedTerms = min(averagedTerms, Self.noisyTerms)
+    options.terms = terms.filter { $0 <= Self.noisyTerms }
+    if options.terms.count < 2 { options.terms = [1, Self.noisyTerms] }
+    return options
+  }
+
   /// The terms of the basis that the equations are set up in.
   var basisTerms: Int {
     max(terms.max() ?? 1, isAveraged ? averagedTerms : 1)

@@ -22,6 +22,8 @@ struct LeastSquares: Sendable {
   private(set) var observations = 0.0
   /// For each component, how its nuisance unknowns answer to the law's: shape (nuisance, count).
   private(set) var answers: [Double] = []
+  /// For each component, what its nuisance unknowns are when the law's are zero: shape (nuisance).
+  private(set) var dataAnswers: [Double] = []
   /// For each component and nuisance unknown: nuisance row, coupling to the law, right-hand sides.
   private var blocks: [Double]
 
@@ -97,7 +99,11 @@ struct LeastSquares: Sendable {
 
   private mutating func eliminate(_ block: [Double]) throws(ParallelError) {
     var answer = [Double](repeating: 0, count: nuisance * count)
-    defer { answers += answer }
+    var dataAnswer = [Double](repeating: 0, count: nuisance)
+    defer {
+      answers += answer
+      dataAnswers += dataAnswer
+    }
     guard block.contains(where: { $0 != 0 }) else { return }
     var own: [Double] = []
     for row in 0..<nuisance { own += block[row * width..<row * width + nuisance] }
@@ -117,6 +123,7 @@ struct LeastSquares: Sendable {
     for row in 0..<nuisance {
       for column in 0..<nuisance {
         let factor = inverse[row * nuisance + column]
+        dataAnswer[row] += factor * side(column, 0)
         for unknown in 0..<count {
           answer[row * count + unknown] += factor * coupling(column, unknown)
         }
@@ -143,6 +150,12 @@ struct LeastSquares: Sendable {
     for index in rightSides.indices { rightSides[index] += factor * other.rightSides[index] }
     dataNorm += factor * other.dataNorm
     observations += factor * other.observations
+  }
+
+  /// Takes a matrix off the normal matrix.
+  mutating func subtract(_ other: [Double]?) {
+    guard let other else { return }
+    for index in matrix.indices { matrix[index] -= other[index] }
   }
 
   /// The unknowns that a law with fewer terms keeps: the basis is nested.

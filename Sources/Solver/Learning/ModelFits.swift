@@ -29,22 +29,22 @@ struct ModelFits {
       noise = []
       return
     }
-    let start = try Self.start(combined, options)
+    let counts = Self.held(combined, options.terms, log)
+    let start = try Self.start(combined, counts, options)
     var noise: [ParticleNoise] = []
     for particle in particles where particle.isTraining {
       noise.append(try ParticleNoise(particle, combined.model, start))
     }
     self.noise = noise
-    let equations = try combined.judged(noise)
+    let equations = try combined.judged(noise, start)
     var fits: [FittedModel] = []
-    for terms in options.terms {
-      do {
+    for terms in counts {
+      do throws(ParallelError) {
         fits.append(try FittedModel(combined, equations, terms, particles))
       } catch {
         // The one number that was asked for, or not even one term: then there is no law.
         guard options.isAveraged, error.kind == .input, terms > 1 else { throw error }
-        log.note(
-          "\(model.rawValue), N = \(terms) is left out: the data do not hold \(terms) terms")
+        log.note("\(model.rawValue), N = \(terms) is left out: \(error.message)")
       }
     }
     guard options.isAveraged, !fits.isEmpty else {
@@ -72,14 +72,29 @@ struct ModelFits {
     return judged.min { $0.bic < $1.bic }?.terms ?? byTerms[0].law.terms
   }
 
+  /// The numbers of terms that the data hold under the noise of the composition: where they hold none,
+  /// the largest below.
+  private static func held(
+    _ combined: CombinedEquations, _ counts: [Int], _ log: any RunLog
+  ) -> [Int] {
+    let held = counts.filter(combined.holds)
+    for terms in counts where !held.contains(terms) {
+      log.note(
+        "\(combined.model.rawValue), N = \(terms) is left out: the data do not hold \(terms) terms "
+          + "under the noise of the composition")
+    }
+    guard held.isEmpty else { return held }
+    let next = (1...(counts.max() ?? 1)).last(where: combined.holds) ?? 1
+    log.warn("\(combined.model.rawValue): N = \(next) is taken, the most that the data hold")
+    return [next]
+  }
+
   /// A law that leaves over little beside noise: the only one asked for, or the average as white noise
   /// of its own level would have it.
   private static func start(
-    _ combined: CombinedEquations, _ options: LearningOptions
+    _ combined: CombinedEquations, _ counts: [Int], _ options: LearningOptions
   ) throws(ParallelError) -> EigenstrainLaw {
-    guard options.isAveraged else {
-      return try combined.corrected.solve(terms: options.terms[0]).law
-    }
+    guard options.isAveraged else { return try combined.corrected.solve(terms: counts[0]).law }
     var law = try combined.corrected.solve(terms: 1).law
     do {
       // The level falls to that of the noise as the law bends.

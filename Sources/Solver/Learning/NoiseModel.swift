@@ -37,9 +37,10 @@ struct NoiseModel: Sendable {
   ///
   /// - Parameters:
   ///   - residuals: for each channel on held cells, standardised; NaN where there is none.
+  ///   - less: such fields of something else in the residuals, whose mean autocovariance is taken off.
   ///   - scales: for each channel the root mean square of the standard deviations.
   init(
-    residuals: [[Double]], scales: [Double], _ image: ParticleImage
+    residuals: [[Double]], less: [[[Double]]] = [], scales: [Double], _ image: ParticleImage
   ) throws(ParallelError) {
     let layout = image.layout
     let window = try LineWindow(
@@ -69,6 +70,24 @@ struct NoiseModel: Sendable {
         sums[2 * (index * pairs.count + pair) + 1] = count
       }
     }
+    let totals = try used.map { (channel) throws(ParallelError) in
+      let own = residuals[channel].reduce(0) { $1.isFinite ? $0 + $1 * $1 : $0 }
+      return try image.communicator.sum(own)
+    }
+    for other in less {
+      var wide = [[Double]](repeating: [], count: other.count)
+      for channel in used {
+        wide[channel] = try window.widened(other[channel]).map { $0.isFinite ? $0 : 0 }
+      }
+      for (index, lag) in lags.enumerated() {
+        for (pair, (first, second)) in pairs.enumerated() {
+          sums[2 * (index * pairs.count + pair)] -=
+            Self.product(
+              wide[first], wide[second], layout, window.place(layout.ownCells.lowerBound), lag)
+            / Double(less.count)
+        }
+      }
+    }
     try image.communicator.reduce(&sums, .sum)
     func covariance(_ index: Int, _ pair: Int) -> (value: Double, count: Double) {
       let place = 2 * (index * pairs.count + pair)
@@ -80,7 +99,11 @@ struct NoiseModel: Sendable {
     }
     var terms: [Term] = []
     for (pair, (first, second)) in pairs.enumerated() {
-      let scale = (variances[first] * variances[second]).squareRoot()
+      // The scatter of the estimate is that of all there is in the residuals.
+      let count = max(1, covariance(0, pair).count)
+      let scale =
+        (totals[used.firstIndex(of: first) ?? 0] * totals[used.firstIndex(of: second) ?? 0])
+        .squareRoot() / count
       let reach = Self.reach(lags, scale: scale) { covariance($0, pair) }
       for (index, lag) in lags.enumerated() where Self.distance(lag) <= Double(reach) + 0.5 {
         let value = covariance(index, pair).value
@@ -96,8 +119,9 @@ struct NoiseModel: Sendable {
       }
     }
     self.terms = terms
-    levels = zip(variances, scales).map { $0.squareRoot() * $1 }
+    levels = zip(variances, scales).map { max(0, $0).squareRoot() * $1 }
     let areas = used.map { channel in
+      guard variances[channel] > 0 else { return 1.0 }
       let own = terms.filter { $0.first == channel && $0.second == channel }
       return own.reduce(0) { $0 + $1.covariance } / max(variances[channel], .leastNormalMagnitude)
     }

@@ -31,16 +31,13 @@ extension TrainedParticle {
   }
 
   private func report(_ noise: ParticleNoise) throws(ParallelError) -> NoiseReport {
-    let cells = image.numbering.ownCells
-    let known = try image.knownSigma(.composition, valid.map { cells[$0] })
-    var composition = try image.compositionRoughness()
-    if let known {
-      let sum = valid.reduce(0) { $0 + known[cells[$1]] * known[cells[$1]] }
-      composition = (try image.communicator.sum(sum) / Double(validCount)).squareRoot()
-    }
+    // A noise that is too small to matter was not kept.
+    var composition = self.noise?.level ?? 0
+    if self.noise == nil { composition = try image.flatRoughness() / 6.0.squareRoot() }
     return NoiseReport(
       levels: noise.model.levels, correlationLength: noise.model.correlationLength,
-      composition: composition, isCompositionKnown: known != nil)
+      composition: composition, compositionWidth: self.noise?.width ?? 0,
+      compositionSource: (self.noise?.source ?? .roughness).rawValue)
   }
 
   /// The maps of a law on held cells.

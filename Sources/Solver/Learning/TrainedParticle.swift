@@ -34,6 +34,10 @@ struct TrainedParticle {
   private(set) var equations: [Model: LeastSquares] = [:]
   /// The influence of strain and rotation on them; training particles only.
   private(set) var influence: [Model: Influence] = [:]
+  /// The noise of the composition, where the basis is freed of it.
+  let noise: CompositionNoise?
+  /// What that noise does to the normal equations; training particles only.
+  private(set) var corrections: [Model: CompositionCorrection] = [:]
 
   /// The normal equations of M1 on pixels halved; where asked for.
   private(set) var refined: LeastSquares?
@@ -47,6 +51,7 @@ struct TrainedParticle {
   ///   - isRefined: whether the problem is solved on halved pixels, too.
   init(
     _ image: ParticleImage, isTraining: Bool, options: LearningOptions, weighsBySigma: Bool,
+    noise: CompositionNoise? = nil,
     isRefined: Bool = false, log: any RunLog
   ) throws(ParallelError) {
     let cells = image.numbering.ownCells
@@ -104,14 +109,14 @@ struct TrainedParticle {
     self.measured = measured
     self.sigmas = sigmas
     self.components = components
+    self.noise = noise
     var forward: ForwardModel?
     if options.models.contains(.m1) {
       log.progress("\(image.name): \(image.numbering.globalCount) pixels: factorising")
       forward = try ForwardModel(
         image, components: components, stiffness: options.elements(filled.values),
         measured: options.boundary == .measured ? displacement : nil, method: options.method)
-      responses = try forward?.responses(
-        terms: options.basisTerms, composition: filled.values)
+      responses = try Self.responses(image, options, filled.values, noise, &forward)
     }
     if options.outliers == .reject, isConstrained, let responses {
       let isOutlier = try Outliers.ofModel(
@@ -129,8 +134,21 @@ struct TrainedParticle {
     for model in options.models {
       let own = try equations(model, responses, composition)
       equations[model] = own
-      guard isTraining, options.hasBands || options.isAveraged else { continue }
-      influence[model] = try influence(model, own, responses, &forward)
+      guard isTraining else { continue }
+      if options.hasBands || options.isAveraged {
+        influence[model] = try influence(model, own, responses, &forward)
+      }
+      guard let noise else { continue }
+      if model == .m0 {
+        corrections[model] = try directCorrection(noise)
+      } else if var solver = forward.take() {
+        let (correction, plain) = try constrainedCorrection(
+          noise, filled.values, own, &solver, log)
+        corrections[model] = correction
+        // Halved pixels are compared on the plain basis.
+        responses = plain
+        forward = consume solver
+      }
     }
     residual = forward?.residual ?? 0
     // Its factors are the largest thing in memory, and the halved pixels need others.
@@ -157,6 +175,25 @@ struct TrainedParticle {
       halved = try Refinement(image, composition: held, measured: measured).responses(options)
     }
     return try equations(.m1, halved, composition)
+  }
+
+  /// The responses of M1, the basis freed of the noise of the composition where that is told.
+  ///
+  /// Collective.
+  private static func responses(
+    _ image: ParticleImage, _ options: LearningOptions, _ composition: [Double],
+    _ noise: CompositionNoise?, _ forward: inout ForwardModel?
+  ) throws(ParallelError) -> PixelFields? {
+    let terms = options.basisTerms
+    guard let noise else {
+      return try forward?.responses(terms: terms, composition: composition)
+    }
+    let pixel = NoisyPixel(
+      image, composition, noise, terms: terms, points: options.elements(composition).points)
+    return try forward?.responses(columns: terms) { cell, basis in
+      pixel.take(cell)
+      for index in basis.indices { basis[index] = pixel.values[index] }
+    }
   }
 
   /// A channel's standard deviation, or nil where any valid pixel does not know it.

@@ -21,33 +21,9 @@ extension ForwardModel {
     precondition(held.hasValues, "a free boundary has no data")
     let count = PixelElement.boundaryCount
     let exchange = try PixelExchange(image.numbering, image.communicator)
-    // The loads are the transposed observations of each pixel.
-    var observed: [[[Double]]] = []
-    for weight in weights {
-      var fields = weight
-      for index in 0..<4 { try transposePointValues(&fields[index], exchange) }
-      for index in 4..<6 { try exchange.fill(&fields[index]) }
-      observed.append(fields)
-    }
+    let observed = try observations(weights)
     let elements = self.elements
-    func load(_ cell: Int, _ column: Int) -> [Double] {
-      let element = elements[cell]
-      let w = observed[column].map { $0[cell] }
-      // Strain and rotation are halves of sums and differences of ∂u_a/∂c and ∂u_c/∂a.
-      let ac = (w[2] - w[3]) / 2
-      let ca = (w[2] + w[3]) / 2
-      return (0..<count).map { unknown in
-        var sum = w[0] * element.meanGradient[unknown] + w[1] * element.meanGradient[16 + unknown]
-        sum += ac * element.meanGradient[32 + unknown] + ca * element.meanGradient[48 + unknown]
-        sum += w[4] * element.recovery[unknown] + w[5] * element.recovery[count + unknown]
-        return sum
-      }
-    }
-    let solved = try solution(columnCount: weights.count, isLifted: false) { cell, loads in
-      for column in weights.indices {
-        loads.replaceSubrange(column * count..<(column + 1) * count, with: load(cell, column))
-      }
-    }
+    let solved = try observedSolution(observed)
     var adjoints: [BoundaryAdjoint] = []
     for column in weights.indices {
       let multiplier = try boundaryValues(of: solved, column: column)
@@ -56,7 +32,7 @@ extension ForwardModel {
       var reaction = [[Double]](repeating: empty, count: count)
       for (pixel, cell) in image.numbering.ownCells.enumerated() {
         let element = elements[cell]
-        let direct = load(cell, column)
+        let direct = Self.observationLoad(element, observed[column].map { $0[cell] })
         for row in 0..<count {
           var sum = direct[row]
           for unknown in 0..<count {
@@ -71,6 +47,50 @@ extension ForwardModel {
       adjoints.append(collect(reaction))
     }
     return adjoints
+  }
+
+  /// Weights on the pixels' means, known on all held cells, from weights on what an image samples.
+  ///
+  /// Collective.
+  func observations(_ weights: [[[Double]]]) throws(ParallelError) -> [[[Double]]] {
+    let exchange = try PixelExchange(image.numbering, image.communicator)
+    var observed: [[[Double]]] = []
+    for weight in weights {
+      var fields = weight
+      for index in 0..<4 { try transposePointValues(&fields[index], exchange) }
+      for index in 4..<6 { try exchange.fill(&fields[index]) }
+      observed.append(fields)
+    }
+    return observed
+  }
+
+  /// The adjoint solution: the loads are the transposed observations of each pixel.
+  ///
+  /// Collective.
+  mutating func observedSolution(_ observed: [[[Double]]]) throws(ParallelError) -> DenseColumns {
+    let count = PixelElement.boundaryCount
+    let elements = self.elements
+    return try solution(columnCount: observed.count, isLifted: false) { cell, loads in
+      for column in observed.indices {
+        loads.replaceSubrange(
+          column * count..<(column + 1) * count,
+          with: Self.observationLoad(elements[cell], observed[column].map { $0[cell] }))
+      }
+    }
+  }
+
+  /// The load on a pixel's boundary unknowns that the weights on its six fields are.
+  private static func observationLoad(_ element: PixelElement, _ w: [Double]) -> [Double] {
+    let count = PixelElement.boundaryCount
+    // Strain and rotation are halves of sums and differences of ∂u_a/∂c and ∂u_c/∂a.
+    let ac = (w[2] - w[3]) / 2
+    let ca = (w[2] + w[3]) / 2
+    return (0..<count).map { unknown in
+      var sum = w[0] * element.meanGradient[unknown] + w[1] * element.meanGradient[16 + unknown]
+      sum += ac * element.meanGradient[32 + unknown] + ca * element.meanGradient[48 + unknown]
+      sum += w[4] * element.recovery[unknown] + w[5] * element.recovery[count + unknown]
+      return sum
+    }
   }
 
   /// Brings the reactions of held nodes to the pixels whose data hold them.

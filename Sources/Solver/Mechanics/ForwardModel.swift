@@ -95,14 +95,31 @@ public struct ForwardModel: ~Copyable {
   public mutating func responses(
     terms: Int, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
-    let columnCount = 2 * terms + (held.hasValues ? 1 : 0)
-    let elements = self.elements
     let points = elements.points
     let profile = LocalComposition(image, composition)
-    var basis = [Double](repeating: 0, count: terms * points.count)
+    return try responses(columns: terms) { cell, basis in
+      profile.evaluateBasis(cell, terms, points, into: &basis)
+    }
+  }
+
+  /// The responses to eigenstrains along a, and to the same along c.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - terms: the number of eigenstrains.
+  ///   - isLifted: whether the response to a measured boundary is one more column.
+  ///   - evaluate: fills in their values at the quadrature points of a held cell, one after the
+  ///     other.
+  mutating func responses(
+    columns terms: Int, isLifted: Bool = true, _ evaluate: (Int, inout [Double]) -> Void
+  ) throws(ParallelError) -> PixelFields {
+    let columnCount = 2 * terms + (isLifted && held.hasValues ? 1 : 0)
+    let elements = self.elements
+    var basis = [Double](repeating: 0, count: terms * elements.points.count)
     var fields = try fields(
-      of: try solution(columnCount: columnCount) { cell, loads in
-        profile.evaluateBasis(cell, terms, points, into: &basis)
+      of: try solution(columnCount: columnCount, isLifted: isLifted) { cell, loads in
+        evaluate(cell, &basis)
         Self.contract(
           basis, with: elements[cell].load, width: PixelElement.boundaryCount,
           factor: elements.thickness(cell), into: &loads)
@@ -110,7 +127,7 @@ public struct ForwardModel: ~Copyable {
     // The eigenstrain inside the pixel moves its centre against its boundary.
     var shift = [Double](repeating: 0, count: 4 * terms)
     for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
-      profile.evaluateBasis(cell, terms, points, into: &basis)
+      evaluate(cell, &basis)
       Self.contract(basis, with: elements[cell].centreLoad, width: 2, into: &shift)
       for column in 0..<2 * terms {
         fields[.displacementA, column, pixel] += shift[2 * column]

@@ -112,6 +112,10 @@ extension Formats {
         "side of the square that one independent value fills"),
       .init("noise.<name>.composition", .number, optional: true, "sd of the composition"),
       .init(
+        "noise.<name>.composition_smeared_pixels", .number, optional: true,
+        "sd of the Gaussian that correlates it; 0 for white noise"),
+      .init("noise.<name>.composition_from", .text, optional: true, "where it comes from"),
+      .init(
         "sensitivity.<change>.a", .number, optional: true,
         "relative rms change of the expansion along a"),
       .init(

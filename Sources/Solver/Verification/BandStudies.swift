@@ -2,11 +2,10 @@ import Foundation
 import Parallel
 import Physics
 
-/// Rows D5, D6 and R of the verification tables: bands, the number of terms, estimators under noise.
+/// Rows D5 and R of the verification tables: bands of fixed terms, estimators under noise.
 enum BandStudies {
   static let all = [
     Study("D5", "coverage of the 95 % band of f'", run: coverage),
-    Study("D6", "number of terms for a quadratic and a cubic law", run: terms),
     Study("R", "estimators under noise of strain and of composition", run: estimators),
   ]
 
@@ -84,7 +83,7 @@ enum BandStudies {
       var noise: [ParticleNoise] = []
       for particle in particles { noise.append(try ParticleNoise(particle, .m1, fit.law)) }
       do {
-        covariance = try equations.judged(noise).fit(2).covariance
+        covariance = try equations.judged(noise, fit.law).fit(2).covariance
       } catch let error as ParallelError { throw error } catch {
         preconditionFailure("two terms were solved for")
       }
@@ -140,55 +139,6 @@ enum BandStudies {
       }
       return (inside.exact / count, inside.naive / count)
     }
-  }
-
-  /// The rhombi that rows D6 and R use, with a law of their own.
-  private static func particles(
-    _ law: EigenstrainLaw, _ communicator: Communicator, count: Int, cells: Int
-  ) throws(ParallelError) -> [ParticleImage] {
-    var images: [ParticleImage] = []
-    for place in 0..<count {
-      let specimen = try VirtualSpecimen(
-        halfA: 1200 + 150 * Double(place), halfC: 640, cells: cells, law: law,
-        stiffness: Material.lithiumIronPhosphate.stiffness.planeStress,
-        communicator: communicator,
-        composition: VirtualSpecimen.lamellae(
-          period: 900, width: 123, angle: 0.55 + 0.1 * Double(place), phase: Double(place)))
-      images.append(
-        try specimen.image(
-          name: "V\(place)", pixelSize: 24, role: .train, communicator: communicator
-        ).image)
-    }
-    return images
-  }
-
-  @Sendable private static func terms(
-    _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
-  ) throws(ParallelError) -> [StudyResult] {
-    // The cubic law bends twice: its third coefficient is a tenth of the first.
-    let cubic = EigenstrainLaw(a: [0.0247, -0.001, 0.0025], c: [-0.01065, 0.0005, -0.001])
-    var chosen: [Double] = []
-    for law in [Truth.law, cubic] {
-      let images = try particles(
-        law, communicator, count: 3, cells: options.quick ? 40 : 60
-      ).enumerated().map { place, image in
-        image.withNoise(strain: 0.01 * 0.0494, seed: 100 * options.seed + place)
-      }
-      for test in [Array(images[2...]), []] {
-        var settings = LearningStudies.options(.strain, .free)
-        settings.terms = Array(1...6)
-        settings.hasBands = false
-        let learnt = try Learner(settings, communicator: communicator, log: log).learn(
-          train: test.isEmpty ? images : Array(images[..<2]), test: test)
-        chosen.append(Double(learnt.selectedTerms))
-      }
-    }
-    return [
-      StudyResult("quadratic law, test particle: N", chosen[0], target: 2, tolerance: 0),
-      StudyResult("quadratic law, left out in turn: N", chosen[1], target: 2, tolerance: 0),
-      StudyResult("cubic law, test particle: N", chosen[2], atLeast: 3),
-      StudyResult("cubic law, left out in turn: N", chosen[3], atLeast: 3),
-    ]
   }
 
   /// The error of f' by estimator, as the paper's Fig.
@@ -250,11 +200,16 @@ struct SmearedNoise {
   }
 
   /// Adds a draw to strain and rotation; the image must be whole on this rank.
-  func add(to image: inout ParticleImage, seed: Int, stream: Int) {
+  ///
+  /// - Parameter channels: strain and rotation unless told.
+  func add(
+    to image: inout ParticleImage, seed: Int, stream: Int,
+    channels: [Channel] = Channel.gradient
+  ) {
     let layout = image.layout
     let source = IndexedNoise(seed: seed)
     let (lines, length) = (layout.held.count, layout.length)
-    for (index, channel) in Channel.gradient.enumerated() {
+    for (index, channel) in channels.enumerated() {
       guard var values = image.channels[channel] else { continue }
       var field = (0..<layout.cellCount).map {
         source.normal(stream: 4 * stream + index, index: $0)

@@ -118,7 +118,7 @@ public enum Studies {
   /// All of them.
   public static let all: [Study] =
     DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
-    + LearningStudies.all + BandStudies.all + ResidualStudies.all
+    + LearningStudies.all + BandStudies.all + InferenceStudies.all + ResidualStudies.all
     + DetectionStudies.all + OutlierStudies.all
     + PhaseFieldStudies.all
 }
