@@ -4,12 +4,12 @@ extension InputFile {
   /// Runs what one rank does with an object of the file, and lets all ranks agree on its failure.
   ///
   /// Collective. While it runs, a crash of HDF5 on damaged bytes ends with the file's name; what HDF5
-  /// refuses is said with file and object.
+  /// refuses is said with file and object. So does what takes more than `seconds` of computing.
   func reading<Result: ~Copyable>(
-    _ object: String, _ action: () throws(ParallelError) -> Result
+    _ object: String, seconds: Int = 5, _ action: () throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
     try communicator.together { () throws(ParallelError) in
-      CrashWatch.begin(path)
+      CrashWatch.begin(path, seconds: seconds)
       defer { CrashWatch.end() }
       do throws(ParallelError) { return try action() } catch {
         guard error.kind == .file else { throw error }
@@ -62,9 +62,11 @@ extension InputFile {
 ///
 /// The state lies in static variables of a header, so all calls must come from this file's object.
 enum CrashWatch {
-  /// From here on a crash is HDF5's on this file.
+  /// From here on a crash is HDF5's on this file, and so is a search that takes longer.
   @inline(never)
-  static func begin(_ path: String) { vegard_h5_reading_begins(path) }
+  static func begin(_ path: String, seconds: Int = 60) {
+    vegard_h5_reading_begins(path, Int32(clamping: seconds))
+  }
 
   /// Ends the watch.
   @inline(never)

@@ -211,7 +211,9 @@ public struct InputFile: ~Copyable {
   public func numbers(
     _ dataset: String, window: Window? = nil
   ) throws(ParallelError) -> [Double] {
-    try reading(dataset) { () throws(ParallelError) in
+    // No filter takes longer than a microsecond for a number.
+    let seconds = window.map { 20 + (product($0.count) ?? 0) / 1_000_000 } ?? 3600
+    return try reading(dataset, seconds: seconds) { () throws(ParallelError) in
       do throws(ParallelError) {
         return try readNumbers(dataset, window)
       } catch {
