@@ -36,11 +36,12 @@ static inline herr_t vegard_h5_hold_metadata(hid_t access) {
   return H5Pset_mdc_config(access, &config);
 }
 
-static inline hid_t vegard_h5_access(VegardComm *comm) {
+static inline hid_t vegard_h5_access(VegardComm *comm, int checked) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   if (access < 0) return -1;
   if (H5Pset_fapl_mpio(access, comm->handle, MPI_INFO_NULL) < 0
-      || H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0
+      || H5Pset_libver_bounds(
+           access, checked ? H5F_LIBVER_V110 : H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0
       || vegard_h5_hold_metadata(access) < 0) {
     H5Pclose(access);
     return -1;
@@ -48,8 +49,8 @@ static inline hid_t vegard_h5_access(VegardComm *comm) {
   return access;
 }
 
-static inline hid_t vegard_h5_create(const char *path, VegardComm *comm) {
-  hid_t access = vegard_h5_access(comm);
+static inline hid_t vegard_h5_create(const char *path, VegardComm *comm, int checked) {
+  hid_t access = vegard_h5_access(comm, checked);
   if (access < 0) return -1;
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   H5Pclose(access);
@@ -57,7 +58,7 @@ static inline hid_t vegard_h5_create(const char *path, VegardComm *comm) {
 }
 
 static inline hid_t vegard_h5_open_write(const char *path, VegardComm *comm) {
-  hid_t access = vegard_h5_access(comm);
+  hid_t access = vegard_h5_access(comm, 0);
   if (access < 0) return -1;
   hid_t file = H5Fopen(path, H5F_ACC_RDWR, access);
   H5Pclose(access);
@@ -82,15 +83,16 @@ static inline hid_t vegard_h5_link_creation(void) {
 }
 
 static inline hid_t vegard_h5_dataset_creation(
-  int rank, const hsize_t *chunk, int compressed) {
+  int rank, const hsize_t *chunk, int gzip, int checked) {
   hid_t list = H5Pcreate(H5P_DATASET_CREATE);
   if (list < 0) return list;
   H5Pset_obj_track_times(list, 0);
-  if (compressed) {
-    H5Pset_chunk(list, rank, chunk);
+  if (rank > 0) H5Pset_chunk(list, rank, chunk);
+  if (gzip > 0) {
     H5Pset_shuffle(list);
-    H5Pset_deflate(list, 4);
+    H5Pset_deflate(list, gzip);
   }
+  if (checked) H5Pset_fletcher32(list);
   return list;
 }
 

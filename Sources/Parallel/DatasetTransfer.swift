@@ -9,14 +9,17 @@ struct DatasetTransfer: ~Copyable {
 
   /// Makes the dataset and selects the window; nothing is selected without one.
   ///
-  /// Collective. Chunks are compressed; without them the dataset lies in one piece.
+  /// Collective. Without chunks the dataset lies in one piece and is not filtered.
   init(
-    _ file: hid_t, _ path: String, type: hid_t, shape: [Int], window: Window?, chunk: [Int]?
+    _ file: hid_t, _ path: String, type: hid_t, shape: [Int], window: Window?, chunk: [Int]?,
+    filter: OutputFile.Filter
   ) throws(ParallelError) {
     let space = try HDF5Handle.simpleSpace(shape)
+    let filter = chunk == nil ? OutputFile.Filter.none : filter
     let creation = try HDF5Handle("H5Pcreate", closing: H5Pclose) {
       vegard_h5_dataset_creation(
-        Int32(shape.count), (chunk ?? []).map { hsize_t($0) }, chunk == nil ? 0 : 1)
+        chunk == nil ? 0 : Int32(shape.count), (chunk ?? []).map { hsize_t($0) },
+        filter == .fast ? 1 : filter == .small ? 6 : 0, filter == .checked ? 1 : 0)
     }
     let links = try HDF5Handle("H5Pcreate", closing: H5Pclose) { vegard_h5_link_creation() }
     let (extent, link, property) = (space.id, links.id, creation.id)

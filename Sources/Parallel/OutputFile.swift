@@ -10,6 +10,18 @@ public struct OutputFile: ~Copyable {
   /// The number type of a stored dataset.
   public enum Storage: Sendable { case double, float, integer, byte }
 
+  /// How the numbers of a dataset lie in the file.
+  public enum Filter: Sendable {
+    /// As they are.
+    case none
+    /// gzip of level 1 behind a shuffle of the bytes; small datasets never are.
+    case fast
+    /// gzip of level 6 behind a shuffle of the bytes.
+    case small
+    /// With checksums (Fletcher32), by which a damaged number is an error and not a number.
+    case checked
+  }
+
   /// Where a file lies while it grows.
   public enum Placement: Sendable {
     /// As `NAME.partial` until ``commit()``.
@@ -49,9 +61,15 @@ public struct OutputFile: ~Copyable {
   ///
   /// Collective.
   ///
+  /// - Parameters:
+  ///   - path: where it will lie.
+  ///   - placement: where it grows.
+  ///   - isChecked: whether HDF5's own structures have checksums, which takes a reader of 1.10.
+  ///   - communicator: the ranks that write.
   /// - Throws: ``ParallelError`` of kind `file` when the directory cannot be written.
   public init(
-    _ path: String, placement: Placement = .beside, communicator: Communicator
+    _ path: String, placement: Placement = .beside, isChecked: Bool = false,
+    communicator: Communicator
   ) throws(ParallelError) {
     let end = try communicator.first { () throws(ParallelError) in
       let end = try OutputPlace.resolved(path)
@@ -67,7 +85,9 @@ public struct OutputFile: ~Copyable {
     do {
       opened = try communicator.together { () throws(ParallelError) in
         isNew
-          ? try Door.hdf5("H5Fcreate") { vegard_h5_create(place, communicator.handle) }
+          ? try Door.hdf5("H5Fcreate") {
+            vegard_h5_create(place, communicator.handle, isChecked ? 1 : 0)
+          }
           : try Door.hdf5("H5Fopen") { vegard_h5_open_write(place, communicator.handle) }
       }
     } catch {
@@ -135,6 +155,21 @@ public struct OutputFile: ~Copyable {
     isTransient = false
     Leftovers.remove(leftover)
     leftover = nil
+  }
+
+  /// Closes the file and opens it again, which frees what HDF5 remembers of all its objects.
+  ///
+  /// Collective. Nothing of it is forgotten otherwise: see ``Placement/inPlace``.
+  public mutating func reopen() throws(ParallelError) {
+    try flush()
+    let (file, place, communicator) = (id, place, communicator)
+    id = -1
+    try transfer { () throws(ParallelError) in
+      _ = try Door.hdf5("H5Fclose") { H5Fclose(file) }
+    }
+    id = try communicator.together { () throws(ParallelError) in
+      try Door.hdf5("H5Fopen") { vegard_h5_open_write(place, communicator.handle) }
+    }
   }
 
   /// Closes the file, makes sure that it is on the disk and gives it its name.
@@ -215,10 +250,10 @@ public struct OutputFile: ~Copyable {
   ///   - window: where `values` belong; nil on a rank without a share. Small tables pass nothing:
   ///     then rank 0 writes everything.
   ///   - storage: the number type in the file.
-  ///   - compressed: whether gzip is tried; small datasets never are.
+  ///   - filter: how the numbers lie in the file.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], window: Window?,
-    as storage: Storage = .double, compressed: Bool = true
+    as storage: Storage = .double, filter: Filter = .fast
   ) throws(ParallelError) {
     precondition(values.count == window?.elements ?? 0, "values must fill their window")
     try reserve(shape.reduce(8, *))
@@ -226,7 +261,7 @@ public struct OutputFile: ~Copyable {
     let prepared = try communicator.together { () throws(ParallelError) in
       try DatasetTransfer(
         id, dataset, type: OutputFile.type(storage), shape: shape, window: window,
-        chunk: compressed && shape.reduce(1, *) >= 1024 ? OutputFile.chunk(shape) : nil)
+        chunk: OutputFile.chunk(shape, filter), filter: filter)
     }
     try transfer { () throws(ParallelError) in
       // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
@@ -309,8 +344,9 @@ public struct OutputFile: ~Copyable {
     }
   }
 
-  /// Chunks of at most 64 Ki elements, cut along the slowest dimension.
-  private static func chunk(_ shape: [Int]) -> [Int] {
+  /// Chunks of at most 64 Ki elements, cut along the slowest dimension; nil for one piece.
+  private static func chunk(_ shape: [Int], _ filter: Filter) -> [Int]? {
+    guard filter == .checked || (filter != .none && shape.reduce(1, *) >= 1024) else { return nil }
     var chunk = shape.map { max(1, $0) }
     for dimension in chunk.indices where chunk.reduce(1, *) > 65536 {
       let others = chunk.reduce(1, *) / chunk[dimension]

@@ -1,4 +1,5 @@
 import Foundation
+import Solver
 import XCTest
 
 @testable import Driver
@@ -61,10 +62,35 @@ final class CommandLineTests: XCTestCase {
     XCTAssertEqual(alone.code, 0, alone.errors)
     let object = try JSONSerialization.jsonObject(with: Data(alone.output.utf8))
     XCTAssertEqual((object as? [String: Any])?["name"] as? String, "LiFePO4")
+    XCTAssertEqual(Formats.checkMaterialResult.differences(in: alone.output), [])
     let together = try place.vegard(["check", "lfp", "--format", "json", "--quiet"], ranks: 2)
     XCTAssertEqual(together.code, 0, together.errors)
     XCTAssertEqual(together.output, alone.output)
     XCTAssertEqual(together.errors, "")
+  }
+
+  func testCheckKnowsEveryKindOfCase() throws {
+    let examples = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../examples").standardizedFileURL.path
+    let place = try Spawned(files: [
+      "small.yaml": """
+      size: {a: 60 nm, c: 30 nm, b: 50 nm}
+      elements: {a: 16, c: 8}
+      until: 1e-2 s
+
+      """
+    ])
+    for (file, command, format) in [
+      ("\(examples)/dislocation-metals.yaml", "dislocation", Formats.checkCaseResult),
+      ("\(examples)/diffract-lines.yaml", "diffract", Formats.checkCaseResult),
+      ("\(examples)/materials/lfp.yaml", "material", Formats.checkMaterialResult),
+      ("small.yaml", "simulate", Formats.checkSimulateResult),
+    ] {
+      let ended = try place.vegard(["check", file, "--format", "json"])
+      XCTAssertEqual(ended.code, 0, ended.errors)
+      XCTAssertEqual(format.differences(in: ended.output), [], file)
+      XCTAssert(ended.output.contains("\"command\": \"\(command)\""), ended.output)
+    }
   }
 
   func testLogFileKeepsWhatQuietHides() throws {

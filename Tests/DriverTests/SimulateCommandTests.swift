@@ -1,5 +1,7 @@
 import Foundation
+import Parallel
 import Solver
+import TestSupport
 import XCTest
 
 @testable import Driver
@@ -56,6 +58,30 @@ final class SimulateCommandTests: XCTestCase {
     XCTAssert(place.contents.contains("run.checkpoint.h5"), "\(place.contents)")
     let inspected = try place.vegard(["inspect", "run.h5"])
     XCTAssertFalse(inspected.output.contains("departs"), inspected.output)
+  }
+
+  func testStatesAreStoredAtTheTimesOfTheCase() throws {
+    let text = small.replacingOccurrences(of: "store_every: 4\n", with: "")
+    let place = try Spawned(files: [
+      "case.yaml": text + """
+        store_at: [0.7 s, 2 s]
+        store_interval: {start: 0.01 s, end: 1 s, count: 3, spacing: log}
+        compress: none
+        until: 3 s
+
+        """
+    ])
+    let ended = try place.vegard(words())
+    XCTAssertEqual(ended.code, 0, ended.errors)
+    let file = try InputFile(
+      place.directory.appending(path: "run.h5").path, communicator: TestSession.communicator)
+    let times = try file.members(of: "/steps").sorted().map {
+      try file.attribute("time", of: "/steps/\($0)")?.number
+    }
+    XCTAssertEqual(times, [0, 0.01, 0.1, 0.7, 1, 2, 3])
+    let stored = try XCTUnwrap(try file.attribute("case")?.text)
+    XCTAssert(stored.contains("store_at: [0.01 s, 0.1 s, 0.7 s, 1.0 s, 2.0 s]"), stored)
+    XCTAssert(stored.contains("compress: none"), stored)
   }
 
   func testBadRestartLeavesNothing() throws {

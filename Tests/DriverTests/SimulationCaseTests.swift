@@ -134,6 +134,36 @@ final class SimulationCaseTests: XCTestCase {
     XCTAssertTrue(message.contains("none.h5"), message)
   }
 
+  func testEveryKeyIsDocumented() throws {
+    let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../docs/simulate.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let missing = SimulationText.Key.allCases.filter { !text.contains("`\($0.rawValue)`") }
+    XCTAssertEqual(missing, [])
+  }
+
+  func testWhatIsStoredIsReadAndWrittenBack() throws {
+    let plan = try read(
+      Self.box + "store_at: [3 s, 1 s]\nstore_interval: {end: 2 s, count: 3}\ncompress: small"
+    ).output
+    XCTAssertEqual(plan.times, [0, 1, 2, 3])
+    XCTAssertNil(plan.every)
+    XCTAssertEqual(plan.next(after: 1), 2)
+    XCTAssertNil(plan.next(after: 3))
+    XCTAssertEqual(try read(Self.box).output.every, 10)
+    let both = try read(Self.box + "store_at: [1 s]\nstore_every: 4").output
+    XCTAssertEqual(both.every, 4)
+    for (more, word) in [
+      ("store_at: [-1 s]", "from 0 on"), ("store_at: 3 s", "list"), ("store_at: [3]", "unit"),
+      ("store_interval: {start: 2 s, end: 1 s, count: 3}", "more than start"),
+      ("store_interval: {start: 0 s, end: 1 s, count: 3, spacing: log}", "more than zero"),
+      ("store_interval: {end: 1 s, count: 1}", "expected 2"), ("compress: gzip", "none, fast"),
+    ] {
+      let message = Self.problem { _ = try read(Self.box + more) }
+      XCTAssertTrue(message.contains(word), message)
+    }
+  }
+
   func testRestartNamesTheKeyThatDiffers() throws {
     let first = try read(Self.box)
     let second = try read(

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import XCTest
 
@@ -56,6 +57,35 @@ final class FileRoundTripTests: XCTestCase {
     XCTAssertEqual(try file.numbers("small"), [1, 2.5, -3])
     XCTAssertEqual(try file.kind(of: "empty/below"), .group)
     XCTAssertFalse(try file.contains("empty/below/deeper"))
+  }
+
+  func testFiltersKeepNumbersAndChecksumsFindDamage() throws {
+    let path = try TestSession.scratch() + "/filters.h5"
+    let values = (0..<3000).map { Double($0 * $0 % 977) }
+    let filters = [("none", OutputFile.Filter.none), ("fast", .fast), ("small", .small)]
+    var output = try OutputFile(path, placement: .inPlace, communicator: communicator)
+    for (name, filter) in filters + [("checked", .checked)] {
+      let first = communicator.isFirst
+      try output.write(
+        name, first ? values : [], shape: [30, 100], window: first ? Window(0..<30, 0..<100) : nil,
+        filter: filter)
+    }
+    try output.reopen()
+    try output.write("after", [7], shape: [1])
+    try output.commit()
+    _ = try communicator.first { () throws(ParallelError) in
+      let url = URL(filePath: path)
+      guard var bytes = try? Data(contentsOf: url) else { return "" }
+      // The only one that is neither compressed nor without a checksum is the last of two.
+      let pattern = values[500..<504].withUnsafeBytes { Data($0) }
+      if let place = bytes.range(of: pattern, options: .backwards)?.lowerBound { bytes[place] ^= 1 }
+      try? bytes.write(to: url)
+      return ""
+    }
+    let file = try InputFile(path, communicator: communicator)
+    for (name, _) in filters { XCTAssertEqual(try file.numbers(name), values, name) }
+    XCTAssertEqual(try file.numbers("after"), [7])
+    XCTAssertThrowsError(try file.numbers("checked"))
   }
 
   func testNumbersThatAStorageCannotHoldAreCutNotTrapped() throws {

@@ -45,4 +45,42 @@ final class FormerVersionTests: XCTestCase {
     let file = try InputFile(former("law"), communicator: world)
     XCTAssertEqual(try Formats.law.differences(in: file, as: .read).map(\.line), [])
   }
+
+  /// The case of the committed run.
+  private func stepper(start: SimulationSetup.Start = .init()) throws -> TimeStepper {
+    let setup = SimulationSetup(
+      size: Directions(40, 20, 20), elements: Directions(8, 4, 4), voids: [],
+      periodic: (true, false),
+      model: .lithiumIronPhosphate(elastic: true), start: start)
+    return try setup.stepper(TimeStepper.Options(), world)
+  }
+
+  func testCheckpointGoesOnAndItsRunUnderAnotherName() throws {
+    let stepper = try stepper()
+    let old = try InputFile(former("run.checkpoint"), communicator: world)
+    let stored = try XCTUnwrap(try old.attribute("case")?.text)
+    try stepper.restore(former("run.checkpoint"), effectiveCase: stored)
+    XCTAssertEqual(stepper.steps, 8)
+    XCTAssertEqual(stepper.time, 1e-3)
+    for size in stepper.oldSteps { XCTAssertEqual(size, 2.7414559551499e-4, accuracy: 1e-16) }
+    try stepper.advance(to: 1)
+    XCTAssertEqual(stepper.steps, 9)
+    let message = TestSession.message {
+      _ = try RunWriter.resume(former("run"), stepper, physics: stored)
+    }
+    XCTAssertTrue(message.contains("version 1") && message.contains("another name"), message)
+  }
+
+  func testRunIsInspectedAndStartedFrom() throws {
+    let run = try InputFile(former("run"), communicator: world)
+    XCTAssertEqual(try Formats.run.differences(in: run, as: .read).map(\.line), [])
+    var start = SimulationSetup.Start()
+    start.pattern = .stored(file: former("run"), dataset: "")
+    let stepper = try stepper(start: start)
+    let grid = stepper.system.grid
+    if grid.own.x.contains(0), grid.own.y.contains(0) {
+      XCTAssertEqual(
+        stepper.state[0][grid.layout.index(0, 0, 0)], 0.96352684, accuracy: 1e-7)
+    }
+  }
 }

@@ -33,6 +33,9 @@ struct DiffractCase: Decodable {
     case fit, peaks, systems, candidates, fixed, sensitivity, weighting, tolerance, sampling
   }
 
+  /// All keys.
+  static let names = Key.allCases.map(\.rawValue)
+
   /// Whether equivalent reflections are averaged.
   private enum Average: String, CaseIterable { case equivalent, none }
 

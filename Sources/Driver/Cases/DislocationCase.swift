@@ -27,6 +27,9 @@ struct DislocationCase: Decodable {
     case crystal, burgers, line, plane, reflections, average, points, cases
   }
 
+  /// All keys.
+  static let names = Key.allCases.map(\.rawValue)
+
   init(from decoder: any Decoder) throws {
     try self.init(CaseKeys<Key>(decoder))
   }

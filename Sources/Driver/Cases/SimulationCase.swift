@@ -26,8 +26,8 @@ struct SimulationCase {
   var spread: Double
   /// The most steps.
   var stepLimit: Int
-  /// Steps between stored fields and between checkpoints.
-  var storeEvery: Int
+  /// What is stored, and when.
+  var output: OutputPlan
   /// Steps between checkpoints.
   var checkpointEvery: Int
   /// What is doubtful in how the case was filled in.
@@ -59,6 +59,9 @@ struct SimulationText: Decodable {
     case longestStep = "longest_step"
     case stepLimit = "step_limit"
     case storeEvery = "store_every"
+    case storeAt = "store_at"
+    case storeInterval = "store_interval"
+    case compress
     case checkpointEvery = "checkpoint_every"
   }
 
@@ -80,7 +83,8 @@ struct SimulationText: Decodable {
   private let stepping: TimeStepper.Options
   private let until: Double?
   private let spread: Double
-  private let counts: (stepLimit: Int, store: Int, checkpoint: Int)
+  private let output: OutputPlan
+  private let counts: (stepLimit: Int, checkpoint: Int)
 
   init(from decoder: any Decoder) throws {
     let keys = try CaseKeys<Key>(decoder)
@@ -128,9 +132,8 @@ struct SimulationText: Decodable {
     func count(_ key: Key, _ usual: Int) throws -> Int {
       try keys.optional(key, default: usual) { try keys.integer($0, in: 1...1_000_000) }
     }
-    counts = (
-      try count(.stepLimit, 2000), try count(.storeEvery, 10), try count(.checkpointEvery, 5)
-    )
+    output = try OutputPlan(keys)
+    counts = (try count(.stepLimit, 2000), try count(.checkpointEvery, 5))
   }
 
   private static func chemistry(
@@ -239,7 +242,7 @@ struct SimulationText: Decodable {
         model: model, start: start),
       material: found, law: learned, siteDensity: siteDensity, plane: plane, thermal: thermal,
       stepping: stepping, until: until, spread: spread, stepLimit: counts.stepLimit,
-      storeEvery: counts.store, checkpointEvery: counts.checkpoint,
+      output: output, checkpointEvery: counts.checkpoint,
       warnings: warnings(of: found))
   }
 

@@ -49,7 +49,7 @@ extension SimulationCase {
       tolerance: \(stepping.tolerance)
       relative_tolerance: \(stepping.relativeTolerance)
       \(stepping.firstStep.map { "first_step: \($0) s\n" } ?? "")\(longest.isFinite ? "longest_step: \(longest) s\n" : "")step_limit: \(stepLimit)
-      store_every: \(storeEvery)
+      \(output.text)
       checkpoint_every: \(checkpointEvery)
 
       """

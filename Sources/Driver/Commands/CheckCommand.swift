@@ -3,21 +3,25 @@ import Foundation
 import Parallel
 import Physics
 import Solver
-import Yams
 
-/// Validates a material file or a case and shows what follows from it.
+/// Validates a case or a material file and shows what follows from it.
 struct CheckCommand: VegardCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Validate a material file or a case of simulate and show what follows from it.",
+    abstract: "Validate a case or a material file and show what follows from it.",
     discussion: """
+      The keys tell the kind: a case of simulate, dislocation or diffract, or a material. Of a case \
+      of diffract the pattern files are looked for and not read.
+
       Of a material: the eigenvalues of the stiffness, the energies of six independent unit strains \
       (shear as √2 times tensor shear), and its plane-stress constants, the stiffness in the ac \
       plane of a plate free to strain along b.
 
-      Of a case: unknowns, elements across the interface, volume fractions, the memory that the run \
-      will take and the time of a step. The time comes from a few steps of a piece of the case on \
-      the present ranks, scaled by the nodes; --quick leaves it out. A case that does not fit into \
+      Of a case of simulate: unknowns, elements across the interface, volume fractions, the memory \
+      that the run will take, the number of steps, and the time of a step and of all. A small piece \
+      of the case is run to its end, or for some seconds, and counts steps and iterations; a larger \
+      one tells what an iteration costs in CPU time on the present ranks, scaled by the nodes. \
+      --quick leaves both out. A case that does not fit into \
       the memory of a node is refused. Its keys are listed in docs/simulate.md.
 
       An invalid file ends with exit code 2.
@@ -28,7 +32,7 @@ struct CheckCommand: VegardCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A material file, the bundled lfp, or a case.", valueName: "FILE.yaml"))
+    help: ArgumentHelp("A case, a material file, or the bundled lfp.", valueName: "FILE.yaml"))
   var file: String
 
   @Flag(help: "Do not measure the time of a step.")
@@ -53,17 +57,61 @@ struct CheckCommand: VegardCommand {
   }
 
   func run(_ context: RunContext) throws(ParallelError) {
-    if MaterialFile.bundled[file] == nil, try isCase(context.communicator) {
-      try SimulationCheck(file, self, context).run()
-      return
+    switch try kind(context.communicator) {
+    case .simulate: try SimulationCheck(file, self, context).run()
+    case .dislocation:
+      let cases = try CaseFile<DislocationCases>(file, communicator: context.communicator).value
+      report("dislocation", [("dislocations", cases.cases.count)], context)
+    case .diffract:
+      let found = try CaseFile<DiffractCase>(file, communicator: context.communicator).value
+      try look(for: found.relative(to: file).paths, context.communicator)
+      report("diffract", [("lines", found.peaks.count), ("systems", found.systems.count)], context)
+    case .material: try checkMaterial(context)
     }
+  }
+
+  /// What kind of file it is.
+  ///
+  /// Collective.
+  private func kind(_ communicator: Communicator) throws(ParallelError) -> CaseKind {
+    guard MaterialFile.bundled[file] == nil else { return .material }
+    let found = try communicator.first { () throws(ParallelError) in
+      // What cannot be read is refused, with its reason, where it is read as a material.
+      (try? CaseReading.text(of: file)).map { CaseKind(of: $0).rawValue } ?? ""
+    }
+    return CaseKind(rawValue: found) ?? .material
+  }
+
+  /// Refuses a case that names a file which is not there.
+  ///
+  /// Collective.
+  private func look(for paths: [String], _ communicator: Communicator) throws(ParallelError) {
+    let missing = try communicator.first { () throws(ParallelError) in
+      paths.first { !FileManager.default.fileExists(atPath: $0) } ?? ""
+    }
+    guard missing.isEmpty else {
+      throw ParallelError(.file, "\(file): \(missing): there is no such file")
+    }
+  }
+
+  private func report(_ command: String, _ counts: [(String, Int)], _ context: RunContext) {
+    context.log.note("\(file): a valid case of \(command)")
+    var table = Table("case of \(command)", "value", "unit")
+    for (name, count) in counts { table.add(name, "\(count)", "1") }
+    context.console.table(table)
+    var result: [String: JSONValue] = ["command": .text(command)]
+    for (name, count) in counts { result[name] = .integer(count) }
+    context.console.result(result)
+  }
+
+  private func checkMaterial(_ context: RunContext) throws(ParallelError) {
     let material = try MaterialFile.material(file, communicator: context.communicator)
     let eigenvalues = material.stiffness.scaled(by: 1 / gigapascal).eigenvalues
     let plate = material.stiffness.planeStress.scaled(by: 1 / gigapascal)
     context.log.note("\(file): a valid material")
     context.console.table(CheckCommand.table(material, eigenvalues, plate))
     context.console.result([
-      "name": .text(material.name),
+      "command": "material", "name": .text(material.name),
       "stiffness_eigenvalues_GPa": .numbers(eigenvalues),
       "plane_stress_GPa": [
         "alpha": .number(plate.alpha), "beta": .number(plate.beta),
@@ -78,21 +126,6 @@ struct CheckCommand: VegardCommand {
         "c": .number(material.eigenstrain.c),
       ],
     ])
-  }
-
-  /// Whether the file has more keys of a case than of a material.
-  ///
-  /// Collective.
-  private func isCase(_ communicator: Communicator) throws(ParallelError) -> Bool {
-    guard FileManager.default.fileExists(atPath: file) else { return false }
-    let answer = try communicator.first { () throws(ParallelError) in
-      guard let text = try? CaseReading.text(of: file), let root = try? Yams.compose(yaml: text)
-      else { return "" }
-      let names = root.mapping?.keys.compactMap(\.string) ?? []
-      let cases = names.count { SimulationText.Key(rawValue: $0) != nil }
-      return cases > names.count { MaterialFile.names.contains($0) } ? "case" : ""
-    }
-    return answer == "case"
   }
 
   private static func table(

@@ -34,13 +34,16 @@ struct InspectCommand: VegardCommand {
       }
       differences = try format.differences(in: opened, as: .read).map(\.line)
     }
+    let summary = try InspectSummary(opened, format: name)
     let survey = try FileSurvey(opened)
     context.console.line("\(file): \(name)" + (version.map { " version \($0.shown)" } ?? ""))
+    summary.show(on: context.console)
     var object: [String: JSONValue] = [
       "file": .text(file), "format": .text(name),
       "version": version?.number.map { .number($0) } ?? 0,
       "differences": .list(differences.map { .text($0) }),
     ]
+    object["summary"] = summary.json
     let particles = try describeParticles(opened, survey, context.console)
     if !particles.isEmpty { object["particles"] = .object(particles) }
     object["datasets"] = .object(describeDatasets(survey, context.console))

@@ -106,6 +106,7 @@ struct SimulateCommand: VegardCommand {
     var options = RunWriter.Options()
     options.derived = .init(rawValue: derived.rawValue) ?? .last
     options.storage = precision == .double ? .double : .float
+    options.filter = definition.output.compression.filter
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let run = try SimulationRun(

@@ -31,7 +31,10 @@ struct SimulationCheck {
     let timing =
       command.quick
       ? nil
-      : try StepTiming.measured(setup, definition.stepping, ranks: ranks, communicator)
+      : try StepTiming.measured(
+        setup, definition.stepping, until: definition.until,
+        spread: definition.spread * setup.model.energyScale, limit: definition.stepLimit,
+        ranks: ranks, communicator)
     context.log.note("\(file): a valid case")
     report(definition, solid, memory, needed, room, timing, ranks)
   }
@@ -68,12 +71,16 @@ struct SimulationCheck {
     table.add("memory on a node", NodeMemory.text(needed), "")
     if let room { table.add("memory a node has", NodeMemory.text(room), "") }
     if let timing {
-      table.add("time per step, about", Table.number(timing.seconds, digits: 2), "s")
+      let bound = timing.reachedEnd ? "" : "more than "
+      table.add("steps, about", "\(bound)\(timing.steps)", "1")
+      table.add("CPU time per step, about", Table.number(timing.seconds, digits: 2), "s")
+      table.add(
+        "CPU time in all, about", bound + Table.number(timing.total, digits: 2), "s")
       context.log.note(
-        "the time is that of \(timing.steps) steps of a piece with \(timing.nodes) nodes "
+        "steps and iterations are those of a piece with \(timing.nodes) nodes "
           + "(\(Table.number(timing.newton, digits: 2)) Newton, "
-          + "\(Table.number(timing.krylov, digits: 3)) Krylov iterations a step), scaled by the "
-          + "nodes of a rank")
+          + "\(Table.number(timing.krylov, digits: 3)) Krylov iterations a step), the time is CPU "
+          + "time by the nodes of a rank; a larger body takes more steps")
     }
     context.console.table(table)
     let fractions: JSONValue = [
@@ -82,7 +89,7 @@ struct SimulationCheck {
       "smallest_fraction": .number(solid.smallestFraction),
     ]
     var result: [String: JSONValue] = [
-      "degrees_of_freedom": .integer(setup.degreesOfFreedom),
+      "command": "simulate", "degrees_of_freedom": .integer(setup.degreesOfFreedom),
       "solid_degrees_of_freedom": .integer(solid.nodes * setup.components),
       "elements": .numbers([Double(elements.x), Double(elements.y), Double(elements.z)]),
       "recommended_elements": .numbers([Double(good.x), Double(good.y), Double(good.z)]),
@@ -90,7 +97,12 @@ struct SimulationCheck {
       "memory_per_rank_bytes": .number(memory.largestRank),
     ]
     if let across = setup.elementsAcross { result["elements_across"] = .number(across) }
-    if let timing { result["seconds_per_step"] = .number(timing.seconds) }
+    if let timing {
+      result["steps"] = .integer(timing.steps)
+      result["reaches_end"] = .bool(timing.reachedEnd)
+      result["seconds_per_step"] = .number(timing.seconds)
+      result["seconds"] = .number(timing.total)
+    }
     context.console.result(result)
   }
 }

@@ -114,13 +114,17 @@ struct SimulationRun: ~Copyable {
       guard stepper.steps < definition.stepLimit else { throw limitReached(summary) }
       let before = (newton: stepper.newton, krylov: stepper.krylov)
       let stepper = stepper
-      try timings.measure(.steps) { () throws(ParallelError) in try stepper.advance(to: end) }
+      let wanted = definition.output.next(after: stepper.time)
+      try timings.measure(.steps) { () throws(ParallelError) in
+        try stepper.advance(to: min(end, wanted ?? end))
+      }
       summary = try stepper.summary(mustStop: mustStop)
       nodesOutside += summary.nodesOutside
       barrierNodes = max(barrierNodes, summary.barrierNodes)
       writer.record(stepper, summary, seconds: timings.elapsed)
       tell(summary, newton: stepper.newton - before.newton, krylov: stepper.krylov - before.krylov)
-      if stepper.steps.isMultiple(of: definition.storeEvery) { try store(isLast: false) }
+      let isDue = definition.output.every.map { stepper.steps.isMultiple(of: $0) } ?? false
+      if isDue || stepper.time == wanted { try store(isLast: false) }
       if stepper.steps.isMultiple(of: definition.checkpointEvery) { try save(isLast: false) }
     }
   }

@@ -6,6 +6,21 @@ extension StructuredGrid {
     dimension == 2 ? [nodes.y, nodes.x] : [nodes.z, nodes.y, nodes.x]
   }
 
+  /// The shape of a nodal field in a run: the plane that closes a periodic box is there, too.
+  var closedShape: [Int] {
+    dimension == 2
+      ? [elements.y + 1, elements.x + 1] : [elements.z + 1, elements.y + 1, elements.x + 1]
+  }
+
+  /// The nodes of a run that this rank writes: its own, and ghosts that close a periodic box.
+  var closedNodes: (x: Range<Int>, y: Range<Int>) {
+    func closed(_ range: Range<Int>, _ elements: Int, _ isPeriodic: Bool) -> Range<Int> {
+      isPeriodic && !range.isEmpty && range.upperBound == elements
+        ? range.lowerBound..<elements + 1 : range
+    }
+    return (closed(own.x, elements.x, periodic.x), closed(own.y, elements.y, periodic.y))
+  }
+
   /// The shape of a field with a number for each element.
   var cellShape: [Int] {
     dimension == 2 ? [elements.y, elements.x] : [elements.z, elements.y, elements.x]
@@ -33,10 +48,11 @@ extension StructuredGrid {
 
   /// Writes a nodal field, each rank its own nodes.
   ///
-  /// Collective. Nodes without material get NaN where `mass` is given.
+  /// Collective.
   func write(
     _ fields: Fields, _ component: Int, as dataset: String, to file: borrowing OutputFile,
-    storage: OutputFile.Storage = .double, mass: Fields? = nil, compressed: Bool = true
+    storage: OutputFile.Storage = .double,
+    filter: OutputFile.Filter = .fast
   ) throws(ParallelError) {
     var values: [Double] = []
     values.reserveCapacity(layout.x * layout.y * layout.z)
@@ -44,13 +60,12 @@ extension StructuredGrid {
     for k in 0..<layout.z {
       for j in 0..<layout.y {
         for i in 0..<layout.x {
-          let place = layout.index(i, j, k)
-          values.append(mass.map { $0[0][place] > 0 } ?? true ? lane[place] : .nan)
+          values.append(lane[layout.index(i, j, k)])
         }
       }
     }
     try file.write(
-      dataset, values, shape: fileShape, window: nodeWindow, as: storage, compressed: compressed)
+      dataset, values, shape: fileShape, window: nodeWindow, as: storage, filter: filter)
   }
 
   /// Reads the own nodes of a field.

@@ -131,6 +131,8 @@ struct TrainedParticle {
     }
     unknownCount = forward?.unknownCount ?? 0
     largestShare = forward?.largestShare ?? 0
+    // Halved pixels are compared on the plain basis.
+    var plainResponses = responses
     for model in options.models {
       let own = try equations(model, responses, composition)
       equations[model] = own
@@ -145,18 +147,17 @@ struct TrainedParticle {
         let (correction, plain) = try constrainedCorrection(
           noise, filled.values, own, &solver, log)
         corrections[model] = correction
-        // Halved pixels are compared on the plain basis.
-        responses = plain
+        plainResponses = plain
         forward = consume solver
       }
     }
     residual = forward?.residual ?? 0
     // Its factors are the largest thing in memory, and the halved pixels need others.
     forward = nil
-    if isRefined, isTraining, let responses {
+    if isRefined, isTraining, let plainResponses {
       log.progress("\(image.name): pixels halved")
       refined = try meshed(
-        responses, filled.values, measured: options.boundary == .measured ? displacement : nil)
+        plainResponses, filled.values, measured: options.boundary == .measured ? displacement : nil)
     }
   }
 

@@ -4,6 +4,7 @@ extension Formats {
     importResult, inspectResult, exportResult, learnResult, residualResult, simulateResult,
     dislocationResult,
     dislocationListResult, dislocationTablesResult, diffractResult,
+    checkMaterialResult, checkSimulateResult, checkCaseResult, benchResult, verifyResult,
   ]
 
   /// What `import` prints.
@@ -40,6 +41,9 @@ extension Formats {
       .init("file", .text, "the path"),
       .init("format", .text, "root attribute format"),
       .init("version", .number, "its version"),
+      .init(
+        "summary.<quantity>", .textOrNumber, optional: true,
+        "how far a run came, what a law says, who wrote it"),
       .init("particles.<name>.shape", .numbers, optional: true, "rows and columns"),
       .init("particles.<name>.pixel_size_nm", .number, optional: true, "edge of a pixel"),
       .init("particles.<name>.origin_nm", .numbers, optional: true, "(a, c) of pixel [0,0]"),
@@ -121,10 +125,6 @@ extension Formats {
       .init(
         "sensitivity.<change>.c", .number, optional: true,
         "relative rms change of the expansion along c"),
-      .init("mean_absolute_density_per_um2", .number, optional: true, "m2 only"),
-      .init("types.<name>.error", .number, optional: true, "m2: strain error with this type"),
-      .init("types.<name>.reduction", .number, optional: true, "m2: share of the error removed"),
-      .init("types.<name>.selected", .boolean, optional: true, "m2: whether it was taken"),
     ])
 
   private static func curve(_ name: String) -> [JSONFormat.Key] {

@@ -16,7 +16,7 @@ extension Formats {
         averaged,
         curves("expansion", .always, "its derivative by composition", "expansion"),
         .init(
-          "composition_histogram", .always, "where in composition the training pixels lie",
+          "composition_histogram", .written, "where in composition the training pixels lie",
           datasets: [
             .init("composition", ["H"], .always, "middle of each bin"),
             .init("counts", ["H"], .always, "pixels; the outer bins hold those beyond, too"),
@@ -45,18 +45,18 @@ extension Formats {
     return FileFormat.Group(
       drawn.name, drawn.presence, drawn.meaning,
       attributes: [
-        .init("terms", .numbers(), .always, "number of terms T"),
-        .init("basis", .text("anchored Legendre on [0,1]"), .always, "of both components"),
+        .init("terms", .numbers(), .written, "number of terms T"),
+        .init("basis", .text("anchored Legendre on [0,1]"), .written, "of both components"),
       ],
       datasets: drawn.datasets + [
         .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
         .init("term", ["T"], as: .integer, .written, "1 to T"),
         .init("unknown", ["2T"], as: .integer, .written, "1 to 2T, those of a first"),
         .init("other_unknown", ["2T"], as: .integer, .written, "the same, for the second axis"),
-        .init("coefficients", ["2", "T"], .always, "of the a strain (row 0) and the c strain"),
-        .init("covariance", ["2T", "2T"], .always, "of the coefficients, those of a first"),
+        .init("coefficients", ["2", "T"], .written, "of the a strain (row 0) and the c strain"),
+        .init("covariance", ["2T", "2T"], .written, "of the coefficients, those of a first"),
         .init(
-          "data_share", ["2", "T"], .always,
+          "data_share", ["2", "T"], .written,
           "what of a coefficient the data say, the rest being the prior's"),
       ])
   }()
@@ -157,12 +157,6 @@ extension Formats {
       ),
       .init(
         "error", ["ny", "nx"], .always, "sqrt(Daa^2 + Dcc^2 + 2 Dac^2), measured less model"),
-      .init(
-        "density_<type>", ["ny", "nx"], unit: "um^-2", .optional,
-        "signed density of a dislocation type (m2)"),
-      .init(
-        "sigma_density_<type>", ["ny", "nx"], unit: "um^-2", .optional,
-        "its standard deviation"),
     ])
 
   private static func curves(

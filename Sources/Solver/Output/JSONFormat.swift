@@ -5,6 +5,8 @@ public struct JSONFormat: Sendable {
   /// What a key holds.
   public enum Content: String, Sendable {
     case number, text, boolean, numbers, texts, list
+    /// A text or a number.
+    case textOrNumber = "text or number"
     /// A matrix, as a list of its rows.
     case rows = "rows of numbers"
     /// Nothing (`null`) or a number, where a number may be unknown.
@@ -28,8 +30,16 @@ public struct JSONFormat: Sendable {
 
   /// The command that prints it.
   public let command: String
+  /// What it prints this of, where that makes a difference.
+  let subject: String?
   /// The keys of its leaves.
   public let keys: [Key]
+
+  init(command: String, of subject: String? = nil, keys: [Key]) {
+    self.command = command
+    self.subject = subject
+    self.keys = keys
+  }
 
   /// The result as a section of a Markdown page.
   public var markdown: String {
@@ -38,7 +48,10 @@ public struct JSONFormat: Sendable {
         + "\(key.meaning) |"
     }
     return
-      (["## `vegard \(command)`", "", "| key | type | presence | meaning |"]
+      ([
+        "## `vegard \(command)`\(subject.map { " of \($0)" } ?? "")", "",
+        "| key | type | presence | meaning |",
+      ]
       + ["| --- | --- | --- | --- |"] + rows).joined(separator: "\n") + "\n"
   }
 
@@ -90,6 +103,7 @@ public struct JSONFormat: Sendable {
     case .number: value is NSNumber
     case .numberOrNull: value is NSNumber || value is NSNull
     case .text: value is String
+    case .textOrNumber: value is String || value is NSNumber || value is NSNull
     case .boolean: value is Bool
     case .numbers: (value as? [Any])?.allSatisfy { $0 is NSNumber || $0 is NSNull } ?? false
     case .texts: value is [String]

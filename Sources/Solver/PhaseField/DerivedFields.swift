@@ -13,14 +13,23 @@ struct DerivedFields {
     let meaning: String
     /// Needs half an element of material.
     let needsHalf: Bool
+    /// Whether it is a symmetric tensor, its components in the order of ``tensorOrder``.
+    let isTensor: Bool
 
-    init(_ name: String, unit: String = "1", _ meaning: String, needsHalf: Bool = false) {
+    init(
+      _ name: String, unit: String = "1", _ meaning: String, needsHalf: Bool = false,
+      isTensor: Bool = false
+    ) {
       self.name = name
       self.unit = unit
       self.meaning = meaning
       self.needsHalf = needsHalf
+      self.isTensor = isTensor
     }
   }
+
+  /// The components of a tensor as XDMF's Tensor6 has them, with x = a, y = c, z = b.
+  static let tensorOrder = ["aa", "ac", "ab", "cc", "bc", "bb"]
 
   /// The chemical energy, which every run has.
   static let chemical = Field(
@@ -29,23 +38,18 @@ struct DerivedFields {
   /// What needs elasticity.
   static let elastic: [Field] =
     [
-      Field("strain_aa", "total strain along a"), Field("strain_cc", "total strain along c"),
-      Field("strain_bb", "total strain along b; of a plate from zero stress along b"),
-      Field("strain_bc", "total tensor shear"), Field("strain_ac", "total tensor shear"),
-      Field("strain_ab", "total tensor shear"),
+      Field(
+        "strain", "total strain, tensor shear; bb of a plate from zero stress along b",
+        isTensor: true),
       Field("eigenstrain_aa", "eigenstrain along a"),
       Field("eigenstrain_cc", "eigenstrain along c"),
       Field("eigenstrain_bb", "eigenstrain along b"),
       Field("coherency_aa", "total strain less eigenstrain, along a"),
       Field("coherency_cc", "total strain less eigenstrain, along c"),
       Field("coherency_bb", "total strain less eigenstrain, along b"),
+      Field("stress", unit: "GPa", "stress", needsHalf: true, isTensor: true),
+      Field("energy_elastic", unit: "eV", "elastic energy per Li site", needsHalf: true),
     ]
-    + ["aa", "cc", "bb", "bc", "ac", "ab"].map {
-      Field("stress_\($0)", unit: "GPa", "stress", needsHalf: true)
-    } + [Field("energy_elastic", unit: "eV", "elastic energy per Li site", needsHalf: true)]
-
-  /// Components that a plane run has not.
-  private static let outOfPlane = ["bc", "ab"]
 
   private let system: PhaseFieldSystem
   private let centres: ElementCentres
@@ -57,26 +61,22 @@ struct DerivedFields {
 
   /// The fields that a system has.
   var fields: [Field] {
-    guard let elasticity = system.model.elasticity else { return [DerivedFields.chemical] }
-    let isPlane = system.grid.dimension == 2
-    return [DerivedFields.chemical]
-      + DerivedFields.elastic.filter { field in
-        !(isPlane && DerivedFields.outOfPlane.contains { field.name.hasSuffix("_" + $0) })
-          && !(elasticity.stiffness.isPlate && field.name == "stress_bb")
-      }
+    [DerivedFields.chemical] + (system.model.elasticity == nil ? [] : DerivedFields.elastic)
   }
 
   /// A field of a state whose ghosts are filled, this rank's elements in the order of the file.
   func values(_ field: Field, _ state: Fields) -> [Double] {
+    if field.isTensor {
+      let unit = (system.model.elasticity?.stiffness.sitesPerVolume ?? 0) / gigapascal
+      return field.name == "strain"
+        ? collect(field, state) { here in strain(here) }
+        : collect(field, state) { here in stress(here) * unit }
+    }
     let component = String(field.name.suffix(2))
     switch field.name.prefix(while: { $0 != "_" }) {
-    case "strain": return collect(field, state) { here, _ in strain(here, component) }
     case "eigenstrain": return collect(field, state) { here, _ in free(here, component) }
     case "coherency":
-      return collect(field, state) { here, _ in strain(here, component) - free(here, component) }
-    case "stress":
-      let unit = (system.model.elasticity?.stiffness.sitesPerVolume ?? 0) / gigapascal
-      return collect(field, state) { here, _ in stress(here, component) * unit }
+      return collect(field, state) { here, _ in normal(here, component) - free(here, component) }
     default:
       if field.name == "energy_elastic" {
         return collect(field, state) { here, _ in elasticEnergy(here) }
@@ -102,30 +102,52 @@ struct DerivedFields {
     }
   }
 
-  private func visit(_ value: (Int) -> Eight) -> [Double] {
-    let layout = system.grid.layout
-    let (x, y) = system.grid.ownElements
+  private func collect(
+    _ field: Field, _ state: Fields, _ value: (ElementCentres.Values) -> Six
+  ) -> [Double] {
+    let least = field.needsHalf ? 0.5 * system.grid.elementVolume : Double.leastNonzeroMagnitude
     var values: [Double] = []
-    values.reserveCapacity(x.count * y.count * layout.elementLayers)
-    for k in 0..<layout.elementLayers {
-      for j in 0..<y.count {
-        for i in stride(from: 0, to: x.count, by: 8) {
-          let eight = value(layout.index(i, j, k))
-          for lane in 0..<min(8, x.count - i) { values.append(eight[lane]) }
-        }
-      }
+    values.reserveCapacity(6 * system.grid.layout.size)
+    visit { place, count in
+      let here = centres.values(state, weights: system.weights[0], place)
+      let tensor = value(here).hidden(where: here.weight .< least)
+      for lane in 0..<count { tensor.append(lane, to: &values) }
     }
     return values
   }
 
-  private func strain(_ here: ElementCentres.Values, _ component: String) -> Eight {
+  private func visit(_ value: (Int) -> Eight) -> [Double] {
+    var values: [Double] = []
+    values.reserveCapacity(system.grid.layout.size)
+    visit { place, count in
+      let eight = value(place)
+      for lane in 0..<count { values.append(eight[lane]) }
+    }
+    return values
+  }
+
+  /// Visits this rank's elements in the order of the file, up to eight at a time.
+  private func visit(_ body: (_ place: Int, _ count: Int) -> Void) {
+    let layout = system.grid.layout
+    let (x, y) = system.grid.ownElements
+    for k in 0..<layout.elementLayers {
+      for j in 0..<y.count {
+        for i in stride(from: 0, to: x.count, by: 8) {
+          body(layout.index(i, j, k), min(8, x.count - i))
+        }
+      }
+    }
+  }
+
+  private func strain(_ here: ElementCentres.Values) -> Six {
+    Six(aa: here.aa, ac: here.ac, ab: here.ab, cc: here.cc, bc: here.bc, bb: here.bb)
+  }
+
+  private func normal(_ here: ElementCentres.Values, _ component: String) -> Eight {
     switch component {
     case "aa": here.aa
     case "cc": here.cc
-    case "bb": here.bb
-    case "bc": here.bc
-    case "ac": here.ac
-    default: here.ab
+    default: here.bb
     }
   }
 
@@ -138,25 +160,24 @@ struct DerivedFields {
   }
 
   /// Stress in eV per site.
-  private func stress(_ here: ElementCentres.Values, _ component: String) -> Eight {
-    guard let s = system.model.elasticity?.stiffness else { return .zero }
+  private func stress(_ here: ElementCentres.Values) -> Six {
+    guard let s = system.model.elasticity?.stiffness else { return Six() }
     let (a, c, b) = (here.aa - here.freeAA, here.cc - here.freeCC, here.bb - here.freeBB)
-    switch component {
-    case "aa": return a * s.xx + c * s.xy + b * s.xz
-    case "cc": return a * s.xy + c * s.yy + b * s.yz
-    case "bb": return a * s.xz + c * s.yz + b * s.zz
-    case "bc": return here.bc * (2 * s.shearYZ)
-    case "ac": return here.ac * (2 * s.shearXY)
-    default: return here.ab * (2 * s.shearXZ)
-    }
+    return Six(
+      aa: a * s.xx + c * s.xy + b * s.xz, ac: here.ac * (2 * s.shearXY),
+      ab: here.ab * (2 * s.shearXZ), cc: a * s.xy + c * s.yy + b * s.yz,
+      bc: here.bc * (2 * s.shearYZ),
+      // A plate is thin: nothing holds it along b.
+      bb: s.isPlate ? .zero : a * s.xz + c * s.yz + b * s.zz)
   }
 
   private func elasticEnergy(_ here: ElementCentres.Values) -> Eight {
-    let a = stress(here, "aa") * (here.aa - here.freeAA)
-    let c = stress(here, "cc") * (here.cc - here.freeCC)
-    let b = stress(here, "bb") * (here.bb - here.freeBB)
-    let shear = stress(here, "bc") * here.bc + stress(here, "ac") * here.ac
-    return (a + c + b) * 0.5 + shear + stress(here, "ab") * here.ab
+    let stress = stress(here)
+    let a = stress.aa * (here.aa - here.freeAA)
+    let c = stress.cc * (here.cc - here.freeCC)
+    let b = stress.bb * (here.bb - here.freeBB)
+    let shear = stress.bc * here.bc + stress.ac * here.ac
+    return (a + c + b) * 0.5 + shear + stress.ab * here.ab
   }
 
   private func chemicalEnergy(
@@ -169,6 +190,39 @@ struct DerivedFields {
     let gz = x.v4 * (0.25 / h.z)
     let penalty = gx * gx * kappa.x + gy * gy * kappa.y + gz * gz * kappa.z
     return system.model.energy.density(here.composition) + penalty * 0.5
+  }
+}
+
+/// A symmetric tensor of eight elements.
+private struct Six {
+  var aa = Eight.zero
+  var ac = Eight.zero
+  var ab = Eight.zero
+  var cc = Eight.zero
+  var bc = Eight.zero
+  var bb = Eight.zero
+
+  static func * (tensor: Six, factor: Double) -> Six {
+    Six(
+      aa: tensor.aa * factor, ac: tensor.ac * factor, ab: tensor.ab * factor,
+      cc: tensor.cc * factor, bc: tensor.bc * factor, bb: tensor.bb * factor)
+  }
+
+  /// NaN where there is too little material.
+  func hidden(where mask: SIMDMask<SIMD8<Int64>>) -> Six {
+    func hide(_ value: Eight) -> Eight { value.replacing(with: .nan, where: mask) }
+    return Six(
+      aa: hide(aa), ac: hide(ac), ab: hide(ab), cc: hide(cc), bc: hide(bc), bb: hide(bb))
+  }
+
+  /// Appends the components of one element in the order of a file.
+  func append(_ lane: Int, to values: inout [Double]) {
+    values.append(aa[lane])
+    values.append(ac[lane])
+    values.append(ab[lane])
+    values.append(cc[lane])
+    values.append(bc[lane])
+    values.append(bb[lane])
   }
 }
 

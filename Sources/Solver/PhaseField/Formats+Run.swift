@@ -4,8 +4,10 @@ extension Formats {
     name: RunWriter.format.name, version: RunWriter.format.version,
     summary: "A phase-field run. It grows in place and is flushed after each stored step, so that "
       + "what a killed run stored can be read. Fields are (z, y, x) with x = a, y = c, z = b, in a "
-      + "plane run (y, x); nodal ones have one number more along each direction that is not "
-      + "periodic. NaN is no material. `RUN.h5.xdmf` beside it opens in ParaView.",
+      + "plane run (y, x); nodal ones have one number more along each direction, a periodic box its "
+      + "closing plane. A vector is (a, c, b), a tensor aa, ac, ab, cc, bc, bb, in a plane run, too. "
+      + "NaN is no material. `RUN.h5.xdmf` beside it opens in ParaView.",
+    hasScales: true,
     root: .init(
       "/", .always, "the run",
       attributes: header(RunWriter.format.name, RunWriter.format.version) + [
@@ -20,21 +22,22 @@ extension Formats {
         .init(
           "barrier_nodes", .numbers(), .optional,
           "nodes that the barrier held inside (0, 1), the most after a step of the last process"),
-        .init("axes", .text(RunWriter.axes), .always, "fixes the meaning of the fields"),
+        .init("field_axes", .text(RunWriter.axes), .written, "fixes the meaning of the fields"),
+        .init("axes", .text(RunWriter.axes), .former, "the same as field_axes"),
         .init("physics", .text(), .always, "the part of the case that a restart must not change"),
         .init("spacing", .numbers(3, unit: "nm"), .always, "edges of an element along x, y, z"),
         .init("dimension", .numbers(), .always, "2 or 3"),
       ] + provenance,
       datasets: [
         field("volume_fraction", "1", .always, "share of each element that is material", "cell")
-      ],
+      ] + runAxes,
       groups: [
         .init(
           "history", .always, "a number for each accepted step (T) and the start",
           datasets: RunHistory.columns.map {
             .init(
               $0.name, ["T"], as: $0.storage == .integer ? .integer : .double, unit: $0.unit,
-              .always, $0.meaning)
+              ["step", "time"].contains($0.name) ? .always : .written, $0.meaning)
           }),
         averages("b_average", "of the last stored step"),
         .init("steps", .always, "stored steps", groups: [step]),
@@ -46,14 +49,43 @@ extension Formats {
     datasets: [
       field("composition", "1", .always, "composition X", "node"),
       field("potential", "eV", .optional, "diffusion potential", "node"),
-      field("u_a", "nm", .optional, "displacement along a", "node"),
-      field("u_c", "nm", .optional, "displacement along c", "node"),
-      field("u_b", "nm", .optional, "displacement along b", "node"),
+      field(
+        "displacement", "nm", .optional, "displacement, of a periodic box with its mean strain",
+        "node", components: 3),
     ]
       + ([DerivedFields.chemical] + DerivedFields.elastic).map {
-        field($0.name, $0.unit, .optional, $0.meaning, "cell")
-      },
+        field($0.name, $0.unit, .optional, $0.meaning, "cell", components: $0.isTensor ? 6 : 1)
+      } + runAxes + formerFields,
     groups: [averages("b_average", "of this step")])
+
+  /// The axes of fields; each step has them, too.
+  private static let runAxes: [FileFormat.Dataset] =
+    axes("a", "mx", "nx", .written) + axes("c", "my", "ny", .written)
+    + axes("b", "mz", "nz", .optional) + [
+      .init("vector", ["3"], as: .text, unit: nil, .written, "components of a vector: a, c, b"),
+      .init(
+        "tensor", ["6"], as: .text, unit: nil, .written,
+        "components of a tensor: aa, ac, ab, cc, bc, bb"),
+    ]
+
+  private static func axes(
+    _ name: String, _ nodes: String, _ cells: String, _ presence: FileFormat.Presence
+  ) -> [FileFormat.Dataset] {
+    [
+      .init(name, [nodes], unit: "nm", presence, "coordinate of nodes"),
+      .init("\(name)_center", [cells], unit: "nm", presence, "coordinate of elements' centres"),
+    ]
+  }
+
+  /// What version 1 had instead of vectors and tensors.
+  private static let formerFields: [FileFormat.Dataset] =
+    ["u_a", "u_c", "u_b"].map { field($0, "nm", .former, "component of the displacement", "node") }
+    + DerivedFields.tensorOrder.flatMap { component in
+      [
+        field("strain_\(component)", "1", .former, "component of the strain", "cell"),
+        field("stress_\(component)", "GPa", .former, "component of the stress", "cell"),
+      ]
+    }
 
   private static func averages(_ name: String, _ which: String) -> FileFormat.Group {
     let components = ["aa", "bb", "cc", "ac"]
@@ -73,7 +105,7 @@ extension Formats {
           average(
             "residual_\($0)", "1", .optional,
             "what the plane-stress problem of the averaged composition leaves unexplained")
-        })
+        } + runAxes.filter { ["a_center", "c_center"].contains($0.name) })
   }
 
   private static func average(
@@ -86,11 +118,12 @@ extension Formats {
 
   private static func field(
     _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String,
-    _ centre: String
+    _ centre: String, components: Int = 1
   ) -> FileFormat.Dataset {
     .init(
-      name, centre == "cell" ? ["nz?", "ny", "nx"] : ["mz?", "my", "mx"], as: .real, unit: unit,
-      presence, meaning,
+      name,
+      (centre == "cell" ? ["nz?", "ny", "nx"] : ["mz?", "my", "mx"])
+        + (components > 1 ? ["\(components)"] : []), as: .real, unit: unit, presence, meaning,
       attributes: [
         .init(
           "center", .text(centre), .always,
@@ -102,7 +135,8 @@ extension Formats {
   public static let checkpoint = FileFormat(
     name: TimeStepper.checkpointFormat.name, version: TimeStepper.checkpointFormat.version,
     summary: "What a restart needs, as double. Written beside its place, brought to the disk and "
-      + "renamed: a checkpoint is whole or the one before it.",
+      + "renamed: a checkpoint is whole or the one before it. Its numbers (Fletcher32) and HDF5's own "
+      + "structures (format of 1.10) have checksums: a damaged one is refused.",
     root: .init(
       "/", .always, "the state of a run",
       attributes: header(

@@ -81,6 +81,13 @@ enum RunHistory {
         "\(path): found \(name ?? "no format"), expected the run to be continued "
           + "(\(RunWriter.format.name)); --force replaces it")
     }
+    let version = try file.attribute("version")?.number ?? 0
+    guard version == Double(RunWriter.format.version) else {
+      throw ParallelError(
+        .input,
+        "\(path): found a run of version \(version), expected \(RunWriter.format.version): the "
+          + "checkpoint goes on under another name, or with --force")
+    }
     let stored = try file.attribute("physics")?.text ?? ""
     if let difference = CaseDifference.text(stored: stored, given: physics) {
       throw ParallelError(
@@ -108,7 +115,7 @@ enum RunHistory {
       found.kept.append(
         RunSidecar.Step(
           step: step, time: try file.attribute("time", of: "/steps/\(group)")?.number ?? 0,
-          nodal: TimeStepper.fieldNames.filter(members.contains),
+          nodal: RunWriter.nodalNames.filter(members.contains),
           cells: ([DerivedFields.chemical] + DerivedFields.elastic).map(\.name)
             .filter(members.contains)))
     }

@@ -58,7 +58,7 @@ struct RunSidecar {
     let h = grid.spacing
     let group = "/steps/\(RunWriter.name(step.step))"
     // A plane run is a box of one layer of nodes: a 2DCoRectMesh lands in ParaView's y and z.
-    let nodes = grid.fileShape.map(String.init).joined(separator: " ")
+    let nodes = grid.closedShape.map(String.init).joined(separator: " ")
     var text = """
       <Grid Name="step \(step.step)"><Time Value="\(step.time)"/>
       <Topology TopologyType="3DCoRectMesh" \
@@ -70,24 +70,25 @@ struct RunSidecar {
 
       """
     for name in step.nodal {
-      text += attribute(name, "Node", grid.fileShape, group + "/" + name)
+      let components = name == "displacement" ? 3 : 1
+      text += attribute(name, "Node", grid.closedShape, components, group + "/" + name)
     }
-    // A periodic run's last elements have no far nodes in the file.
-    if !grid.periodic.x && !grid.periodic.y {
-      text += attribute("volume_fraction", "Cell", grid.cellShape, "/volume_fraction")
-      for name in step.cells {
-        text += attribute(name, "Cell", grid.cellShape, group + "/" + name)
-      }
+    text += attribute("volume_fraction", "Cell", grid.cellShape, 1, "/volume_fraction")
+    for name in step.cells {
+      let components = ["strain", "stress"].contains(name) ? 6 : 1
+      text += attribute(name, "Cell", grid.cellShape, components, group + "/" + name)
     }
     return text + "</Grid>\n"
   }
 
   private func attribute(
-    _ name: String, _ centre: String, _ shape: [Int], _ dataset: String
+    _ name: String, _ centre: String, _ shape: [Int], _ components: Int, _ dataset: String
   ) -> String {
+    let type = components == 1 ? "Scalar" : components == 3 ? "Vector" : "Tensor6"
+    let shape = shape + (components == 1 ? [] : [components])
     let file = path.split(separator: "/").last.map(String.init) ?? path
     return """
-      <Attribute Name="\(name)" AttributeType="Scalar" Center="\(centre)"><DataItem \
+      <Attribute Name="\(name)" AttributeType="\(type)" Center="\(centre)"><DataItem \
       Dimensions="\(shape.map(String.init).joined(separator: " "))" NumberType="Float" \
       Precision="\(precision)" Format="HDF">\(file):\(dataset)</DataItem></Attribute>
 

@@ -14,6 +14,8 @@ public struct RunWriter: ~Copyable {
     public var derived = Derived.last
     /// The number type of fields.
     public var storage = OutputFile.Storage.float
+    /// How fields lie in the file.
+    public var filter = OutputFile.Filter.fast
 
     /// The defaults.
     public init() {}
@@ -23,14 +25,18 @@ public struct RunWriter: ~Copyable {
   public enum Status: String, Sendable { case running, complete, stopped, failed }
 
   /// The name and version of the format.
-  static let format = (name: "vegard-run", version: 1)
+  static let format = (name: "vegard-run", version: 2)
   static let axes = "x = a, y = c, z = b; fields (z, y, x), averages (y, x)"
 
   /// The file; provenance goes into its root attributes.
   public var file: OutputFile
-  private let options: Options
-  private let grid: StructuredGrid
+  let options: Options
+  let grid: StructuredGrid
   private let derived: DerivedFields
+  /// The lumped mass of nodes and ghosts, by which those without material are known.
+  let mass: Fields
+  /// Steps stored since the file was opened.
+  private var storedHere = 0
   private var sidecar: RunSidecar
   private var rows: [[Double]] = []
   /// The last stored step and whether it has the derived fields.
@@ -46,6 +52,7 @@ public struct RunWriter: ~Copyable {
     self.options = options
     grid = stepper.system.grid
     derived = DerivedFields(stepper.system)
+    mass = Fields(grid.layout, count: 1)
     sidecar = RunSidecar(path, grid, isDouble: options.storage == .double)
   }
 
@@ -59,7 +66,7 @@ public struct RunWriter: ~Copyable {
     let file = try OutputFile(path, placement: .inPlace, communicator: grid.communicator)
     try file.setAttribute("format", format.name)
     try file.setAttribute("version", [Double(format.version)], as: .integer)
-    try file.setAttribute("axes", axes)
+    try file.setAttribute("field_axes", axes)
     try file.setAttribute("physics", physics)
     try file.setAttribute("spacing", [grid.spacing.x, grid.spacing.y, grid.spacing.z])
     try file.setAttribute("dimension", [Double(grid.dimension)], as: .integer)
@@ -68,7 +75,12 @@ public struct RunWriter: ~Copyable {
       try file.makeSeries("/history/\(column.name)", as: column.storage)
       try file.setAttribute("units", column.unit, of: "/history/\(column.name)")
     }
+    try file.setScales(
+      ["/history/step"],
+      of: RunHistory.columns.map { "/history/\($0.name)" }.filter { $0 != "/history/step" })
     let writer = RunWriter(file, stepper, options)
+    try writer.markMaterial(stepper.system)
+    try writer.writeAxes()
     try writer.put("/volume_fraction", writer.derived.volumeFraction(), unit: "1")
     return writer
   }
@@ -88,6 +100,7 @@ public struct RunWriter: ~Copyable {
       try OutputFile(
         path, placement: .continued, communicator: stepper.system.grid.communicator),
       stepper, options)
+    try writer.markMaterial(stepper.system)
     for step in found.later { try writer.file.remove("/steps/\(name(step))") }
     for column in RunHistory.columns {
       try writer.file.append(
@@ -138,16 +151,18 @@ public struct RunWriter: ~Copyable {
     try state.fillGhosts(grid.halo)
     if isNew {
       unfinished = group
-      for component in 0..<state.count where component != 1 {
-        try put(group, state, component, stepper)
-      }
+      try put(group, state, 0)
+      if state.count > 2 { try putDisplacement(group, stepper) }
       try file.setAttribute("time", [stepper.time], of: group)
+      try linkAxes(into: group)
       try putAverages(group, ColumnAverages(stepper.system, state))
     }
     if wantsAll {
-      try put(group, state, 1, stepper)
+      try put(group, state, 1)
       for field in derived.fields {
-        try put("\(group)/\(field.name)", derived.values(field, state), unit: field.unit)
+        try put(
+          "\(group)/\(field.name)", derived.values(field, state), unit: field.unit,
+          isTensor: field.isTensor)
       }
       if grid.dimension == 3, let rest = try stepper.columnResidual() {
         for (name, values) in zip(["aa", "cc", "ac"], rest.residual) {
@@ -161,21 +176,29 @@ public struct RunWriter: ~Copyable {
     sidecar.add(
       RunSidecar.Step(
         step: stepper.steps, time: stepper.time,
-        nodal: TimeStepper.fieldNames.indices.filter { $0 < state.count && ($0 != 1 || wantsAll) }
-          .map { TimeStepper.fieldNames[$0] },
+        nodal: RunWriter.nodalNames.filter {
+          ($0 != "potential" || wantsAll) && ($0 != "displacement" || state.count > 2)
+        },
         cells: wantsAll ? derived.fields.map(\.name) : []))
     try flush()
+    storedHere += 1
+    if storedHere.isMultiple(of: RunWriter.reopening) { try file.reopen() }
     try sidecar.write()
   }
+
+  /// Stored steps after which the file is opened anew: until then HDF5 keeps the structure of each
+  /// in memory, a tenth of a megabyte.
+  private static let reopening = 16
 
   /// Bytes that a step may take, not counting compression.
   private func largestStep(whole: Bool) -> Int {
     let number = options.storage == .double ? 8 : 4
-    let (nodes, cells) = (grid.fileShape.reduce(1, *), grid.cellShape.reduce(1, *))
+    let (nodes, cells) = (grid.closedShape.reduce(1, *), grid.cellShape.reduce(1, *))
     let columns = grid.elements.x * grid.elements.y
     let fields = whole ? derived.fields.count : 0
+    let numbers = whole ? derived.fields.reduce(0) { $0 + ($1.isTensor ? 6 : 1) } : 0
     let datasets = 5 + fields + 13
-    return number * (5 * nodes + fields * cells) + 8 * 13 * columns + 2048 * datasets
+    return number * (5 * nodes + numbers * cells) + 8 * 13 * columns + 2048 * datasets
   }
 
   /// Closes the file with how the run ended.
@@ -197,25 +220,6 @@ public struct RunWriter: ~Copyable {
     return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 
-  private func put(
-    _ group: String, _ state: Fields, _ component: Int, _ stepper: TimeStepper
-  ) throws(ParallelError) {
-    let name = "\(group)/\(TimeStepper.fieldNames[component])"
-    try grid.write(
-      state, component, as: name, to: file, storage: options.storage, mass: stepper.system.mass)
-    try file.setAttribute("units", TimeStepper.fieldUnits[component], of: name)
-    try file.setAttribute("center", "node", of: name)
-  }
-
-  private func put(
-    _ name: String, _ values: [Double], unit: String
-  ) throws(ParallelError) {
-    try file.write(
-      name, values, shape: grid.cellShape, window: grid.cellWindow, as: options.storage)
-    try file.setAttribute("units", unit, of: name)
-    try file.setAttribute("center", "cell", of: name)
-  }
-
   private func putAverages(_ group: String, _ averages: ColumnAverages) throws(ParallelError) {
     var maps = [("composition", averages.composition), ("volume", averages.volume)]
     if derived.fields.count > 1 {
@@ -229,6 +233,9 @@ public struct RunWriter: ~Copyable {
         "\(group)/b_average/\(name)", values, averages.columns,
         unit: name == "volume" ? "nm3" : "1")
     }
+    for axis in ["c_center", "a_center"] {
+      try file.link("\(group)/b_average/\(axis)", to: "/\(axis)")
+    }
   }
 
   private func putAverage(
@@ -239,6 +246,7 @@ public struct RunWriter: ~Copyable {
       window: columns.x.isEmpty || columns.y.isEmpty ? nil : Window(columns.y, columns.x))
     try file.setAttribute("units", unit, of: dataset)
     try file.setAttribute("center", "cell", of: dataset)
+    try file.linkScales(["/c_center", "/a_center"], of: [dataset])
   }
 
   /// Lets `/b_average` be that of a step.

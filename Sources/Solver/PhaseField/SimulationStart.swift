@@ -82,7 +82,7 @@ extension SimulationSetup {
       let file = try InputFile(path, communicator: grid.communicator)
       let name = try Start.dataset(dataset, of: file)
       let shape = try file.shape(of: name)
-      guard shape == grid.fileShape else {
+      guard shape == grid.fileShape || shape == grid.closedShape else {
         throw ParallelError(
           .input,
           "\(path): dataset \(name) has shape \(shape), expected the nodes of the case, "

@@ -1,58 +1,111 @@
 public import Parallel
 
-/// What a time step costs, from a few steps of a piece of the case.
+/// What a run costs, from pieces of it.
+///
+/// A small piece is run to the case's end and counts steps and iterations, which the first steps
+/// flatter; a larger one, whose vectors leave the caches as those of the case do, tells what an
+/// iteration costs. CPU time, so that a busy machine does not count.
 public struct StepTiming: Sendable {
-  /// Seconds that a step of the whole case takes, by scaling with the nodes of a rank.
+  /// CPU seconds that a step of the whole case takes on a rank.
   public let seconds: Double
-  /// The nodes of the piece, over all ranks.
+  /// The nodes of the small piece, over all ranks.
   public let nodes: Int
-  /// The steps taken.
+  /// The steps that the small piece took.
   public let steps: Int
-  /// Newton and Krylov iterations of a step of the piece.
+  /// Whether it came to the case's end, and not only to the end of its time.
+  public let reachedEnd: Bool
+  /// Newton and Krylov iterations of its steps, those of rejected ones included.
   public let newton: Double
   /// The same.
   public let krylov: Double
 
-  /// The most nodes of the piece on a rank: enough that a step's vectors leave the caches.
-  private static let limit = 8000.0
+  /// CPU seconds of a run of so many steps.
+  public var total: Double { seconds * Double(steps) }
 
-  /// Takes up to 30 steps of a piece of the box with the case's spacing, bodies and physics.
+  /// The most nodes of a piece on a rank: few to be run to its end, enough that a step's vectors
+  /// leave the caches.
+  private static let limits = (course: 1200.0, cost: 8000.0)
+
+  /// The CPU seconds that a piece may take.
+  private static let budgets = (course: 4.0, cost: 2.0)
+
+  /// Takes steps of two pieces of the box with the case's spacing, bodies and physics.
   ///
-  /// Collective. At most about three seconds: steps get longer and harder, so few would flatter.
+  /// Collective. About six seconds at most.
   ///
-  /// - Returns: nil where the piece cannot be stepped.
+  /// - Parameters:
+  ///   - setup: the case.
+  ///   - options: how its steps are chosen.
+  ///   - until: its end in s; nil until the potential is uniform.
+  ///   - spread: how uniform, in eV.
+  ///   - limit: its most steps.
+  ///   - ranks: on how many ranks it shall run.
+  ///   - communicator: the present ranks.
+  /// - Returns: nil where a piece cannot be stepped.
   public static func measured(
-    _ setup: SimulationSetup, _ options: TimeStepper.Options, ranks: Int,
-    _ communicator: Communicator
+    _ setup: SimulationSetup, _ options: TimeStepper.Options, until: Double?, spread: Double,
+    limit: Int, ranks: Int, _ communicator: Communicator
   ) throws(ParallelError) -> StepTiming? {
-    var piece = setup.piece(limit * Double(communicator.size))
-    var elapsed = 0.0
-    let stepper: TimeStepper
+    let size = Double(communicator.size)
     do throws(ParallelError) {
-      do throws(ParallelError) {
-        stepper = try piece.stepper(options, communicator)
-      } catch {
-        // The piece may hold nothing, or the solid in parts.
-        guard error.kind == .input else { throw error }
-        (piece.outline, piece.voids) = (nil, [])
-        stepper = try piece.stepper(options, communicator)
-      }
-      let began = ContinuousClock.now
-      while stepper.steps < 30 && elapsed < 3 {
-        try stepper.advance(to: .infinity)
-        elapsed = try communicator.maximum((ContinuousClock.now - began) / .seconds(1))
-      }
+      let (course, small) = try stepper(setup, limits.course * size, options, communicator)
+      let (_, reachedEnd) = try run(
+        course, to: until, spread, steps: limit, seconds: budgets.course)
+      let (probe, large) = try stepper(setup, limits.cost * size, options, communicator)
+      let (elapsed, _) = try run(
+        probe, to: until, spread, steps: min(limit, 30), seconds: budgets.cost)
+      guard probe.krylov > 0, course.steps > 0 else { return nil }
+      let all = Double(setup.nodes.x * setup.nodes.y * setup.nodes.z)
+      let growth = all / Double(ranks) / (Double(large) / size)
+      let count = Double(course.steps)
+      let krylov = Double(course.krylov) / count
+      return StepTiming(
+        seconds: elapsed / Double(probe.krylov) * krylov * growth, nodes: small,
+        steps: course.steps, reachedEnd: reachedEnd, newton: Double(course.newton) / count,
+        krylov: krylov)
     } catch {
       guard error.kind == .notConverged else { throw error }
       return nil
     }
-    let count = Double(stepper.steps)
+  }
+
+  /// A stepper of a piece, and the piece's nodes.
+  private static func stepper(
+    _ setup: SimulationSetup, _ limit: Double, _ options: TimeStepper.Options,
+    _ communicator: Communicator
+  ) throws(ParallelError) -> (TimeStepper, Int) {
+    var piece = setup.piece(limit)
     let nodes = piece.nodes.x * piece.nodes.y * piece.nodes.z
-    let all = Double(setup.nodes.x * setup.nodes.y * setup.nodes.z)
-    let growth = all / Double(ranks) / (Double(nodes) / Double(communicator.size))
-    return StepTiming(
-      seconds: elapsed / count * growth, nodes: nodes, steps: stepper.steps,
-      newton: Double(stepper.newton) / count, krylov: Double(stepper.krylov) / count)
+    do throws(ParallelError) {
+      return (try piece.stepper(options, communicator), nodes)
+    } catch {
+      // The piece may hold nothing, or the solid in parts.
+      guard error.kind == .input else { throw error }
+      (piece.outline, piece.voids) = (nil, [])
+      return (try piece.stepper(options, communicator), nodes)
+    }
+  }
+
+  /// Runs a stepper to the end of the case, or for so many steps or seconds.
+  ///
+  /// - Returns: the CPU seconds of the slowest rank, and whether it came to the end.
+  private static func run(
+    _ stepper: TimeStepper, to until: Double?, _ spread: Double, steps: Int, seconds: Double
+  ) throws(ParallelError) -> (Double, Bool) {
+    let communicator = stepper.system.grid.communicator
+    var elapsed = 0.0
+    while stepper.steps < steps && elapsed < seconds {
+      elapsed += try communicator.maximum(
+        try Stopwatch.cpu { () throws(ParallelError) in
+          try stepper.advance(to: until ?? 1e15)
+        })
+      if let until {
+        if stepper.time >= until * (1 - 1e-12) { return (elapsed, true) }
+      } else if try stepper.system.potentialSpread(stepper.state) <= spread {
+        return (elapsed, true)
+      }
+    }
+    return (elapsed, false)
   }
 }
 

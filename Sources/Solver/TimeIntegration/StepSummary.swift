@@ -46,3 +46,24 @@ extension TimeStepper {
       mustStop: least[4] < 0)
   }
 }
+
+extension TimeStepper {
+  /// Advances until the potential differs by at most `potentialSpread` (eV) over the solid, or for
+  /// `limit` steps.
+  ///
+  /// Collective.
+  ///
+  /// - Returns: whether it got there.
+  func relax(
+    potentialSpread: Double, limit: Int = 400, log: any RunLog
+  ) throws(ParallelError) -> Bool {
+    while steps < limit {
+      try advance(to: .infinity)
+      let spread = try system.potentialSpread(state)
+      log.progress(
+        "step \(steps): t = \(time) s, step \(lastStep) s, energy \(energy), spread \(spread) eV")
+      if spread <= potentialSpread { return true }
+    }
+    return false
+  }
+}

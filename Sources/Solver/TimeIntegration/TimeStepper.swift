@@ -106,7 +106,8 @@ public final class TimeStepper {
 
   /// Advances by one accepted step, at most to `end`.
   ///
-  /// Collective.
+  /// Collective. The step that gets there ends at `end` exactly. One that `end` made short does not
+  /// count for the length of those after it.
   public func advance(to end: Double) throws(ParallelError) {
     lastRejections = []
     let allowed = try allowedError()
@@ -120,6 +121,7 @@ public final class TimeStepper {
     isAtRest = false
     while true {
       let left = end - time
+      let planned = step
       // Two equal steps are better than a sliver at the end.
       let size = left <= step ? left : (left < 2 * step ? left / 2 : step)
       let isStart = isControlled && old.count < 2
@@ -129,7 +131,7 @@ public final class TimeStepper {
         trial = try lengthened(trial, upTo: left, allowed)
       }
       guard let rejection = trial.rejection else {
-        accept(trial, allowed)
+        accept(trial, allowed, planned, at: trial.size == left ? end : time + trial.size)
         return
       }
       reject(trial, rejection, allowed)
@@ -138,25 +140,6 @@ public final class TimeStepper {
           .notConverged, "at \(time) s the step fell to \(step) s: \(rejection.reason)")
       }
     }
-  }
-
-  /// Advances until the potential differs by at most `potentialSpread` (eV) over the solid, or for
-  /// `limit` steps.
-  ///
-  /// Collective.
-  ///
-  /// - Returns: whether it got there.
-  func relax(
-    potentialSpread: Double, limit: Int = 400, log: any RunLog
-  ) throws(ParallelError) -> Bool {
-    while steps < limit {
-      try advance(to: .infinity)
-      let spread = try system.potentialSpread(state)
-      log.progress(
-        "step \(steps): t = \(time) s, step \(lastStep) s, energy \(energy), spread \(spread) eV")
-      if spread <= potentialSpread { return true }
-    }
-    return false
   }
 
   /// Takes a composition for the present one, as if the run began with it; time and counters stay.
@@ -190,17 +173,28 @@ public final class TimeStepper {
 
   private var isControlled: Bool { options.tolerance.isFinite }
 
-  private func accept(_ trial: Trial, _ allowed: Double) {
-    let levels = [trial.middle, state].compactMap(\.self) + old
-    let lengths = trial.middle == nil ? [trial.size] : [trial.size / 2, trial.size / 2]
-    old = Array(levels.prefix(2))
-    oldSteps = Array((lengths + oldSteps).prefix(2))
+  private func accept(
+    _ trial: Trial, _ allowed: Double, _ planned: Double, at reached: Double
+  ) {
+    let isSliver =
+      trial.middle == nil && trial.size < planned
+      && oldSteps.first.map { trial.size < $0 / 2 } ?? false
+    if isSliver {
+      // Its older end gives way: no step is more than twice as long as the one before it.
+      oldSteps[0] += trial.size
+    } else {
+      let levels = [trial.middle, state].compactMap(\.self) + old
+      let lengths = trial.middle == nil ? [trial.size] : [trial.size / 2, trial.size / 2]
+      old = Array(levels.prefix(2))
+      oldSteps = Array((lengths + oldSteps).prefix(2))
+    }
     state = trial.state
     energy = trial.energy
-    time += trial.size
+    time = reached
     (lastStep, lastError) = (trial.size, trial.error)
     steps += 1
-    step = min(options.longestStep, oldSteps[0] * min(2, factor(trial, allowed)))
+    let next = oldSteps[0] * min(2, factor(trial, allowed))
+    step = min(options.longestStep, isSliver ? planned : next)
   }
 
   private func reject(_ trial: Trial, _ rejection: Rejection, _ allowed: Double) {

@@ -4,9 +4,43 @@ import Physics
 /// Rows C of the verification tables: images.
 enum ImageStudies {
   static let all = [
+    Study("C1", "import of the real 4D-STEM map against its tables", run: importOfRealMap),
     Study("C2", "frame check of the real 4D-STEM map", run: frameOfRealMap),
     Study("C6", "inverse gradient: linear fields, virtual specimens", run: inverseGradient),
   ]
+
+  /// The real file against the tables that it was made from, which other code reads.
+  @Sendable private static func importOfRealMap(
+    _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) -> [StudyResult] {
+    let folder = options.dataDirectory + "/lfp-4dstem-strain/"
+    let found = try Importer.read(
+      [folder + "strainmap_py4DSTEM_0.14.18.h5"], ImportOptions(), communicator: communicator,
+      log: log)
+    guard let map = found.first, found.count == 1 else {
+      throw ParallelError(.input, "\(folder): found \(found.count) particles, expected 1")
+    }
+    // The file's x is the image row.
+    let tables = [("e_cc", "e_xx", 0.01), ("e_aa", "e_yy", 0.01), ("e_ac", "e_xy", 0.01)]
+    let turns = [("rotation", "theta", -Double.pi / 180)]
+    var worst = 0.0
+    for (channel, name, factor) in tables + turns {
+      let table = try RealMap.table(folder + name + ".csv", communicator)
+      let values = map.channels[channel] ?? []
+      for (index, value) in values.enumerated() where map.mask[index] > 0.5 {
+        let (i, j) = (index / map.shape[1] + map.rows.lowerBound, index % map.shape[1])
+        let distance = abs(value - factor * table[i][j])
+        worst = distance.isNaN ? .infinity : max(worst, distance)
+      }
+      if values.count != map.rows.count * map.shape[1] { worst = .infinity }
+    }
+    return [
+      StudyResult(
+        "largest difference from the tables", try communicator.maximum(worst), atMost: 1e-7),
+      StudyResult("valid pixels", Double(map.pixels - map.masked), target: 2438, tolerance: 0),
+      StudyResult("pixel size [nm]", map.pixelSize, target: 49.5, tolerance: 0),
+    ]
+  }
 
   /// The real map as its CSV rows say it, through the importer's conventions.
   @Sendable private static func frameOfRealMap(

@@ -58,7 +58,7 @@ enum RealMap {
   }
 
   /// A comma-separated table on every rank.
-  private static func table(
+  static func table(
     _ path: String, _ communicator: Communicator
   ) throws(ParallelError) -> [[Double]] {
     let text = try communicator.first { () throws(ParallelError) in

@@ -36,6 +36,44 @@ public struct StudyResult: Sendable {
   public let passed: Bool
   /// The time it took, filled in by the one who runs it; 0 for a further quantity of a study.
   public var seconds: Double
+  /// Why a miss is understood, where it is.
+  public private(set) var deviation: KnownDeviation?
+
+  /// A miss that an honest code cannot help.
+  public struct KnownDeviation: Sendable {
+    /// Why, in a sentence.
+    public let reason: String
+    /// The farthest from the target that it may be: it must not grow.
+    public let bound: Double
+  }
+
+  /// What a value means.
+  public enum Verdict: String, Sendable {
+    /// Within its target.
+    case passed
+    /// Outside, for a known reason and within that reason's bound.
+    case knownDeviation = "known deviation"
+    /// Outside.
+    case missed
+  }
+
+  /// What the value means.
+  public var verdict: Verdict {
+    if passed { return .passed }
+    guard let deviation, abs(value - target) <= deviation.bound else { return .missed }
+    return .knownDeviation
+  }
+
+  /// The same where a miss is understood.
+  ///
+  /// - Parameters:
+  ///   - reason: why, in a sentence.
+  ///   - bound: the farthest from the target that the value may be, in its unit.
+  public func known(_ reason: String, bound: Double) -> StudyResult {
+    var result = self
+    result.deviation = KnownDeviation(reason: reason, bound: bound)
+    return result
+  }
 
   /// A value that is judged by the caller.
   public init(
