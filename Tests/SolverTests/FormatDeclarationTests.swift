@@ -4,7 +4,7 @@ import Testing
 @testable import Solver
 
 /// What the formats declare, some code writes.
-struct DeclarationTests {
+struct FormatDeclarationTests {
   /// The texts of all sources but the declarations.
   private static let sources: String = {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -46,18 +46,18 @@ struct DeclarationTests {
 
   @Test
   func nothingIsDeclaredThatNoCodeWrites() {
-    let files = Formats.all.flatMap { DeclarationTests.names($0.root) }
+    let files = Formats.all.flatMap { FormatDeclarationTests.names($0.root) }
     let keys = Formats.json.flatMap { format in
       format.keys.flatMap { $0.path.split(separator: ".").map(String.init) }
     }.map { $0.replacingOccurrences(of: "[]", with: "") }
-    let missing = Set(files + keys).filter { !DeclarationTests.isWritten($0) }
+    let missing = Set(files + keys).filter { !FormatDeclarationTests.isWritten($0) }
     #expect(missing.sorted() == [])
   }
 
   @Test
   func aNameThatNoCodeWritesIsFound() {
-    #expect(!DeclarationTests.isWritten("mean_absolute_density_per_um2"))
-    #expect(!DeclarationTests.isWritten("density_of_nothing"))
-    #expect(DeclarationTests.isWritten("composition"))
+    #expect(!FormatDeclarationTests.isWritten("mean_absolute_density_per_um2"))
+    #expect(!FormatDeclarationTests.isWritten("density_of_nothing"))
+    #expect(FormatDeclarationTests.isWritten("composition"))
   }
 }

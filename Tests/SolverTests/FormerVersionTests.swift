@@ -47,7 +47,7 @@ final class FormerVersionTests: XCTestCase {
   }
 
   /// The case of the committed run.
-  private func stepper(start: SimulationSetup.Start = .init()) throws -> TimeStepper {
+  private func stepper(start: SimulationSetup.Start = .front(at: 20)) throws -> TimeStepper {
     let setup = SimulationSetup(
       size: Directions(40, 20, 20), elements: Directions(8, 4, 4), voids: [],
       periodic: (true, false),
@@ -74,8 +74,8 @@ final class FormerVersionTests: XCTestCase {
   func testRunIsInspectedAndStartedFrom() throws {
     let run = try InputFile(former("run"), communicator: world)
     XCTAssertEqual(try Formats.run.differences(in: run, as: .read).map(\.line), [])
-    var start = SimulationSetup.Start()
-    start.pattern = .stored(file: former("run"), dataset: "")
+    let start = SimulationSetup.Start(
+      mean: 0.5, pattern: .stored(file: former("run"), dataset: ""))
     let stepper = try stepper(start: start)
     let grid = stepper.system.grid
     if grid.own.x.contains(0), grid.own.y.contains(0) {

@@ -15,9 +15,8 @@ final class RunFieldTests: XCTestCase {
   private func stepper(
     _ elements: Directions<Int>, periodic: (x: Bool, y: Bool) = (false, false)
   ) throws -> TimeStepper {
-    var start = SimulationSetup.Start()
-    start.position = 60
-    (start.mean, start.amplitude) = (0.4, 0.3)
+    var start = SimulationSetup.Start.front(at: 60, amplitude: 0.3)
+    start.mean = 0.4
     let setup = SimulationSetup(
       size: Directions(160, 80, 60), elements: elements, voids: [], periodic: periodic,
       model: .lithiumIronPhosphate(elastic: true), start: start)

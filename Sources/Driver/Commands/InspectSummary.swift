@@ -56,7 +56,7 @@ struct InspectSummary {
     case .numbers(let numbers):
       guard let number = numbers.first else { return }
       add(key, label, number, unit: unit)
-    case nil: break
+    case .other, nil: break
     }
   }
 

@@ -36,7 +36,11 @@ final class TerminalLog: RunLog {
       }
     }
     let all = handlers
-    logger = Logger(label: "vegard") { _ in MultiplexLogHandler(all) }
+    // A multiplexer of nothing is a fault.
+    logger = Logger(label: "vegard") { _ -> any LogHandler in
+      if all.isEmpty { return SwiftLogNoOpLogHandler() }
+      return MultiplexLogHandler(all)
+    }
     fileLogger = fileHandler.map { handler in Logger(label: "vegard") { _ in handler } }
     showsProgress = communicator.isFirst && !options.quiet && isatty(STDERR_FILENO) == 1
   }

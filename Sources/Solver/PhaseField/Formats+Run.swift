@@ -38,7 +38,7 @@ extension Formats {
             .init(
               $0.name, ["T"], as: $0.storage == .integer ? .integer : .double, unit: $0.unit,
               ["step", "time"].contains($0.name) ? .always : .written, $0.meaning)
-          }),
+          } + [.init("clipped", ["T"], as: .integer, .former, "the same as nodes_outside")]),
         averages("b_average", "of the last stored step"),
         .init("steps", .always, "stored steps", groups: [step]),
       ]))
