@@ -87,8 +87,10 @@ struct TextSurvey {
     for value in rest { above.take(value) }
     if isShort { return (true, true) }
     if hasCorner, rest.count > 1 {
-      // With an empty corner, evenly spaced coordinates on both sides are no data either.
-      if leading.isEven, leading.count > 1, above.isEven || isText { return (true, true) }
+      // With an empty corner, evenly spaced coordinates on both sides are no data either; two numbers
+      // are always evenly spaced.
+      let isAxis = (above.isEven && above.count > 2) || above.isCount(2) || isText
+      if leading.isEven, leading.count > 2, isAxis { return (true, true) }
       return (isText, isText && leading.isCount(3))
     }
     if isText || above.isCount(3) { return (true, leading.isCount(3)) }
