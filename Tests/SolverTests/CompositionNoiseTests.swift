@@ -56,13 +56,14 @@ final class CompositionNoiseTests: XCTestCase {
   }
 
   func testResponseToEigenstrainsAndItsTransposeAgree() throws {
-    let image = try DrawnImage.specimen(communicator: communicator)
+    var image = try DrawnImage.specimen(communicator: communicator)
+    image.thickness = image.mask.indices.map { 0.6 + 0.1 * Double($0 % 5) }
     let options = DrawnImage.options(.strain, .free)
     let composition = try image.values(.composition)
     var forward = try ForwardModel(
       image, components: Components(image), stiffness: options.elements(composition),
       measured: nil)
-    let elements = options.elements(composition)
+    let elements = forward.elements
     let points = elements.points.count
     let noise = IndexedNoise(seed: 2)
     func eigenstrain(_ cell: Int, _ point: Int) -> Double {
@@ -76,7 +77,8 @@ final class CompositionNoiseTests: XCTestCase {
     var sums = [Double](repeating: 0, count: 5)
     var response = [Double](repeating: 0, count: 2 * points)
     for (pixel, cell) in image.numbering.ownCells.enumerated() {
-      adjoint.evaluate(pixel, elements[cell], into: &response)
+      adjoint.evaluate(
+        pixel, elements[cell], thickness: elements.thickness(cell), into: &response)
       for direction in 0..<2 {
         for field in ForwardModel.Field.allCases {
           let product = weights[field.rawValue][cell] * fields[field, direction, pixel]

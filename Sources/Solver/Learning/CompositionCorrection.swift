@@ -312,7 +312,8 @@ extension TrainedParticle {
     for (place, cell) in cells.enumerated() {
       pixel.take(cell)
       for (column, adjoint) in adjoints.enumerated() {
-        adjoint.evaluate(place, elements[cell], into: &response)
+        adjoint.evaluate(
+          place, elements[cell], thickness: elements.thickness(cell), into: &response)
         for row in 0..<count {
           pixel.moments(
             row % terms, response, from: row / terms * points, into: &moments,

@@ -8,15 +8,20 @@ struct EigenstrainAdjoint {
   let centre: [Double]
 
   /// The weights on a unit eigenstrain along a (then along c) at the quadrature points of a pixel.
-  func evaluate(_ pixel: Int, _ element: PixelElement, into weights: inout [Double]) {
+  ///
+  /// The load is a force on the whole depth, `thickness`; the centre's shift is not.
+  func evaluate(
+    _ pixel: Int, _ element: PixelElement, thickness: Double, into weights: inout [Double]
+  ) {
     let count = PixelElement.boundaryCount
     for row in weights.indices {
-      var sum = element.centreLoad[2 * row] * centre[2 * pixel]
-      sum += element.centreLoad[2 * row + 1] * centre[2 * pixel + 1]
+      var shift = element.centreLoad[2 * row] * centre[2 * pixel]
+      shift += element.centreLoad[2 * row + 1] * centre[2 * pixel + 1]
+      var force = 0.0
       for unknown in 0..<count {
-        sum += element.load[row * count + unknown] * boundary[pixel * count + unknown]
+        force += element.load[row * count + unknown] * boundary[pixel * count + unknown]
       }
-      weights[row] = sum
+      weights[row] = shift + thickness * force
     }
   }
 }
