@@ -19,10 +19,10 @@ public struct Session: ~Copyable {
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
     // A process without mpirun needs no session folder, where others of its kind come and go. Open
     // MPI's shared file pointers would lie there (sm) or beside the output, where a killed run leaves
-    // them; HDF5 never uses them, and sm without a folder does without.
+    // them; HDF5 never uses them, and the individual ones make a file only when they are.
     if getenv("OMPI_COMM_WORLD_SIZE") == nil {
       setenv("OMPI_MCA_orte_create_session_dirs", "false", 0)
-      setenv("OMPI_MCA_sharedfp", "sm", 0)
+      setenv("OMPI_MCA_sharedfp", "individual", 0)
     }
     // A file left open after a failed write must not be closed at the end either: HDF5 hangs its end
     // on MPI's where MPI has begun before it.

@@ -103,7 +103,7 @@ final class SimulateCommandTests: XCTestCase {
         "/usr/bin/env", words, environment: ChildProcess.environment, in: "/"
       ).code
     }
-    let mounted = try system(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", tiny])
+    let mounted = try system(["mount", "-t", "tmpfs", "-o", "size=2000k", "tmpfs", tiny])
     try XCTSkipIf(mounted != 0, "needs root to mount a small disk")
     defer { _ = try? system(["umount", tiny]) }
     let words = ["simulate", "case.yaml", "-o", "tiny/run.h5", "--derived", "all"]

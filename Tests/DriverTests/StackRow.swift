@@ -150,7 +150,7 @@ struct StackRow {
       ["import", "unsized.h5", "--pixel-size", "-5 nm", "-o", "out.h5"],
       says: ["--pixel-size", "-5"]),
     .refuse(["import", "half.h5", "-o", "out.h5"], says: ["half.h5", "truncated"]),
-    .refuse(["import", "newer.h5", "-o", "out.h5"], says: ["newer.h5", "version 3", "newer"]),
+    .refuse(["import", "newer.h5", "-o", "out.h5"], says: ["newer.h5", "version is 3", "newer"]),
     .refuse(["import", "foreign.h5", "-o", "out.h5"], says: ["foreign.h5", "--map"]),
     .refuse(["import", "role.h5", "-o", "out.h5"], says: ["role", "trian", "train or test"]),
     .refuse(["import", "bare.h5", "-o", "out.h5"], says: ["bare.h5", "without particles"]),

@@ -89,7 +89,7 @@ def kill(vegard, folder, ranks, least, when, inside, *options):
     if inside and not partial.exists():
         return None
     with h5py.File(folder / "run.h5") as file:
-        if bytes(file.attrs["status"]) == b"complete":
+        if file.attrs["status"] == "complete":
             return None  # It was faster.
     return last_step(folder)
 
@@ -103,7 +103,7 @@ def last_step(folder):
 def look(folder, step):
     """What a killed run leaves; the checkpoint's step."""
     with h5py.File(folder / "run.h5") as file:
-        assert bytes(file.attrs["status"]) == b"running", file.attrs["status"]
+        assert file.attrs["status"] == "running", file.attrs["status"]
         stored = {int(name) for name in file["steps"]}
         missing = set(range(0, step, 4)) - stored
         assert not missing, f"steps {missing} were stored and are gone"

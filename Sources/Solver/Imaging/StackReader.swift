@@ -87,6 +87,7 @@ public struct StackReader: ~Copyable {
     guard let list = found.list, let size = list.first else {
       throw refused("\(found.kind), expected a number in nm")
     }
+    guard !size.isNaN else { throw refused("nan, expected a positive number of nm") }
     guard list.allSatisfy({ $0 == size }) else {
       let sizes = list.map { "\($0)" }.joined(separator: " by ")
       throw refused("\(sizes) nm, expected one number: pixels must be square")
