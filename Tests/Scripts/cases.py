@@ -303,7 +303,7 @@ def _(v):
     if ended.code != 0:
         return ended.last
     above = [p for p, row in ended.json["particles"].items()
-             if row["incompatibility_above_noise"] > row["detection_limit"]]
+             if row["rms_incompatibility_above_noise"] > row["detection_limit"]]
     return f"detected in {', '.join(above)}" if above else None
 
 
@@ -477,7 +477,7 @@ def _(v):
     if ended.code != 3 or not path.exists():
         return ended.last
     with h5py.File(path) as file:
-        names = [n for n in file["history"] if "elastic" in n]
+        names = [n for n in file["history"] if n == "elastic_iterations"]
         most = max((int(file["history"][n][:].max()) for n in names), default=None)
     return None if most is not None and most <= 15 else f"elastic iterations: {most}"
 

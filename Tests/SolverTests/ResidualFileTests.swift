@@ -45,6 +45,7 @@ final class ResidualFileTests: XCTestCase {
     var options = LearningOptions(
       stiffness: Material.lithiumIronPhosphate.stiffness.planeStress)
     options.terms = [1, 2]
+    options.correctsComposition = false
     let learnt = try Learner(options, communicator: world, log: SilentLog()).learn(
       train: [image], test: [])
     let file = try OutputFile(path, communicator: world)

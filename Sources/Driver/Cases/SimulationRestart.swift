@@ -10,7 +10,9 @@ extension SimulationCase {
   func checkRestart(_ path: String, _ communicator: Communicator) throws(ParallelError) {
     let file = try InputFile(path, communicator: communicator)
     // What is no checkpoint is refused where it is read.
-    guard let stored = try file.attribute("case")?.text, stored != physics else { return }
+    guard try file.attribute("version")?.wholeNumber != nil,
+      let stored = try file.attribute("case")?.text, stored != physics
+    else { return }
     guard let difference = SimulationCase.difference(checkpoint: stored, now: physics) else {
       throw ParallelError(.input, "\(path): the checkpoint's case cannot be read")
     }

@@ -9,6 +9,8 @@ struct CombinedEquations {
   let deconvolved: LeastSquares
   /// Unbiased: the normal matrix is freed of it, too.
   let corrected: LeastSquares
+  /// Whether the noise that is told leaves nothing of the law, which is then not corrected for it.
+  let isUncorrectable: Bool
   /// The same on the pixel mesh and on the halved one, of the particles that have both.
   private let meshes: (coarse: LeastSquares, fine: LeastSquares)?
   /// The training particles.
@@ -33,10 +35,13 @@ struct CombinedEquations {
       meshes = nil
     }
     self.plain = plain
-    self.deconvolved = deconvolved
     var corrected = deconvolved
     for particle in training { corrected.subtract(particle.corrections[model]?.matrix) }
-    self.corrected = corrected
+    // What takes away even one term is the composition itself, not its noise.
+    isUncorrectable =
+      training.contains { $0.corrections[model] != nil } && (try? corrected.solve(terms: 1)) == nil
+    self.deconvolved = isUncorrectable ? plain : deconvolved
+    self.corrected = isUncorrectable ? plain : corrected
     self.particles = training
     self.model = model
   }
@@ -65,7 +70,9 @@ struct CombinedEquations {
   }
 
   /// Whether the law is corrected for noise of the composition.
-  var isCorrected: Bool { particles.contains { $0.corrections[model] != nil } }
+  var isCorrected: Bool {
+    !isUncorrectable && particles.contains { $0.corrections[model] != nil }
+  }
 
   /// Whether the data hold a number of terms: the correction leaves a twentieth at least of every
   /// combination of unknowns, below which its own noise decides.

@@ -26,7 +26,7 @@ public struct Learner {
     guard !train.isEmpty else {
       throw ParallelError(.input, "no particle to train on: name one with --train")
     }
-    let train = try train.map { (image) throws(ParallelError) in
+    let train = try largeEnough(train).map { (image) throws(ParallelError) in
       try image.withKnownDeviations(log)
     }
     let test = try test.map { (image) throws(ParallelError) in
@@ -55,6 +55,20 @@ public struct Learner {
       }
     }
     return try learner.infer(particles, weighs)
+  }
+
+  /// The images of more than three pixels: fewer tell neither a strain's change nor their own noise.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when none is left.
+  private func largeEnough(_ images: [ParticleImage]) throws(ParallelError) -> [ParticleImage] {
+    let found = images.filter { $0.numbering.globalCount > 3 }
+    for image in images where image.numbering.globalCount <= 3 {
+      let words = "\(image.file): particle \(image.name): \(image.numbering.globalCount) pixels, "
+        + "expected at least 4"
+      if found.isEmpty { throw ParallelError(.input, words) }
+      log.warn("\(words): left out")
+    }
+    return found
   }
 
   /// The noise of each image's composition, nil where it is too small to matter.
@@ -101,6 +115,11 @@ public struct Learner {
     for model in options.models {
       guard let combined = CombinedEquations(model, particles) else {
         preconditionFailure("training particles were checked above")
+      }
+      if combined.isUncorrectable {
+        log.warn(
+          "\(model.rawValue): the noise of the composition would leave nothing of the law: not corrected "
+            + "(--sigma-composition says how large it is)")
       }
       fits.append(try ModelFits(combined, particles, options, log))
       equations.append(combined)

@@ -54,8 +54,11 @@ public struct TableExport {
           skipped.append("\(path) \(shape)")
         }
       }
+      // Curves over the same abscissa are one table; what else lies beside them has its own.
+      let most = curves.values.map(\.count).max() ?? 0
       for (_, paths) in curves.sorted(by: { $0.key < $1.key }) {
-        let name = paths.count > 1 && curves.count == 1 ? group : nil
+        let isOnly = curves.values.filter { $0.count == most }.count == 1
+        let name = paths.count > 1 && paths.count == most && isOnly ? group : nil
         let sets = name == nil ? paths.map { [$0] } : [paths]
         for set in sets { written.append(try writeTable(name ?? set[0], set, file)) }
       }
