@@ -62,13 +62,16 @@ test: deps lint build-tests
 	run plots env MPLBACKEND=Agg $(PYTHON) -m unittest discover -s plots/tests; \
 	echo; awk -f .ci/count.awk $(LOGS)/* || failed=1; exit $$failed
 
+# Every line runs even when one before it failed.
 verify: build
-	$(MPIRUN) -n 2 $(BINARY) verify
-	$(PYTHON) Tests/Scripts/kill_restart.py $(BINARY)
-	$(PYTHON) Tests/Scripts/kills.py $(BINARY) --disks
-	$(PYTHON) Tests/Scripts/small_images.py $(BINARY)
-	$(PYTHON) Tests/Scripts/cases.py $(BINARY)
-	$(PYTHON) Tests/Scripts/fuzz.py $(BINARY) --count 10000
+	@failed=0; run() { echo "== $$*"; "$$@" || failed=1; }; \
+	run $(MPIRUN) -n 2 $(BINARY) verify; \
+	run $(PYTHON) Tests/Scripts/kill_restart.py $(BINARY); \
+	run $(PYTHON) Tests/Scripts/kills.py $(BINARY) --disks; \
+	run $(PYTHON) Tests/Scripts/small_images.py $(BINARY); \
+	run $(PYTHON) Tests/Scripts/cases.py $(BINARY); \
+	run $(PYTHON) Tests/Scripts/fuzz.py $(BINARY) --count 10000; \
+	exit $$failed
 
 bench: build
 	$(BINARY) bench F1 F2 F3 F5 F6

@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from .figure import AXIS_COLOR, DEFAULT_COLOR, MODEL_COLOR, PAGE_WIDTH, model_title
+from .figure import (
+    AXIS_COLOR, DEFAULT_COLOR, MODEL_COLOR, PAGE_WIDTH, letter_axes, model_title)
 from .particle import PERCENT
 from .reading import number, optional, required, same_shape
 
@@ -21,9 +22,14 @@ OTHERS = ((0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
 
 
 def law_figure(file, models, selected):
-    """f(X) at the left, df/dX at the right, along a and c, the selected model with its bands."""
-    figure = Figure(figsize=(PAGE_WIDTH, 2.7), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    """f(X) at the left, df/dX at the right, along a and c, the selected model with its bands.
+
+    Below them where in X the training pixels lie, and half of the band of df/dX by itself, which
+    beside the curve may be thinner than a line.
+    """
+    figure = Figure(figsize=(PAGE_WIDTH, 3.6), layout="constrained")
+    (left, right), (pixels, bands) = figure.subplots(
+        2, 2, sharex=True, gridspec_kw={"height_ratios": [2.7, 0.9]})
     others = dict(zip((name for name in models if name != selected), cycle(OTHERS)))
     for axes, kind, symbol in ((left, "law", "f_{}"), (right, "expansion", "f_{}'")):
         axes.axhline(0, color="0.7", linewidth=0.5, zorder=0)
@@ -32,13 +38,41 @@ def law_figure(file, models, selected):
             draw_dashed(axes, table, others[name])
         source = file if kind in file or selected not in models else models[selected]
         draw_selected(axes, curves(source, kind), list(dashed.values()), symbol)
-        axes.set(xlim=(0, 1), xlabel="Composition $X$")
+        axes.set(xlim=(0, 1))
         axes.margins(y=0.1)
         axes.yaxis.set_major_locator(MaxNLocator(7, steps=(1, 2, 5, 10)))
     left.set_ylabel("Eigenstrain $f$ (%)")
     right.set_ylabel("Chemical expansion d$f$/d$X$ (%)")
-    draw_key(left, {selected: SELECTED, **others}, models)
+    coefficients = optional(file, "law/coefficients", 2)
+    terms = number(models[selected].attrs.get("terms")) if selected in models else None
+    is_averaged = coefficients is not None and coefficients.shape[1] != terms
+    draw_key(left, {selected: SELECTED, **others}, models, selected if is_averaged else None)
+    draw_histogram(pixels, file)
+    draw_half_bands(bands, curves(file if "expansion" in file else models[selected], "expansion"))
+    for axes in (pixels, bands):
+        axes.set_xlabel("Composition $X$")
+    letter_axes([left, right, pixels, bands])
     return figure
+
+
+def draw_histogram(axes, file):
+    """The training pixels in each class of composition; empty where the law does not tell."""
+    axes.set_ylabel("Pixels")
+    middles = optional(file, "composition_histogram/composition", 1)
+    counts = optional(file, "composition_histogram/counts", 1)
+    if middles is None or counts is None or middles.size < 2:
+        return
+    axes.bar(middles, counts, width=middles[1] - middles[0], color="0.6")
+
+
+def draw_half_bands(axes, table):
+    """Half of the 95 % band of the expansion along a and c."""
+    axes.set_ylabel("Half band (%)")
+    for axis, color in AXIS_COLOR.items():
+        if f"{axis}_upper" in table and f"{axis}_lower" in table:
+            half = (table[f"{axis}_upper"] - table[f"{axis}_lower"]) / 2
+            axes.plot(table["composition"], half, color=color)
+    axes.set_ylim(bottom=0)
 
 
 def curves(source, kind):
@@ -86,12 +120,16 @@ def widest_gap(composition, one, other):
     return int(numpy.argmax(gap))
 
 
-def draw_key(axes, styles, models):
-    """Which line belongs to which model, and what the bands are where there are any."""
+def draw_key(axes, styles, models, averaged):
+    """Which line belongs to which model, and what the bands are where there are any.
+
+    `averaged` is the model whose law is averaged over numbers of terms, if one is.
+    """
     handles = []
     for name, style in styles.items():
         terms = number(models[name].attrs.get("terms")) if name in models else None
-        words = model_title(name) + (f", $N$ = {terms:.0f}" if terms else "")
+        chosen = f", $N$ = {terms:.0f}" if terms else ""
+        words = model_title(name) + (", averaged" if name == averaged else chosen)
         handles.append(Line2D([], [], color="0.25", linestyle=style, label=words))
     if axes.get_legend_handles_labels()[0]:
         handles.append(Patch(color="0.25", alpha=0.2, linewidth=0, label="95 % band"))
