@@ -13,6 +13,7 @@ public enum Signals {
   nonisolated(unsafe) private static var flag: sig_atomic_t = 0
   nonisolated(unsafe) private static var isAsked: sig_atomic_t = 0
   nonisolated(unsafe) private static var hasWritten: sig_atomic_t = 0
+  nonisolated(unsafe) private static var isDecided: sig_atomic_t = 0
   nonisolated(unsafe) private static var words: StaticString = ""
 
   /// Whether a signal asked the program to end.
@@ -48,11 +49,15 @@ public enum Signals {
     }
   }
 
+  /// Notes that the run ends by itself: mpirun sends TERM to the ranks that outlive the first.
+  public static func endIsDecided() { isDecided = 1 }
+
   /// Notes that an output has its name: from now on "nothing was written" would be wrong.
   static func outputIsPlaced() { hasWritten = 1 }
 
   /// The handler: writes, removes and ends; nothing that takes a lock or memory.
   private static func answer(_ number: Int32) {
+    guard isDecided == 0 else { return }
     let isSecond = flag != 0
     flag = 1
     if isAsked != 0, !isSecond || number != SIGINT {

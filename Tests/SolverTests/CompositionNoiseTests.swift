@@ -57,7 +57,7 @@ final class CompositionNoiseTests: XCTestCase {
 
   func testResponseToEigenstrainsAndItsTransposeAgree() throws {
     var image = try DrawnImage.specimen(communicator: communicator)
-    image.thickness = image.mask.indices.map { 0.6 + 0.1 * Double($0 % 5) }
+    image.thickness = image.numbering.number.map { 0.6 + 0.1 * Double($0 % 5) }
     let options = DrawnImage.options(.strain, .free)
     let composition = try image.values(.composition)
     var forward = try ForwardModel(

@@ -63,8 +63,10 @@ enum Frame {
       try command.run(context)
       opened.endProgress()
       try context.console.flush()
+      Signals.endIsDecided()
       return context.outcome
     } catch {
+      Signals.endIsDecided()
       log?.endProgress()
       log?.record(error)
       return report(error, world, verbose: options.verbose)
