@@ -64,7 +64,8 @@ public struct Learner {
     let found = images.filter { $0.numbering.globalCount > 3 }
     for image in images where image.numbering.globalCount <= 3 {
       let count = image.numbering.globalCount
-      let words = "\(image.file): particle \(image.name): "
+      let words =
+        "\(image.file): particle \(image.name): "
         + (count == 1 ? "one pixel" : "\(count) pixels") + ", expected at least 4"
       if found.isEmpty { throw ParallelError(.input, words) }
       log.warn("\(words): left out")
