@@ -11,7 +11,7 @@ extension TestSession {
       .deletingLastPathComponent().deletingLastPathComponent()
     let places = [
       environment["VEGARD_DATA"], package.appendingPathComponent("../shared/data").path,
-      "../shared/data", "/work/shared/data",
+      "../shared/data",
     ].compactMap { $0 }
     for place in places {
       let path = place + "/" + name
