@@ -11,8 +11,8 @@ struct LearnCommand: VegardCommand {
     abstract: "Learn the law f(X) between composition and eigenstrain from image stacks.",
     discussion: """
       m0 regresses the strain on the composition pixel by pixel; m1 lets the strain obey \
-      mechanical equilibrium. The law has ten terms under a decaying prior and is averaged over the prior by \
-      evidence, so that its band hides no choice; where no pixel lies the band grows by itself. \
+      mechanical equilibrium. The law has ten terms under a decaying prior and is averaged over the \
+      prior by evidence, so that its band hides no choice; where no pixel lies the band grows by itself. \
       Beside it stands the number of terms that the Bayesian criterion chooses (of --terms), with \
       its own band under its model. --terms with one number gives that law alone, without a prior.
 
@@ -74,7 +74,7 @@ struct LearnCommand: VegardCommand {
       valueName: "OTHER.h5"))
   var composition: String?
 
-  @Option(help: "The seed of noise draws and bootstraps.")
+  @Option(help: "The seed of noise draws.")
   var seed = 1
 
   @Flag(
