@@ -10,10 +10,12 @@ public struct LinearSolver: ~Copyable {
     case multigrid(tolerance: Double)
   }
 
+  /// A relative residual that refinement is not for: rounding alone leaves as much.
+  private static let exact = 1e-11
+
   private let handle: KSP
   private let method: Method
   private let communicator: Communicator
-  private let operatorHandle: Mat
 
   /// Factorises, or sets up the multigrid.
   ///
@@ -41,6 +43,11 @@ public struct LinearSolver: ~Copyable {
       try Door.petsc("PCFactorSetMatSolverType") {
         PCFactorSetMatSolverType(preconditioner, MATSOLVERMUMPS)
       }
+      // On pixel meshes approximate minimum fill (2) leaves as little as nested dissection does, in a
+      // quarter of its time. The user's choice wins.
+      try Self.setDefault("-\(prefix)mat_mumps_icntl_7", "2")
+      // Ten columns at a time: each needs its own room beside the factors.
+      try Self.setDefault("-\(prefix)mat_mumps_icntl_27", "10")
     case .multigrid(let tolerance):
       try Door.petsc("KSPSetType") { KSPSetType(made, KSPCG) }
       try Door.petsc("PCSetType") { PCSetType(preconditioner, PCGAMG) }
@@ -62,8 +69,14 @@ public struct LinearSolver: ~Copyable {
     keep = true
     self.method = method
     communicator = comm
-    operatorHandle = mat
     handle = unwrapped(made)
+  }
+
+  private static func setDefault(_ option: String, _ value: String) throws(ParallelError) {
+    var isSet = PETSC_FALSE
+    try Door.petsc("PetscOptionsHasName") { PetscOptionsHasName(nil, nil, option, &isSet) }
+    guard isSet == PETSC_FALSE else { return }
+    try Door.petsc("PetscOptionsSetValue") { PetscOptionsSetValue(nil, option, value) }
   }
 
   deinit {
@@ -87,19 +100,12 @@ public struct LinearSolver: ~Copyable {
       throw ParallelError(.notConverged, "a right-hand side is not finite")
     }
     try solveOnce(rightSides, into: solution)
-    let residual = try DenseColumns(
-      localRows: rightSides.localRows, columnCount: rightSides.columnCount,
-      communicator: communicator)
-    try takeResidual(matrix, rightSides, solution, into: residual)
-    if case .direct = method {
-      let correction = try DenseColumns(
-        localRows: rightSides.localRows, columnCount: rightSides.columnCount,
-        communicator: communicator)
-      try solveOnce(residual, into: correction)
-      try solution.add(1, correction)
-      try takeResidual(matrix, rightSides, solution, into: residual)
+    var left = try residualNorm(matrix, rightSides, solution)
+    if case .direct = method, left > Self.exact * scale {
+      try refine(matrix, rightSides, solution)
+      left = try residualNorm(matrix, rightSides, solution)
     }
-    let relative = scale > 0 ? try residual.largestNorm() / scale : 0
+    let relative = scale > 0 ? left / scale : 0
     guard relative <= 1e-8 else {
       throw ParallelError(
         .notConverged,
@@ -133,13 +139,47 @@ public struct LinearSolver: ~Copyable {
     }
   }
 
-  private func takeResidual(
+  /// One step of iterative refinement.
+  private func refine(
     _ matrix: borrowing Matrix, _ rightSides: borrowing DenseColumns,
-    _ solution: borrowing DenseColumns, into residual: borrowing DenseColumns
+    _ solution: borrowing DenseColumns
   ) throws(ParallelError) {
+    let residual = try columns(rightSides.columnCount, like: rightSides)
+    let correction = try columns(rightSides.columnCount, like: rightSides)
     try matrix.multiply(solution, into: residual)
     let target = residual.handle
     try Door.petsc("MatScale") { MatScale(target, -1) }
     try residual.add(1, rightSides)
+    try solveOnce(residual, into: correction)
+    try solution.add(1, correction)
+  }
+
+  /// The largest Euclidean norm of a column's residual; one column at a time, as memory is short here.
+  private func residualNorm(
+    _ matrix: borrowing Matrix, _ rightSides: borrowing DenseColumns,
+    _ solution: borrowing DenseColumns
+  ) throws(ParallelError) -> Double {
+    let residual = try columns(1, like: rightSides)
+    let product = matrix.handle
+    var largest = 0.0
+    for column in 0..<rightSides.columnCount {
+      try rightSides.withVector(column) { (source) throws(ParallelError) in
+        try solution.withVector(column) { (unknowns) throws(ParallelError) in
+          try residual.withVector(0) { (target) throws(ParallelError) in
+            try Door.petsc("MatResidual") { MatResidual(product, source, unknowns, target) }
+          }
+        }
+      }
+      let norm = try residual.largestNorm()
+      guard norm.isFinite else { return norm }
+      largest = max(largest, norm)
+    }
+    return largest
+  }
+
+  private func columns(
+    _ count: Int, like other: borrowing DenseColumns
+  ) throws(ParallelError) -> DenseColumns {
+    try DenseColumns(localRows: other.localRows, columnCount: count, communicator: communicator)
   }
 }

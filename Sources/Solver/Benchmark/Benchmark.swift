@@ -96,6 +96,7 @@ public enum Benchmarks {
     Benchmark("F2", "operator of composition and potential against STREAM triad", run: streams),
     Benchmark("F3", "elastic equilibrium against PETSc CG + GAMG", run: solves),
     Benchmark("F5", "iterations of a relaxing particle at two resolutions", run: iterations),
+    Benchmark("F9", "a law from one large particle: CPU time and memory", run: largeParticle),
     Benchmark("F7", "all ranks against one: strong and weak scaling", run: scaling),
   ]
 }

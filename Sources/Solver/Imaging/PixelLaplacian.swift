@@ -95,9 +95,40 @@ struct PixelLaplacian: ~Copyable {
 }
 
 /// The held cells in the mask that share an edge with an own cell.
-func neighbours(of cell: Int, _ image: ParticleImage) -> [Int] {
+func neighbours(of cell: Int, _ image: ParticleImage) -> Neighbours {
   let (i, j) = image.layout.indices(cell)
-  return [(i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)].compactMap { i, j in
-    image.layout.cell(i, j).flatMap { image.mask[$0] ? $0 : nil }
+  var found = Neighbours()
+  found.add(image.layout.cell(i - 1, j), image)
+  found.add(image.layout.cell(i + 1, j), image)
+  found.add(image.layout.cell(i, j - 1), image)
+  found.add(image.layout.cell(i, j + 1), image)
+  return found
+}
+
+/// At most four cells; kept in place, as there is one of these for each pixel.
+struct Neighbours: RandomAccessCollection {
+  private var cells: (Int, Int, Int, Int) = (0, 0, 0, 0)
+  private(set) var endIndex = 0
+  var startIndex: Int { 0 }
+
+  subscript(place: Int) -> Int {
+    switch place {
+    case 0: cells.0
+    case 1: cells.1
+    case 2: cells.2
+    default: cells.3
+    }
+  }
+
+  /// Adds a cell that is held and in the mask.
+  fileprivate mutating func add(_ cell: Int?, _ image: ParticleImage) {
+    guard let cell, image.mask[cell] else { return }
+    switch endIndex {
+    case 0: cells.0 = cell
+    case 1: cells.1 = cell
+    case 2: cells.2 = cell
+    default: cells.3 = cell
+    }
+    endIndex += 1
   }
 }

@@ -152,28 +152,43 @@ struct TrainedParticle {
       }
     }
     residual = forward?.residual ?? 0
+    // The mesh errs on what the composition is, not on its noise, which is as rough as the pixels.
+    var smooth = filled.values
+    var smoothResponses = plainResponses
+    if isRefined, isTraining, noise != nil {
+      smooth = try image.smoothed(filled.values)
+      smoothResponses = try forward?.responses(terms: options.basisTerms, composition: smooth)
+    }
     // Its factors are the largest thing in memory, and the halved pixels need others.
     forward = nil
-    if isRefined, isTraining, let plainResponses {
+    if isRefined, isTraining, let plainResponses, let smoothResponses {
       log.progress("\(image.name): pixels halved")
       refined = try meshed(
-        plainResponses, filled.values, measured: options.boundary == .measured ? displacement : nil)
+        plainResponses, smoothResponses, smooth,
+        measured: options.boundary == .measured ? displacement : nil)
     }
   }
 
   /// The normal equations of M1 as they would be on pixels halved.
   ///
   /// Collective.
+  ///
+  /// - Parameters:
+  ///   - responses: those of the plain basis.
+  ///   - before: those to the composition `held`, which tells the change by the halved pixels.
   private func meshed(
-    _ responses: PixelFields, _ held: [Double], measured: MeasuredDisplacement?
+    _ responses: PixelFields, _ before: PixelFields, _ held: [Double],
+    measured: MeasuredDisplacement?
   ) throws(ParallelError) -> LeastSquares {
     // Errors of the displacement add up over the particle: no part of it tells them.
     let sample = options.misfit == .displacement ? nil : try MeshSample(image, composition: held)
-    let halved: PixelFields
+    var halved = responses
     if let sample {
       halved = try sample.halved(responses, composition: held, measured: measured, options)
     } else {
-      halved = try Refinement(image, composition: held, measured: measured).responses(options)
+      halved.add(
+        try Refinement(image, composition: held, measured: measured).responses(options),
+        less: before)
     }
     return try equations(.m1, halved, composition)
   }
@@ -251,6 +266,25 @@ struct TrainedParticle {
 }
 
 extension ParticleImage {
+  /// A field on held cells, finite in the mask, averaged inside it as by a Gaussian of one pixel.
+  ///
+  /// Collective.
+  func smoothed(_ field: [Double]) throws(ParallelError) -> [Double] {
+    let exchange = try PixelExchange(numbering, communicator)
+    var field = field
+    for _ in 0..<4 {
+      var next = field
+      for cell in numbering.ownCells {
+        let around = neighbours(of: cell, self)
+        // A neighbour that is not there counts as the pixel itself: the sum is kept.
+        next[cell] = around.reduce(field[cell]) { $0 + (field[$1] - field[cell]) / 8 }
+      }
+      try exchange.fill(&next)
+      field = next
+    }
+    return field
+  }
+
   /// A channel's standard deviations, or nil where any of `cells` does not know it.
   ///
   /// Collective.

@@ -11,11 +11,10 @@ extension ForwardModel {
     let count = PixelElement.boundaryCount
     var storage = Matrix.Storage.symmetricBlocks(2)
     if case .multigrid = method { storage = .general(blockSize: 2) }
-    // A corner couples with the 21 nodes of four pixels, itself included.
+    let couplings = couplings(mesh, storage)
     let matrix = try Matrix(
-      blockRows: mesh.own.count, storage: storage,
-      diagonalBlocks: [Int](repeating: 21, count: mesh.own.count),
-      offDiagonalBlocks: coupling(mesh, storage), communicator: communicator)
+      blockRows: mesh.own.count, storage: storage, diagonalBlocks: couplings.own,
+      offDiagonalBlocks: couplings.other, communicator: communicator)
     var entries = [Double](repeating: 0, count: count * count)
     var rows = [Int](repeating: 0, count: 8)
     var columns = rows
@@ -50,11 +49,44 @@ extension ForwardModel {
     return matrix
   }
 
-  /// Blocks to expect in other ranks' columns: only the last line's nodes touch the next rank,
-  /// and for full storage the first line's touch the one before.
-  private static func coupling(_ mesh: PixelMesh, _ storage: Matrix.Storage) -> [Int] {
-    if case .general = storage { return [Int](repeating: 21, count: mesh.own.count) }
-    return mesh.atEnd.map { $0 ? 21 : 0 }
+  /// For each own node the nodes that it shares a pixel with, itself included, and that the storage
+  /// keeps: those of this rank, and those of others.
+  private static func couplings(
+    _ mesh: PixelMesh, _ storage: Matrix.Storage
+  ) -> (own: [Int], other: [Int]) {
+    var keepsLower = false
+    if case .general = storage { keepsLower = true }
+    let first = mesh.nodes.min() ?? 0
+    // The elements of each own node, one after the other: those of node k end at ends[k].
+    var ends = [Int](repeating: 0, count: mesh.own.count + 1)
+    for number in mesh.nodes where mesh.own.contains(number) {
+      ends[number - mesh.own.lowerBound + 1] += 1
+    }
+    for node in mesh.own.indices {
+      ends[node - mesh.own.lowerBound + 1] += ends[node - mesh.own.lowerBound]
+    }
+    var elements = [Int](repeating: 0, count: ends.last ?? 0)
+    var next = ends
+    for (place, number) in mesh.nodes.enumerated() where mesh.own.contains(number) {
+      elements[next[number - mesh.own.lowerBound]] = place / 8
+      next[number - mesh.own.lowerBound] += 1
+    }
+    var counted = [Int](repeating: -1, count: (mesh.nodes.max() ?? 0) - first + 1)
+    var result = (
+      own: [Int](repeating: 0, count: mesh.own.count),
+      other: [Int](repeating: 0, count: mesh.own.count)
+    )
+    for row in mesh.own.indices {
+      let node = row - mesh.own.lowerBound
+      for element in elements[ends[node]..<ends[node + 1]] {
+        for column in mesh.nodes[8 * element..<8 * element + 8]
+        where (keepsLower || column >= row) && counted[column - first] != row {
+          counted[column - first] = row
+          if mesh.own.contains(column) { result.own[node] += 1 } else { result.other[node] += 1 }
+        }
+      }
+    }
+    return result
   }
 
   /// Tells multigrid the two translations and the rotation.

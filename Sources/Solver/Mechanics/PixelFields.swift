@@ -21,6 +21,12 @@ public struct PixelFields: Sendable {
     set { values[place(field, column, pixel)] = newValue }
   }
 
+  /// Adds the difference of two others of the same shape.
+  mutating func add(_ after: PixelFields, less before: PixelFields) {
+    precondition(after.values.count == values.count && before.values.count == values.count)
+    for index in values.indices { values[index] += after.values[index] - before.values[index] }
+  }
+
   private func place(_ field: ForwardModel.Field, _ column: Int, _ pixel: Int) -> Int {
     (field.rawValue * columnCount + column) * pixelCount + pixel
   }

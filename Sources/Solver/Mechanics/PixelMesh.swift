@@ -17,8 +17,6 @@ struct PixelMesh {
   let own: Range<Int>
   /// The number of nodes over all ranks.
   let globalCount: Int
-  /// Whether an own node couples with nodes of the next rank.
-  let atEnd: [Bool]
 
   /// Numbers the nodes of an image.
   ///
@@ -37,13 +35,10 @@ struct PixelMesh {
     let mine = numbering.ownCells.reduce(0) { $0 + created[$1].nonzeroBitCount }
     let first = try image.communicator.offset(of: mine)
     var start = [Double](repeating: -1, count: layout.cellCount)
-    var atEnd: [Bool] = []
     var next = first
     for cell in numbering.ownCells {
       start[cell] = Double(next)
       next += created[cell].nonzeroBitCount
-      let isLast = layout.held.lowerBound + cell / layout.length == layout.own.upperBound - 1
-      atEnd += [Bool](repeating: isLast, count: created[cell].nonzeroBitCount)
     }
     try PixelExchange(numbering, image.communicator).fill(&start)
     let beyond = layout.ownCells.upperBound
@@ -65,7 +60,6 @@ struct PixelMesh {
     self.nodes = nodes
     own = first..<next
     globalCount = try image.communicator.sum(mine)
-    self.atEnd = atEnd
   }
 }
 

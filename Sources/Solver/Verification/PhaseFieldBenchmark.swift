@@ -24,7 +24,7 @@ extension PhaseFieldStudies {
       "1b", square, VolumeFractions(square), shift: 0, targets, communicator, log)
     // The stem is 0 < x < 20, 0 < y < 100, the bar −40 < x < 60, 100 < y < 120.
     let tee = StructuredGrid(
-      elements: (100 * options.refine, 120 * options.refine, 0), size: Directions(100, 120, 1),
+      elements: (200 * options.refine, 240 * options.refine, 0), size: Directions(100, 120, 1),
       communicator: communicator)
     // Cells are whole or empty: any distance beyond them will do.
     let solid = VolumeFractions(tee) { place in
