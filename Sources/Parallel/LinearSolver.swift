@@ -10,9 +10,6 @@ public struct LinearSolver: ~Copyable {
     case multigrid(tolerance: Double)
   }
 
-  /// A relative residual that refinement is not for: rounding alone leaves as much.
-  private static let exact = 1e-11
-
   private let handle: KSP
   private let method: Method
   private let communicator: Communicator
@@ -88,12 +85,14 @@ public struct LinearSolver: ~Copyable {
   ///
   /// Collective.
   ///
+  /// - Parameter exact: a relative residual that a direct solution is not refined for: rounding alone
+  ///   leaves as much.
   /// - Throws: ``ParallelError`` of kind `notConverged` when the residual stays above 1e-8, or
   ///   an iteration gave up.
   @discardableResult
   public func solve(
     _ matrix: borrowing Matrix, _ rightSides: borrowing DenseColumns,
-    into solution: borrowing DenseColumns
+    into solution: borrowing DenseColumns, exact: Double = 1e-11
   ) throws(ParallelError) -> Double {
     let scale = try rightSides.largestNorm()
     guard scale.isFinite else {
@@ -101,7 +100,7 @@ public struct LinearSolver: ~Copyable {
     }
     try solveOnce(rightSides, into: solution)
     var left = try residualNorm(matrix, rightSides, solution)
-    if case .direct = method, left > Self.exact * scale {
+    if case .direct = method, left > exact * scale {
       try refine(matrix, rightSides, solution)
       left = try residualNorm(matrix, rightSides, solution)
     }

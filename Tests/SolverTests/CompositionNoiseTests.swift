@@ -160,4 +160,24 @@ final class CompositionNoiseTests: XCTestCase {
       }
     }
   }
+
+  /// The mesh errs on the composition itself: noise of X must not pass for an error of the mesh.
+  func testMeshErrorDoesNotGrowWithTheNoise() throws {
+    let alone = try communicator.split(color: communicator.rank)
+    defer { alone.release() }
+    let options = DrawnImage.options(.strain, .free, terms: [3])
+    let clean = try DrawnSpecimen(
+      pixels: 1500, place: 0, law: { (-0.0494 * (1 - $0), 0.0213 * (1 - $0)) }, alone)
+    let noisy = try clean.noisy(.init(strain: 1e-4, composition: 0.1), seed: 3, stream: 0)
+    func error(_ image: ParticleImage) throws -> Double {
+      let particle = try TrainedParticle(
+        image, isTraining: true, options: options, weighsBySigma: false,
+        noise: try image.compositionNoise(options), isRefined: true, log: SilentLog())
+      let combined = try XCTUnwrap(CombinedEquations(.m1, [particle]))
+      let change = combined.mesh(try combined.corrected.solve(terms: 3).law.unknowns)
+      return change.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    let (found, limit) = (try error(noisy), 3 * (try error(clean.image)))
+    XCTAssertLessThan(found, limit)
+  }
 }
