@@ -13,6 +13,7 @@ extension InputFile {
       defer { CrashWatch.end() }
       do throws(ParallelError) { return try action() } catch {
         guard error.kind == .file else { throw error }
+        Session.isDoubtful = true
         throw ParallelError(
           .input, "\(path): \(object): missing or damaged (\(error.message))", stack: error.stack)
       }

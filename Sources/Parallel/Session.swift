@@ -35,6 +35,17 @@ public struct Session: ~Copyable {
     world = try Communicator.world()
   }
 
+  /// Whether HDF5 failed on an input: on some damaged files it has then freed what was not its own,
+  /// and the libraries' own end may crash.
+  nonisolated(unsafe) static var isDoubtful = false
+
+  /// Ends a process that is alone and whose memory is in doubt, everything being said.
+  public static func endIfDoubtful(alone world: Communicator, code: Int32) {
+    guard isDoubtful, world.size == 1 else { return }
+    OutputLock.releaseAll()
+    _exit(code)
+  }
+
   deinit {
     world.release()
     PetscFinalize()

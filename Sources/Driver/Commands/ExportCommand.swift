@@ -30,6 +30,7 @@ struct ExportCommand: VegardCommand {
     let communicator = context.communicator
     Signals.answer(by: .isAsked(words: "stopping"))
     let opened = try InputFile(file, communicator: communicator)
+    try TableExport.check(opened)
     // The process number keeps two runs apart; the first rank's holds.
     let stage = try communicator.first { () throws(ParallelError) in try prepareStage() }
     var names: [String] = []

@@ -77,7 +77,9 @@ enum Frame {
     _ error: ParallelError, _ world: Communicator, verbose: Bool
   ) -> ExitStatus {
     if world.isFirst { ErrorReport.write(error, verbose: verbose) }
-    return ExitStatus(error.kind)
+    let status = ExitStatus(error.kind)
+    Session.endIfDoubtful(alone: world, code: status.rawValue)
+    return status
   }
 
   private static var isFirstByLauncher: Bool {

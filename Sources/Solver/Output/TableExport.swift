@@ -22,6 +22,13 @@ public struct TableExport {
     self.communicator = communicator
   }
 
+  /// Reads what the file holds, without its numbers: nothing need be made for a damaged one.
+  ///
+  /// Collective.
+  public static func check(_ file: borrowing InputFile) throws(ParallelError) {
+    try checkNames(try FileTree(file), file.path)
+  }
+
   /// Writes the files; ranks take turns, so that none holds a whole image.
   ///
   /// Collective.
