@@ -74,7 +74,7 @@ verify: build
 	exit $$failed
 
 bench: build
-	$(BINARY) bench F1 F2 F3 F5 F6
+	$(BINARY) bench F1 F2 F3 F5 F6 F9
 	$(MPIRUN) -n 2 $(BINARY) bench F7
 
 install: build files

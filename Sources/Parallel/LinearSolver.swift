@@ -145,10 +145,9 @@ public struct LinearSolver: ~Copyable {
   ) throws(ParallelError) {
     let residual = try columns(rightSides.columnCount, like: rightSides)
     let correction = try columns(rightSides.columnCount, like: rightSides)
-    try matrix.multiply(solution, into: residual)
-    let target = residual.handle
-    try Door.petsc("MatScale") { MatScale(target, -1) }
-    try residual.add(1, rightSides)
+    for column in 0..<rightSides.columnCount {
+      try takeResidual(matrix, rightSides, solution, column, into: residual, at: column)
+    }
     try solveOnce(residual, into: correction)
     try solution.add(1, correction)
   }
@@ -159,21 +158,30 @@ public struct LinearSolver: ~Copyable {
     _ solution: borrowing DenseColumns
   ) throws(ParallelError) -> Double {
     let residual = try columns(1, like: rightSides)
-    let product = matrix.handle
     var largest = 0.0
     for column in 0..<rightSides.columnCount {
-      try rightSides.withVector(column) { (source) throws(ParallelError) in
-        try solution.withVector(column) { (unknowns) throws(ParallelError) in
-          try residual.withVector(0) { (target) throws(ParallelError) in
-            try Door.petsc("MatResidual") { MatResidual(product, source, unknowns, target) }
-          }
-        }
-      }
+      try takeResidual(matrix, rightSides, solution, column, into: residual, at: 0)
       let norm = try residual.largestNorm()
       guard norm.isFinite else { return norm }
       largest = max(largest, norm)
     }
     return largest
+  }
+
+  /// Writes what a column of the solution leaves into column `place`.
+  private func takeResidual(
+    _ matrix: borrowing Matrix, _ rightSides: borrowing DenseColumns,
+    _ solution: borrowing DenseColumns, _ column: Int, into residual: borrowing DenseColumns,
+    at place: Int
+  ) throws(ParallelError) {
+    let handle = matrix.handle
+    try rightSides.withVector(column) { (source) throws(ParallelError) in
+      try solution.withVector(column) { (unknowns) throws(ParallelError) in
+        try residual.withVector(place) { (target) throws(ParallelError) in
+          try Door.petsc("MatResidual") { MatResidual(handle, source, unknowns, target) }
+        }
+      }
+    }
   }
 
   private func columns(

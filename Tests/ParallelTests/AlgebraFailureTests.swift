@@ -41,7 +41,7 @@ final class AlgebraFailureTests: XCTestCase {
     try ForcedFailure.visit([
       "KSPCreate", "KSPSetOptionsPrefix", "KSPSetOperators", "KSPGetPC", "KSPSetType",
       "PCSetType", "PCFactorSetMatSolverType", "KSPSetFromOptions", "KSPSetUp",
-      "PCGetFailedReason", "PetscOptionsHasName", "KSPMatSolve", "MatResidual", "MatScale",
+      "PCGetFailedReason", "PetscOptionsHasName", "KSPMatSolve", "MatResidual", "MatAXPY",
     ]) {
       try Chain.solve(.direct, .symmetricBlocks(2), communicator)
     }

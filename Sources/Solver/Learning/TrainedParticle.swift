@@ -154,43 +154,31 @@ struct TrainedParticle {
     residual = forward?.residual ?? 0
     // The mesh errs on what the composition is, not on its noise, which is as rough as the pixels.
     var smooth = filled.values
+    var sample: MeshSample?
     var smoothResponses = plainResponses
-    if isRefined, isTraining, noise != nil {
-      smooth = try image.smoothed(filled.values)
-      smoothResponses = try forward?.responses(terms: options.basisTerms, composition: smooth)
+    if isRefined, isTraining {
+      if noise != nil { smooth = try image.smoothed(smooth) }
+      // Errors of the displacement add up over the particle: no part of it tells them.
+      if options.misfit != .displacement { sample = try MeshSample(image, composition: smooth) }
+      if sample == nil, noise != nil {
+        smoothResponses = try forward?.responses(terms: options.basisTerms, composition: smooth)
+      }
     }
     // Its factors are the largest thing in memory, and the halved pixels need others.
     forward = nil
     if isRefined, isTraining, let plainResponses, let smoothResponses {
       log.progress("\(image.name): pixels halved")
-      refined = try meshed(
-        plainResponses, smoothResponses, smooth,
-        measured: options.boundary == .measured ? displacement : nil)
+      let measured = options.boundary == .measured ? displacement : nil
+      var halved = plainResponses
+      if let sample {
+        halved = try sample.halved(halved, composition: smooth, measured: measured, options)
+      } else {
+        halved.add(
+          try Refinement(image, composition: smooth, measured: measured).responses(options),
+          less: smoothResponses)
+      }
+      refined = try equations(.m1, halved, composition)
     }
-  }
-
-  /// The normal equations of M1 as they would be on pixels halved.
-  ///
-  /// Collective.
-  ///
-  /// - Parameters:
-  ///   - responses: those of the plain basis.
-  ///   - before: those to the composition `held`, which tells the change by the halved pixels.
-  private func meshed(
-    _ responses: PixelFields, _ before: PixelFields, _ held: [Double],
-    measured: MeasuredDisplacement?
-  ) throws(ParallelError) -> LeastSquares {
-    // Errors of the displacement add up over the particle: no part of it tells them.
-    let sample = options.misfit == .displacement ? nil : try MeshSample(image, composition: held)
-    var halved = responses
-    if let sample {
-      halved = try sample.halved(responses, composition: held, measured: measured, options)
-    } else {
-      halved.add(
-        try Refinement(image, composition: held, measured: measured).responses(options),
-        less: before)
-    }
-    return try equations(.m1, halved, composition)
   }
 
   /// The responses of M1, the basis freed of the noise of the composition where that is told.

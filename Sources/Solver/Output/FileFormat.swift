@@ -75,7 +75,7 @@ public struct FileFormat: Sendable {
     case real = "float or double"
   }
 
-  /// A dataset, whose name may have a placeholder, as in `sigma_<channel>`.
+  /// A dataset, whose name may have a part that varies, as in `sigma_<channel>`.
   ///
   /// Sizes in `shape` are numbers or names; a name stands for the same number throughout a group
   /// and below it, and may have a factor ("2N"). A first size with a question mark ("nz?") is missing
@@ -103,7 +103,7 @@ public struct FileFormat: Sendable {
     }
   }
 
-  /// A group, whose name may be a placeholder, as in `<particle>`.
+  /// A group, whose name may be anything, as in `<particle>`.
   public struct Group: Sendable {
     let name: String
     let presence: Presence
