@@ -13,6 +13,26 @@ final class StackRowTests: XCTestCase {
 
   func testDamagedStacksOnTwoRanks() throws { try runAll(ranks: 2) }
 
+  func testFiniteStrainIsLearntFromWhereAskedFor() throws {
+    let place = try Spawned()
+    var turned = SketchedStack()
+    // A lattice that is turned by 0.1: first-order strain is off by half of its square.
+    turned.set("rotation", to: 0.1) { _, _ in true }
+    try turned.write(place.directory.appending(path: "turned.h5").path)
+    let command = ["learn", "turned.h5", "--terms", "2", "--force", "-o", "out.h5", "--quiet"]
+    let plain = try place.vegard(command)
+    let finite = try place.vegard(command + ["--finite-strain"])
+    XCTAssertEqual([plain.code, finite.code], [0, 0], plain.errors + finite.errors)
+    let words = "P: the finite strain differs by"
+    XCTAssertFalse(plain.output.contains(words))
+    XCTAssert(finite.output.contains(words), finite.output)
+    func laws(_ text: String) -> [Substring] {
+      text.split(separator: "\n").filter { $0.hasPrefix("m1, N = 2") }
+    }
+    XCTAssertEqual(laws(plain.output).count, 1, plain.output)
+    XCTAssertNotEqual(laws(plain.output), laws(finite.output))
+  }
+
   private func runAll(ranks: Int?) throws {
     let place = try Spawned()
     try SketchedStacks.write(in: place.directory)
