@@ -16,7 +16,8 @@ extension Benchmarks {
       stiffness: Material.lithiumIronPhosphate.stiffness.planeStress)
     learning.models = [.m0, .m1]
     learning.terms = Array(1...6)
-    let goals = options.quick ? [(1_000, 6.0, 0.8)] : [(50_000, 6.0, 0.8), (100_000, 14.0, 1.5)]
+    // The diamond has 4 % more pixels than asked for.
+    let goals = options.quick ? [(1_000, 6.0, 0.8)] : [(48_200, 6.0, 0.8), (96_400, 14.0, 1.5)]
     var rows: [BenchmarkRow] = []
     for (pixels, seconds, gigabytes) in goals {
       let clean = try DrawnSpecimen(
