@@ -63,6 +63,7 @@ typedef struct {
   char words[4200];
   size_t length;
   int depth;
+  void (*tidy)(void);
 } VegardCrashWatch;
 
 static inline VegardCrashWatch *vegard_crash_watch(void) {
@@ -79,15 +80,18 @@ static void vegard_h5_last_words(int number) {
   (void)number;
   ssize_t written = write(STDERR_FILENO, vegard_crash_watch()->words, vegard_crash_watch()->length);
   (void)written;
+  vegard_crash_watch()->tidy();
   _exit(4);
 }
 
 // From here to the matching end, a crash is HDF5's own on the file at `path`: it is said, and the
 // process ends with the exit code of input and output. Not for Swift's traps, which are SIGILL. Some
-// damaged heaps let HDF5 go round for ever: so many seconds of computing count as a crash, too.
-static inline void vegard_h5_reading_begins(const char *path, int seconds) {
+// damaged heaps let HDF5 go round for ever: so many seconds of computing count as a crash, too. `tidy`
+// removes what is not whole; it may take no lock and no memory.
+static inline void vegard_h5_reading_begins(const char *path, int seconds, void (*tidy)(void)) {
   VegardCrashWatch *watch = vegard_crash_watch();
   if (watch->depth++ > 0) return;
+  watch->tidy = tidy;
   static char stack[65536];  // a recursion without end leaves no room on the usual one
   stack_t alternative;
   memset(&alternative, 0, sizeof alternative);

@@ -66,7 +66,7 @@ enum CrashWatch {
   /// From here on a crash is HDF5's on this file, and so is a search that takes longer.
   @inline(never)
   static func begin(_ path: String, seconds: Int = 60) {
-    vegard_h5_reading_begins(path, Int32(clamping: seconds))
+    vegard_h5_reading_begins(path, Int32(clamping: seconds)) { Leftovers.unlinkAll() }
   }
 
   /// Ends the watch.

@@ -45,6 +45,8 @@ public struct OutputFile: ~Copyable {
   private var isTransient: Bool
   let health = Health()
   private var leftover: Int?
+  /// Open MPI's own files beside it, one pair a rank while it is open.
+  private let companions: [Int?]
 
   /// How the file does.
   final class Health {
@@ -100,6 +102,7 @@ public struct OutputFile: ~Copyable {
     self.communicator = communicator
     isTransient = isNew
     leftover = isNew && communicator.isFirst ? Leftovers.add(place) : nil
+    companions = ["data", "metadata"].map { Leftovers.add("\(place).\($0).\(communicator.rank)") }
     id = opened
   }
 
@@ -107,7 +110,7 @@ public struct OutputFile: ~Copyable {
     guard id >= 0 else { return }
     if !health.isBroken { H5Fclose(id) }
     if isTransient && communicator.isFirst { unlink(place) }
-    Leftovers.remove(leftover)
+    for place in [leftover] + companions { Leftovers.remove(place) }
   }
 
   /// Runs an action that reaches the disk; after a failure the file stays open.
@@ -179,7 +182,8 @@ public struct OutputFile: ~Copyable {
     let (place, end, goes) = (place, end, isTransient)
     let file = id
     var problem: ParallelError?
-    defer { Leftovers.remove(leftover) }
+    let leftovers = [leftover] + companions
+    defer { for place in leftovers { Leftovers.remove(place) } }
     do {
       try reserve(0)
       try transfer { () throws(ParallelError) in
