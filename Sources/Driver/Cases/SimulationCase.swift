@@ -260,3 +260,16 @@ struct SimulationText: Decodable {
     return ["\(list): not given, LiFePO4's are taken for another material"]
   }
 }
+
+extension SimulationCase {
+  /// Refuses numbers that no run can have, and says what is doubtful.
+  ///
+  /// - Parameter file: the case's, which an error names.
+  func check(_ file: String, _ log: any RunLog) throws(ParallelError) {
+    let doubts: [String]
+    do { doubts = try setup.check() } catch {
+      throw ParallelError(error.kind, "\(file): \(error.message)", stack: error.stack)
+    }
+    for warning in warnings + doubts { log.warn(warning) }
+  }
+}

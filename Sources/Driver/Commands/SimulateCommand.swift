@@ -94,7 +94,7 @@ struct SimulateCommand: VegardCommand {
     let files = try RunFiles(
       output: output, restart: restart, caseFile: caseFile, context)
     let definition = try SimulationCase.read(caseFile, communicator)
-    for warning in try definition.warnings + definition.setup.check() { context.log.warn(warning) }
+    try definition.check(caseFile, context.log)
     try NodeMemory.admit(
       MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
       limit: memory.flatMap(NodeMemory.bytes), communicator)

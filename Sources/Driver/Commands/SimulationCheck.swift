@@ -21,7 +21,7 @@ struct SimulationCheck {
     let communicator = context.communicator
     let definition = try SimulationCase.read(file, communicator)
     let setup = definition.setup
-    for warning in try definition.warnings + setup.check() { context.log.warn(warning) }
+    try definition.check(file, context.log)
     let ranks = command.ranks ?? communicator.size
     let memory = MemoryEstimate(setup, ranks: ranks)
     let (needed, room) = try NodeMemory.admit(
