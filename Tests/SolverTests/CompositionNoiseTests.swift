@@ -136,6 +136,46 @@ final class CompositionNoiseTests: XCTestCase {
     }
   }
 
+  /// First derivatives alone give a spread that is a quarter too wide here.
+  func testTheSpreadOfALawUnderNoisyCompositionIsTheReportedOne() throws {
+    let alone = try communicator.split(color: communicator.rank)
+    defer { alone.release() }
+    let law = EigenstrainLaw(
+      quadraticA: (linear: -0.0494, bowing: 0.006), c: (linear: 0.0213, bowing: -0.003))
+    func composition(_ i: Int, _ j: Int) -> Double {
+      0.5 + 0.48 * Double((i + 2 * j) % 24 - 12) / 12
+    }
+    let clean = try DrawnImage.make(
+      rows: 20, columns: 30, communicator: alone,
+      channels: [
+        .composition: composition, .strainAA: { law.strain(at: composition($0, $1)).aa },
+        .strainCC: { law.strain(at: composition($0, $1)).cc }, .strainAC: { _, _ in 0 },
+      ])
+    var options = DrawnImage.options(.strain, .free, terms: [2])
+    options.models = [.m0]
+    let draws = 360
+    var sums = [Double](repeating: 0, count: 6)
+    for draw in 0..<draws where draw % communicator.size == communicator.rank {
+      var image = clean.withNoise(strain: 3.5e-3, composition: 0.15, seed: 700 + draw)
+      image.sigmas[.composition] = image.mask.map { $0 ? 0.15 : .nan }
+      image.correlationLengths[.composition] = 0
+      let fit = try Learner(options, communicator: alone, log: SilentLog())
+        .learn(train: [image], test: []).law
+      let value = fit.law.derivative(at: 0.25)
+      let spread = fit.law.variance(at: 0.25, covariance: fit.covariance)
+      for (index, number) in [
+        value.aa, value.aa * value.aa, spread.derivativeA, value.cc, value.cc * value.cc,
+        spread.derivativeC,
+      ].enumerated() { sums[index] += number / Double(draws) }
+    }
+    try communicator.reduce(&sums, .sum)
+    for (start, axis) in [(0, "a"), (3, "c")] {
+      let scatter = sums[start + 1] - sums[start] * sums[start]
+      // So many draws tell a deviation to 3.7 %.
+      XCTAssertEqual((scatter / sums[start + 2]).squareRoot(), 1, accuracy: 0.11, axis)
+    }
+  }
+
   func testTheCorrectedLawDoesNotDependOnTheRanks() throws {
     let alone = try communicator.split(color: communicator.rank)
     defer { alone.release() }

@@ -12,12 +12,16 @@ enum RowKernels {
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
         let (x, y) = unsafe (from + first, to + place)
         let a = Eight(repeating: factor)
-        let whole = count - count % 8
-        for index in stride(from: 0, to: whole, by: 8) {
+        // A stride would check each step for overflow, which costs more than the sum.
+        var index = 0
+        while index &+ 16 <= count {
           let (old, more) = unsafe (Eight(at: y + index), Eight(at: x + index))
+          let (next, other) = unsafe (Eight(at: y + index + 8), Eight(at: x + index + 8))
           unsafe old.addingProduct(a, more).store(at: y + index)
+          unsafe next.addingProduct(a, other).store(at: y + index + 8)
+          index &+= 16
         }
-        for index in whole..<count { unsafe y[index] += factor * x[index] }
+        for rest in index..<count { unsafe y[rest] += factor * x[rest] }
       }
     }
   }
@@ -33,13 +37,16 @@ enum RowKernels {
       unsafe right.withUnsafeBufferPointer { right in
         guard let one = left.baseAddress, let other = right.baseAddress else { return 0 }
         let (x, y) = unsafe (one + first, other + second)
-        var sums = Eight.zero
-        let whole = count - count % 8
-        for index in stride(from: 0, to: whole, by: 8) {
-          sums = unsafe sums.addingProduct(Eight(at: x + index), Eight(at: y + index))
+        // Two sums: each waits for its own last product only.
+        var (even, odd) = (Eight.zero, Eight.zero)
+        var index = 0
+        while index &+ 16 <= count {
+          even = unsafe even.addingProduct(Eight(at: x + index), Eight(at: y + index))
+          odd = unsafe odd.addingProduct(Eight(at: x + index + 8), Eight(at: y + index + 8))
+          index &+= 16
         }
-        var sum = sums.sum()
-        for index in whole..<count { unsafe sum += x[index] * y[index] }
+        var sum = (even + odd).sum()
+        for rest in index..<count { unsafe sum += x[rest] * y[rest] }
         return sum
       }
     }

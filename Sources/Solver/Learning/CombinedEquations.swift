@@ -63,7 +63,7 @@ struct CombinedEquations {
   func white(_ law: EigenstrainLaw) -> ResidualEquations {
     let level = corrected.remainder(law) / max(1, corrected.observations)
     let matrix = deconvolved.matrix
-    let composition = compositionNoise
+    let composition = compositionNoise(level)
     return equations(observations: corrected.observations) { unknowns in
       zip(matrix, composition(unknowns)).map { level * $0 + $1 }
     }
@@ -91,7 +91,12 @@ struct CombinedEquations {
 
   /// The covariance of ψ from the noise of the composition: what its draws do, and 30 % of a standard
   /// deviation that was told by roughness, the same in all particles.
-  private var compositionNoise: @Sendable ([Double]) -> [Double] {
+  ///
+  /// What strain's and composition's noise do together is in the strain's part already, for its weights
+  /// are as noisy as the composition, and in the first derivatives, for they hold noisy strain.
+  ///
+  /// - Parameter level: the variance of the strain's noise, as the equations weigh it.
+  private func compositionNoise(_ level: Double) -> @Sendable ([Double]) -> [Double] {
     let corrections = particles.compactMap { $0.corrections[model] }
     let count = corrected.count
     var doubt = (
@@ -114,10 +119,21 @@ struct CombinedEquations {
     let (matrix, right) = doubt
     return { unknowns in
       var sum = [Double](repeating: 0, count: count * count)
+      var least = sum
+      var probed = sum
       for correction in corrections {
-        let own = correction.covariance(unknowns)
-        for index in sum.indices { sum[index] += own[index] }
+        let (first, second) = correction.covariance(unknowns)
+        let probes = correction.probeCovariance(unknowns)
+        for index in sum.indices {
+          sum[index] += first[index] - second[index] - level * correction.firstOrder[index]
+          least[index] += first[index] / Double(count)
+          probed[index] += probes[index]
+        }
       }
+      if !corrections.isEmpty {
+        sum = ResidualEquations.raised(sum, above: least, count: count)
+      }
+      for index in sum.indices { sum[index] += probed[index] }
       var change = right
       for row in 0..<count {
         for column in 0..<count { change[row] -= matrix[row * count + column] * unknowns[column] }
@@ -145,11 +161,15 @@ struct CombinedEquations {
       let area = max(1, own.model.correlationLength * own.model.correlationLength)
       observations += (particle.equations[model]?.observations ?? 0) / area
       guard let influence = particle.influence[model] else { continue }
-      let weights = influence.weights.map { channels in
-        channels.enumerated().map { channel, field in
-          zip(field, own.scale(channel)).map { $0 * $1 }
+      // A copy is as large as all else together: only where there is something to scale by.
+      let weights =
+        own.sigmas.isEmpty
+        ? influence.weights
+        : influence.weights.map { channels in
+          channels.enumerated().map { channel, field in
+            zip(field, own.scale(channel)).map { $0 * $1 }
+          }
         }
-      }
       let contracted = try own.model.contracted(weights, particle.image)
       for index in spread.indices { spread[index] += contracted[index] }
     }
@@ -157,7 +177,7 @@ struct CombinedEquations {
     let level = corrected.remainder(law) / max(1, corrected.observations)
     let white = deconvolved.matrix.map { 0.1 * level * $0 }
     if level > 0 { spread = ResidualEquations.raised(spread, above: white, count: corrected.count) }
-    let (strain, mesh, composition) = (spread, self.mesh, compositionNoise)
+    let (strain, mesh, composition) = (spread, self.mesh, compositionNoise(level))
     return equations(observations: observations) { unknowns in
       let change = mesh(unknowns)
       var sum = zip(strain, composition(unknowns)).map { $0 + $1 }

@@ -10,10 +10,14 @@ struct CompositionCorrection: Sendable {
   let count: Int
   /// What is taken off the normal matrix, shape (count, count).
   let matrix: [Double]
-  /// The same by each probe of its first order.
+  /// Its first order, Σ_ij W_ij c_ij φ̃_n'(X_i) φ̃_m'(X_j).
+  let firstOrder: [Double]
+  /// The same by each probe.
   private let probes: [[Double]]
   /// Σ_ij c_ij F_f(i) F_g(j) of the fields that ∂ψ/∂X consists of.
   private let gram: [Double]
+  /// The same of what a draw of the noise changes in these fields.
+  private let curvature: [Double]
   /// The equations on the plain basis: what noise would make of the law without correction.
   let plain: LeastSquares
   /// What probes of the noise make of the basis: own pixels, fields of ``ForwardModel/Field``.
@@ -25,19 +29,26 @@ struct CompositionCorrection: Sendable {
   static let weightProbes = 4
   /// Probes that are kept to take the composition's part off the residuals' autocovariance.
   static let echoCount = 2
+  /// The part of a draw that the composition is moved by to see the fields of ∂ψ/∂X change.
+  static let step = 1e-3
+
+  /// The number of that draw, after those of all probes.
+  static func curvatureDraw(_ terms: Int) -> Int { probeCount + weightProbes * terms }
 
   init(
-    count: Int, first: [[Double]], higher: [Double], gram: [Double], plain: LeastSquares,
-    echoes: [PixelFields]
+    count: Int, first: [[Double]], higher: [Double], gram: [Double], curvature: [Double],
+    plain: LeastSquares, echoes: [PixelFields]
   ) {
     self.count = count
     probes = first
-    var sum = higher
+    var mean = [Double](repeating: 0, count: higher.count)
     for probe in first {
-      for index in sum.indices { sum[index] += probe[index] / Double(first.count) }
+      for index in mean.indices { mean[index] += probe[index] / Double(first.count) }
     }
-    matrix = sum
+    firstOrder = mean
+    matrix = zip(mean, higher).map { $0 + $1 }
     self.gram = gram
+    self.curvature = curvature
     self.plain = plain
     self.echoes = echoes
   }
@@ -52,11 +63,21 @@ struct CompositionCorrection: Sendable {
   /// The number of these fields.
   static func fieldCount(_ count: Int) -> Int { count + count * (count + 1) / 2 }
 
-  /// The covariance of ψ from the noise of the composition, and from the scatter of the probes.
-  func covariance(_ unknowns: [Double]) -> [Double] {
+  /// The covariance of ψ from the noise of the composition.
+  ///
+  /// With t_k what the k-th derivatives of ψ contribute, the covariance is Σ t_k. First derivatives at
+  /// the noisy composition count t_k k times, second ones k(k − 1)/2 times: their difference has t_1
+  /// and t_2 right. ψ being of degree 2T, the first are never more than 2T times the whole.
+  ///
+  /// - Returns: what first derivatives and what second ones count.
+  func covariance(_ unknowns: [Double]) -> (first: [Double], second: [Double]) {
+    (contracted(gram, unknowns), contracted(curvature, unknowns).map { $0 / 2 })
+  }
+
+  /// Σ_fg v_nf G_fg v_kg with ∂ψ_n/∂X = Σ_f v_nf F_f, which is F_n − Σ_m p_m F_nm.
+  private func contracted(_ gram: [Double], _ unknowns: [Double]) -> [Double] {
     let fields = Self.fieldCount(count)
     var result = [Double](repeating: 0, count: count * count)
-    // G p̂ for each row first: ∂ψ_n/∂X = F_n − Σ_m p_m F_nm.
     var halves = [Double](repeating: 0, count: count * fields)
     for n in 0..<count {
       for other in 0..<fields {
@@ -76,6 +97,12 @@ struct CompositionCorrection: Sendable {
         result[n * count + k] = sum
       }
     }
+    return result
+  }
+
+  /// The covariance of ψ from the scatter of the probes.
+  func probeCovariance(_ unknowns: [Double]) -> [Double] {
+    var result = [Double](repeating: 0, count: count * count)
     guard probes.count > 1 else { return result }
     let share = Double(probes.count)
     let changes = probes.map { probe in

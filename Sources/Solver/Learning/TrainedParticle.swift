@@ -113,10 +113,11 @@ struct TrainedParticle {
     var forward: ForwardModel?
     if options.models.contains(.m1) {
       log.progress("\(image.name): \(image.numbering.globalCount) pixels: factorising")
-      forward = try ForwardModel(
+      var solver = try ForwardModel(
         image, components: components, stiffness: options.elements(filled.values),
         measured: options.boundary == .measured ? displacement : nil, method: options.method)
-      responses = try Self.responses(image, options, filled.values, noise, &forward)
+      responses = try Self.responses(image, options, filled.values, noise, &solver)
+      forward = consume solver
     }
     if options.outliers == .reject, isConstrained, let responses {
       let isOutlier = try Outliers.ofModel(
@@ -184,17 +185,17 @@ struct TrainedParticle {
   /// The responses of M1, the basis freed of the noise of the composition where that is told.
   ///
   /// Collective.
-  private static func responses(
+  static func responses(
     _ image: ParticleImage, _ options: LearningOptions, _ composition: [Double],
-    _ noise: CompositionNoise?, _ forward: inout ForwardModel?
-  ) throws(ParallelError) -> PixelFields? {
+    _ noise: CompositionNoise?, _ forward: inout ForwardModel
+  ) throws(ParallelError) -> PixelFields {
     let terms = options.basisTerms
     guard let noise else {
-      return try forward?.responses(terms: terms, composition: composition)
+      return try forward.responses(terms: terms, composition: composition)
     }
     let pixel = NoisyPixel(
       image, composition, noise, terms: terms, points: options.elements(composition).points)
-    return try forward?.responses(columns: terms) { cell, basis in
+    return try forward.responses(columns: terms) { cell, basis in
       pixel.take(cell)
       for index in basis.indices { basis[index] = pixel.values[index] }
     }

@@ -199,7 +199,7 @@ enum InferenceStudies {
     var results: [StudyResult] = []
     let law = laws[1]
     for (terms, count, pixels, draws) in options.quick
-      ? [(2, 2, 552, 12)] : [(2, 4, 1200, 60), (3, 5, 8000, 24)]
+      ? [(2, 2, 552, 12)] : [(2, 4, 1200, 60), (3, 5, 8000, 60)]
     {
       var specimens: [DrawnSpecimen] = []
       for place in 0..<count {
