@@ -59,9 +59,8 @@ static inline void vegard_h5_link_target(hid_t file, const char *path, char *tex
 // Signal handlers are C functions that may call little, so what they say stands ready in advance.
 #define VEGARD_CRASH_COUNT 5
 typedef struct {
-  struct sigaction before[VEGARD_CRASH_COUNT];
-  char words[4200];
-  size_t length;
+  struct sigaction before;  // of SIGPROF
+  char words[2][4400];  // while reading, and after
   int depth;
   void (*tidy)(void);
 } VegardCrashWatch;
@@ -78,14 +77,16 @@ static inline int vegard_crash_signal(int index) {
 
 static void vegard_h5_last_words(int number) {
   (void)number;
-  ssize_t written = write(STDERR_FILENO, vegard_crash_watch()->words, vegard_crash_watch()->length);
+  const char *words = vegard_crash_watch()->words[vegard_crash_watch()->depth > 0 ? 0 : 1];
+  ssize_t written = write(STDERR_FILENO, words, strlen(words));
   (void)written;
   vegard_crash_watch()->tidy();
   _exit(4);
 }
 
 // From here to the matching end, a crash is HDF5's own on the file at `path`: it is said, and the
-// process ends with the exit code of input and output. Not for Swift's traps, which are SIGILL. Some
+// process ends with the exit code of input and output. A crash later is laid at the file with a doubt:
+// what HDF5 spoils in memory may show much later. Not for Swift's traps, which are SIGILL. Some
 // damaged heaps let HDF5 go round for ever: so many seconds of computing count as a crash, too. `tidy`
 // removes what is not whole; it may take no lock and no memory.
 static inline void vegard_h5_reading_begins(const char *path, int seconds, void (*tidy)(void)) {
@@ -98,16 +99,20 @@ static inline void vegard_h5_reading_begins(const char *path, int seconds, void 
   alternative.ss_sp = stack;
   alternative.ss_size = sizeof stack;
   sigaltstack(&alternative, NULL);
-  strcpy(watch->words, "vegard: HDF5 broke down on damaged bytes while reading ");
-  strncat(watch->words, path, 4000);
-  strcat(watch->words, "\n");
-  watch->length = strlen(watch->words);
+  const char *before[2] = {"vegard: HDF5 broke down on damaged bytes while reading ",
+                           "vegard: broke down after reading "};
+  const char *after[2] = {"\n", ": either its bytes are damaged, or this is a fault of vegard\n"};
+  for (int i = 0; i < 2; i++) {
+    strcpy(watch->words[i], before[i]);
+    strncat(watch->words[i], path, 4000);
+    strcat(watch->words[i], after[i]);
+  }
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = vegard_h5_last_words;
   action.sa_flags = SA_ONSTACK;
   for (int i = 0; i < VEGARD_CRASH_COUNT; i++)
-    sigaction(vegard_crash_signal(i), &action, &watch->before[i]);
+    sigaction(vegard_crash_signal(i), &action, i == VEGARD_CRASH_COUNT - 1 ? &watch->before : NULL);
   struct itimerval limit = {{0, 0}, {seconds, 0}};
   setitimer(ITIMER_PROF, &limit, NULL);
 }
@@ -117,7 +122,6 @@ static inline void vegard_h5_reading_ends(void) {
   if (--watch->depth > 0) return;
   struct itimerval none = {{0, 0}, {0, 0}};
   setitimer(ITIMER_PROF, &none, NULL);
-  for (int i = 0; i < VEGARD_CRASH_COUNT; i++)
-    sigaction(vegard_crash_signal(i), &watch->before[i], NULL);
+  sigaction(SIGPROF, &watch->before, NULL);
 }
 #endif

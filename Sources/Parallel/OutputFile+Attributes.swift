@@ -26,7 +26,7 @@ extension OutputFile {
   ) throws(ParallelError) {
     let copies = texts.map { strdup($0) }
     defer { copies.forEach { free($0) } }
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let owner = try HDF5Handle.object(id, object)
       let type = try HDF5Handle.variableString()
       let space =
@@ -43,7 +43,7 @@ extension OutputFile {
   public func setAttribute(
     _ name: String, _ values: [Double], as storage: Storage = .double, of object: String = "/"
   ) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let owner = try HDF5Handle.object(id, object)
       let space =
         values.count == 1

@@ -17,7 +17,7 @@ extension OutputFile {
     try linkScales(scales, of: datasets)
     for (dimension, scale) in scales.enumerated() {
       try makeScale(scale)
-      try communicator.together { () throws(ParallelError) in
+      try together { () throws(ParallelError) in
         let users = try references(to: datasets).map {
           VegardScaleUse(dataset: $0, dimension: Int32(dimension))
         }
@@ -47,7 +47,7 @@ extension OutputFile {
     guard !datasets.isEmpty else { return }
     let targets = UnsafeMutableBufferPointer<hobj_ref_t>.allocate(capacity: scales.count)
     defer { targets.deallocate() }
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       _ = targets.update(fromContentsOf: try references(to: scales))
       let lists = targets.indices.map { hvl_t(len: 1, p: targets.baseAddress?.advanced(by: $0)) }
       let type = try HDF5Handle("H5Tvlen_create", closing: H5Tclose) {
@@ -73,7 +73,7 @@ extension OutputFile {
   private func setFixedText(
     _ name: String, _ text: String, of object: String
   ) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let owner = try HDF5Handle.object(id, object)
       let bytes = Array(text.utf8) + [0]
       let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }

@@ -9,7 +9,7 @@ extension OutputFile {
   ///
   /// Collective.
   public func makeSeries(_ dataset: String, as storage: Storage = .double) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let space = try HDF5Handle("H5Screate_simple", closing: H5Sclose) {
         vegard_h5_series_space()
       }
@@ -38,7 +38,7 @@ extension OutputFile {
     _ values: [Double], to dataset: String, keeping count: Int? = nil,
     as storage: Storage = .double
   ) throws(ParallelError) {
-    let prepared = try communicator.together { () throws(ParallelError) in
+    let prepared = try together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
       let old = try HDF5Handle.space(of: handle)
       let kept = count ?? Int(H5Sget_simple_extent_npoints(old.id))
@@ -64,7 +64,7 @@ extension OutputFile {
   ///
   /// Collective.
   public func remove(_ object: String) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       _ = try Door.hdf5("H5Ldelete") { H5Ldelete(id, object, vegard_h5_default()) }
     }
   }
@@ -73,7 +73,7 @@ extension OutputFile {
   ///
   /// Collective.
   public func removeAttribute(_ name: String) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       _ = try Door.hdf5("H5Adelete") { H5Adelete(id, name) }
     }
   }
@@ -82,7 +82,7 @@ extension OutputFile {
   ///
   /// Collective.
   public func link(_ name: String, to object: String) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let links = try linkCreation()
       _ = try Door.hdf5("H5Lcreate_hard") {
         H5Lcreate_hard(id, object, id, name, links.id, vegard_h5_default())
@@ -94,7 +94,7 @@ extension OutputFile {
   ///
   /// Collective.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       try Door.hdf5("H5Lexists") { H5Lexists(id, object, vegard_h5_default()) } > 0
     }
   }

@@ -110,7 +110,22 @@ public struct OutputFile: ~Copyable {
     guard id >= 0 else { return }
     if !health.isBroken { H5Fclose(id) }
     if isTransient && communicator.isFirst { unlink(place) }
-    for place in [leftover] + companions { Leftovers.remove(place) }
+    Leftovers.remove(leftover)
+    for place in companions { Leftovers.discard(place) }
+  }
+
+  /// Runs an action of each rank on the file and lets all ranks agree on its failure.
+  ///
+  /// Collective.
+  func together<Result: ~Copyable>(
+    _ action: () throws(ParallelError) -> Result
+  ) throws(ParallelError) -> Result {
+    do { return try communicator.together(action) } catch { throw named(error) }
+  }
+
+  /// An error that names the file; HDF5's own do not.
+  private func named(_ error: ParallelError) -> ParallelError {
+    error.message.contains(path) ? error : error.during("\(path): cannot be written")
   }
 
   /// Runs an action that reaches the disk; after a failure the file stays open.
@@ -119,7 +134,7 @@ public struct OutputFile: ~Copyable {
   func transfer(_ action: () throws(ParallelError) -> Void) throws(ParallelError) {
     let before = Door.failures
     var problem: ParallelError?
-    do { try action() } catch { problem = error }
+    do { try action() } catch { problem = named(error) }
     // Failures that a test forces break nothing.
     let isBroken = Door.failures > before
     try awaitOthers(isBroken ? problem : nil)
@@ -182,8 +197,11 @@ public struct OutputFile: ~Copyable {
     let (place, end, goes) = (place, end, isTransient)
     let file = id
     var problem: ParallelError?
-    let leftovers = [leftover] + companions
-    defer { for place in leftovers { Leftovers.remove(place) } }
+    let (leftover, companions) = (leftover, companions)
+    defer {
+      Leftovers.remove(leftover)
+      for place in companions { Leftovers.discard(place) }
+    }
     do {
       try reserve(0)
       try transfer { () throws(ParallelError) in
@@ -231,7 +249,7 @@ public struct OutputFile: ~Copyable {
   ///
   /// Collective.
   public func makeGroup(_ group: String) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let creation = try linkCreation()
       _ = try HDF5Handle("H5Gcreate2", closing: H5Gclose) {
         H5Gcreate2(id, group, creation.id, vegard_h5_default(), vegard_h5_default())
@@ -262,7 +280,7 @@ public struct OutputFile: ~Copyable {
     precondition(values.count == window?.elements ?? 0, "values must fill their window")
     try reserve(shape.reduce(8, *))
     // Agreed on before the transfer: a rank that failed alone would leave the others in it.
-    let prepared = try communicator.together { () throws(ParallelError) in
+    let prepared = try together { () throws(ParallelError) in
       try DatasetTransfer(
         id, dataset, type: OutputFile.type(storage), shape: shape, window: window,
         chunk: OutputFile.chunk(shape, filter), filter: filter)
@@ -306,7 +324,7 @@ public struct OutputFile: ~Copyable {
     let bytes = texts.flatMap { text in
       Array(text.utf8) + [UInt8](repeating: 0, count: width - text.utf8.count)
     }
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       let type = try HDF5Handle("H5Tcopy", closing: H5Tclose) { H5Tcopy(vegard_h5_c_string()) }
       try Door.hdf5("H5Tset_size") { H5Tset_size(type.id, width) }
       try Door.hdf5("H5Tset_cset") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
@@ -318,7 +336,7 @@ public struct OutputFile: ~Copyable {
   ///
   /// Collective.
   public func write(_ dataset: String, references: [String]) throws(ParallelError) {
-    try communicator.together { () throws(ParallelError) in
+    try together { () throws(ParallelError) in
       var targets = [hobj_ref_t](repeating: 0, count: references.count)
       for (index, path) in references.enumerated() {
         try Door.hdf5("H5Rcreate") { H5Rcreate(&targets[index], id, path, H5R_OBJECT, -1) }

@@ -14,9 +14,8 @@ final class ImportExportTests: XCTestCase {
 
   private func export(_ file: borrowing InputFile) throws -> (directory: String, [String]) {
     let directory = try TestSession.scratch()
-    let names = try TableExport(
-      into: directory, origin: "a test", communicator: TestSession.communicator
-    ).write(file, log: SilentLog())
+    let names = try TableExport(origin: "a test", communicator: TestSession.communicator)
+      .write(file, into: directory, log: SilentLog())
     return (directory, names)
   }
 

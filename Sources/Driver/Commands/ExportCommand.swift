@@ -32,20 +32,19 @@ struct ExportCommand: VegardCommand {
     let opened = try InputFile(file, communicator: communicator)
     try TableExport.check(opened)
     // The process number keeps two runs apart; the first rank's holds.
+    let isNew = communicator.isFirst && !FileManager.default.fileExists(atPath: csv)
     let stage = try communicator.first { () throws(ParallelError) in try prepareStage() }
     var names: [String] = []
     do throws(ParallelError) {
       let export = TableExport(
-        into: stage, origin: "vegard \(Release.version) export of \(file)",
-        communicator: communicator)
-      names = try export.write(opened, log: context.log)
+        origin: "vegard \(Release.version) export of \(file)", communicator: communicator)
+      names = try export.write(opened, into: stage, log: context.log)
       try communicator.agree(communicator.isFirst ? problemPlacing(names, from: stage) : nil)
     } catch {
       if communicator.isFirst {
         try? FileManager.default.removeItem(atPath: stage)
-        // Still empty where this run made it.
         OutputLock.releaseAll()
-        unsafe rmdir(csv)
+        if isNew { try? FileManager.default.removeItem(atPath: csv) }
       }
       throw error
     }
@@ -72,10 +71,12 @@ struct ExportCommand: VegardCommand {
     let stage = above.appending(path: ".\(name).\(getpid()).partial").path
     do {
       if found == nil {
+        Leftovers.add(place.path)
         try files.createDirectory(atPath: place.path, withIntermediateDirectories: false)
       }
       _ = try OutputLock.takeHere(place.path + "/.lock", of: csv)
       Stages.removeAll(in: above.path) { $0.hasPrefix(".\(name).") && $0.hasSuffix(".partial") }
+      Leftovers.add(stage)
       try files.createDirectory(atPath: stage, withIntermediateDirectories: false)
     } catch let error as ParallelError {
       throw error

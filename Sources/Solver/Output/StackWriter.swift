@@ -178,6 +178,7 @@ public struct StackWriter: ~Copyable {
     let members = try stack.members(of: group)
     guard members.contains("mask") else { return }
     let shape = try stack.shape(of: group + "/mask")
+    guard shape.count == 2 else { return }
     if try stack.attribute("NX_class", of: group) == nil, !members.contains("a"),
       !members.contains("c"), let size = try stack.attribute("pixel_size", of: group)?.number,
       let origin = try stack.attribute("origin", of: group)?.list, origin.count == 2

@@ -7,26 +7,37 @@ public import Parallel
 /// with a heading that names the units.
 public struct TableExport {
   private let communicator: Communicator
-  private let directory: String
   private let origin: String
 
-  /// Prepares an export into a directory that exists.
+  /// Prepares an export.
   ///
   /// - Parameters:
-  ///   - directory: where the files go.
   ///   - origin: words for the first comment of each image: program and source.
   ///   - communicator: the ranks that write.
-  public init(into directory: String, origin: String, communicator: Communicator) {
-    self.directory = directory
+  public init(origin: String, communicator: Communicator) {
     self.origin = origin
     self.communicator = communicator
   }
 
-  /// Reads what the file holds, without its numbers: nothing need be made for a damaged one.
+  /// What becomes of a file's datasets.
+  private struct Plan {
+    /// An image with its shape, or curves side by side.
+    enum Sheet {
+      case image(String, shape: [Int])
+      case table(String, [String])
+    }
+    var sheets: [Sheet] = []
+    var skipped: [String] = []
+  }
+
+  /// Refuses what cannot be exported, before anything is made.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for names that no file can have and where there is
+  ///   nothing to export.
   public static func check(_ file: borrowing InputFile) throws(ParallelError) {
-    try checkNames(try FileTree(file), file.path)
+    _ = try plan(file)
   }
 
   /// Writes the files; ranks take turns, so that none holds a whole image.
@@ -35,17 +46,35 @@ public struct TableExport {
   ///
   /// - Parameters:
   ///   - file: what is exported.
+  ///   - directory: where the files go; it exists.
   ///   - log: where skipped datasets are mentioned.
   /// - Returns: the names of the files in the directory, sorted.
   /// - Throws: ``ParallelError`` of kind `input` when there is nothing to export, of kind `file`
   ///   when a file cannot be written.
   public func write(
-    _ file: borrowing InputFile, log: any RunLog
+    _ file: borrowing InputFile, into directory: String, log: any RunLog
   ) throws(ParallelError) -> [String] {
-    let tree = try FileTree(file)
-    try TableExport.checkNames(tree, file.path)
+    let plan = try TableExport.plan(file)
     var written: [String] = []
-    var skipped: [String] = []
+    for sheet in plan.sheets {
+      let (name, text) =
+        switch sheet {
+        case .image(let path, let shape):
+          (path.dropFirst() + ".csv", try imageText(path, shape, file))
+        case .table(let place, let paths):
+          ((place.isEmpty ? "root" : place.dropFirst()) + ".csv", try tableText(paths, file))
+        }
+      try append(text, to: directory + "/" + name)
+      written.append(String(name))
+    }
+    if !plan.skipped.isEmpty { log.note("not exported: \(plan.skipped.joined(separator: ", "))") }
+    return written.sorted()
+  }
+
+  private static func plan(_ file: borrowing InputFile) throws(ParallelError) -> Plan {
+    let tree = try FileTree(file)
+    try checkNames(tree, file.path)
+    var plan = Plan()
     // A run has its averages twice, by step and of the last one; fields are for ParaView.
     let isRun = try file.attribute("format")?.text == RunWriter.format.name
     for group in [""] + tree.groups where !(isRun && group.hasPrefix("/steps")) {
@@ -54,11 +83,11 @@ public struct TableExport {
         let shape = try file.shape(of: path)
         let isNumber = try file.elementType(of: path).isNumber
         if isNumber, shape.count == 2, !(isRun && group.isEmpty) {
-          written.append(try writeImage(path, shape, file))
+          plan.sheets.append(.image(path, shape: shape))
         } else if isNumber, shape.count == 1 {
           curves[shape[0], default: []].append(path)
         } else {
-          skipped.append("\(path) \(shape)")
+          plan.skipped.append("\(path) \(shape)")
         }
       }
       // Curves over the same abscissa are one table; what else lies beside them has its own.
@@ -67,19 +96,23 @@ public struct TableExport {
         let isOnly = curves.values.filter { $0.count == most }.count == 1
         let name = paths.count > 1 && paths.count == most && isOnly ? group : nil
         let sets = name == nil ? paths.map { [$0] } : [paths]
-        for set in sets { written.append(try writeTable(name ?? set[0], set, file)) }
+        for set in sets { plan.sheets.append(.table(name ?? set[0], set)) }
       }
     }
-    if !skipped.isEmpty { log.note("not exported: \(skipped.joined(separator: ", "))") }
-    guard !written.isEmpty else {
+    guard !plan.sheets.isEmpty else {
       throw ParallelError(
         .input, "\(file.path): found \(try tree.summary(of: file)), expected 1-D or 2-D numbers")
     }
-    return written.sorted()
+    return plan
   }
 
-  /// Refuses names that would lead out of the directory or that no file can have.
+  /// Refuses names that would lead out of the directory, that no file can have, or that come twice, as
+  /// in a damaged file.
   private static func checkNames(_ tree: FileTree, _ file: String) throws(ParallelError) {
+    var names: Set<String> = []
+    for path in tree.datasets where !names.insert(path).inserted {
+      throw ParallelError(.input, "\(file): holds two datasets of the name \(path)")
+    }
     for path in tree.groups + tree.datasets {
       let name = FileTree.leaf(path)
       guard let problem = StackNames.problem(particle: name) else { continue }
@@ -89,11 +122,11 @@ public struct TableExport {
     }
   }
 
-  private func writeImage(
+  /// This rank's part of an image's text.
+  private func imageText(
     _ path: String, _ shape: [Int], _ file: borrowing InputFile
   ) throws(ParallelError) -> String {
     let unit = try file.attribute("units", of: path)?.text
-    let name = path.dropFirst() + ".csv"
     var head = "# \(FileTree.leaf(path)) [\(unit ?? "no unit")], \(shape[0]) x \(shape[1])\n"
     head += "# \(origin), dataset \(path)\n"
     if let size = try file.attribute("spacing")?.list, size.count > 1 {
@@ -108,12 +141,12 @@ public struct TableExport {
       let cells = values[row * shape[1]..<(row + 1) * shape[1]]
       text += cells.map(TableExport.text).joined(separator: ",") + "\n"
     }
-    try append(text, to: String(name))
-    return String(name)
+    return text
   }
 
-  private func writeTable(
-    _ place: String, _ paths: [String], _ file: borrowing InputFile
+  /// The text of curves side by side; of the first rank alone.
+  private func tableText(
+    _ paths: [String], _ file: borrowing InputFile
   ) throws(ParallelError) -> String {
     // What the curves are drawn over comes first.
     let leading = ["composition", "terms", "time"]
@@ -131,9 +164,7 @@ public struct TableExport {
     for row in 0..<(columns.first?.count ?? 0) {
       text += columns.map { $0[row] }.joined(separator: ",") + "\n"
     }
-    let name = (place.isEmpty ? "root" : String(place.dropFirst())) + ".csv"
-    try append(communicator.isFirst ? text : "", to: name)
-    return name
+    return communicator.isFirst ? text : ""
   }
 
   /// The shortest text that reads back as the same number.
@@ -146,8 +177,7 @@ public struct TableExport {
   /// Adds each rank's text to a file, in the order of the ranks.
   ///
   /// Collective.
-  private func append(_ text: String, to name: String) throws(ParallelError) {
-    let path = directory + "/" + name
+  private func append(_ text: String, to path: String) throws(ParallelError) {
     for rank in 0..<communicator.size {
       try communicator.together { () throws(ParallelError) in
         guard rank == communicator.rank, rank == 0 || !text.isEmpty else { return }
@@ -163,7 +193,13 @@ public struct TableExport {
   private static func put(_ text: String, _ path: String, isNew: Bool) throws {
     let url = URL(fileURLWithPath: path)
     if isNew {
-      try FileManager.default.createDirectory(
+      let files = FileManager.default
+      var missing = [path]
+      while !files.fileExists(atPath: FileTree.parent(missing[0])) {
+        missing.insert(FileTree.parent(missing[0]), at: 0)
+      }
+      for place in missing { Leftovers.add(place) }
+      try files.createDirectory(
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: url)
     } else {
