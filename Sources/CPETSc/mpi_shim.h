@@ -3,6 +3,7 @@
 #ifndef VEGARD_MPI_SHIM_H
 #define VEGARD_MPI_SHIM_H
 
+#include <malloc.h>
 #include <mpi.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -129,4 +130,11 @@ static inline int vegard_library_text(char *text, int *length) {
 }
 
 static inline int vegard_max_library_text(void) { return MPI_MAX_LIBRARY_VERSION_STRING; }
+
+// Open MPI lets the C library keep all that is freed: a factorisation's gigabyte would stay beside the
+// next one. Large blocks have pages of their own again, which go back when they are freed.
+static inline void vegard_give_memory_back(void) {
+  mallopt(M_MMAP_THRESHOLD, 16 << 20);
+  mallopt(M_MMAP_MAX, 65536);
+}
 #endif

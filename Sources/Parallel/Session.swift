@@ -31,6 +31,7 @@ public struct Session: ~Copyable {
     try Door.petsc("PetscInitialize") {
       vegard_petsc_initialize("-options_left no \(options)")
     }
+    vegard_give_memory_back()
     try Door.installErrorHandler()
     world = try Communicator.world()
   }

@@ -22,7 +22,7 @@ final class BenchmarkTests: XCTestCase {
       }
     }
     let expected = Set(
-      ["F1", "F2", "F3", "F5", "F6"] + (communicator.size > 1 ? ["F7"] : ["F9"]))
+      ["F1", "F2", "F3", "F5", "F6", "F11"] + (communicator.size > 1 ? ["F7"] : ["F9"]))
     XCTAssertEqual(found, expected)
   }
 

@@ -97,6 +97,7 @@ public enum Benchmarks {
     Benchmark("F3", "elastic equilibrium against PETSc CG + GAMG", run: solves),
     Benchmark("F5", "iterations of a relaxing particle at two resolutions", run: iterations),
     Benchmark("F9", "a law from one large particle: CPU time and memory", run: largeParticle),
+    Benchmark("F11", "reading tables, storing states", run: files),
     Benchmark("F7", "all ranks against one: strong and weak scaling", run: scaling),
   ]
 }

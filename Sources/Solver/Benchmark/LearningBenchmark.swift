@@ -33,7 +33,7 @@ extension Benchmarks {
       rows.append(BenchmarkRow("F9", "learn from \(count) pixels, CPU s", cpu, atMost: seconds))
       rows.append(
         BenchmarkRow(
-          "F9", "learn from \(count) pixels, peak GB", ProcessMemory.peak / 1_073_741_824,
+          "F9", "learn from \(count) pixels, peak GiB", ProcessMemory.peak / 1_073_741_824,
           atMost: gigabytes))
     }
     return rows

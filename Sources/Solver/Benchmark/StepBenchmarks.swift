@@ -116,7 +116,7 @@ extension Benchmarks {
   }
 
   /// Problem R with its void, or several beside each other along y.
-  private static func start(
+  static func start(
     _ counts: (Int, Int, Int), _ communicator: Communicator, voids: Int = 1
   ) throws(ParallelError) -> TimeStepper {
     let start = SimulationSetup.Start(

@@ -31,14 +31,17 @@ public struct FrameCheck: Sendable {
   /// Pixels taken off the mask's outline, where strain maps are worst.
   public static let erosion = 3
 
-  /// Checks a particle's frame.
+  /// Pixels that tell a frame as well as any more would.
+  static let mostPixels = 60_000
+
+  /// Checks a particle's frame; of a large image, tiles that are spread over it.
   ///
   /// Collective.
   ///
   /// The gradient is linear in cos 2φ, sin 2φ and the sign of θ: four fields are integrated once and
   /// the residual at any angle is a quadratic form in these.
   public init(_ image: ParticleImage) throws(ParallelError) {
-    let eroded = try image.eroded(Self.erosion)
+    let eroded = try image.eroded(Self.erosion).tiles(of: Self.mostPixels)
     let components = try Components(eroded)
     let inverse = try InverseGradient(eroded, components: components)
     let parts = try FrameParts(eroded)
@@ -153,5 +156,24 @@ extension ParticleImage {
       name: name, file: file, pixelSize: pixelSize, origin: origin, role: role, layout: layout,
       mask: remaining > 0 ? depth.map { $0 > 0 } : mask, channels: channels,
       communicator: communicator)
+  }
+  /// Square tiles that are spread evenly and have about `most` pixels together; the whole image where it
+  /// has no more, or so odd a shape that the tiles would miss most of it.
+  ///
+  /// Collective.
+  fileprivate func tiles(of most: Int) throws(ParallelError) -> ParticleImage {
+    let side = 64
+    let share = Double(numbering.globalCount) / Double(most)
+    guard share > 1 else { return self }
+    let step = Int(share.squareRoot().rounded(.up))
+    let kept = mask.indices.map { cell in
+      let (i, j) = layout.indices(cell)
+      return mask[cell] && i / side % step == 0 && j / side % step == 0
+    }
+    let count = try communicator.sum(numbering.ownCells.count { kept[$0] })
+    guard 4 * count > most else { return self }
+    return try ParticleImage(
+      name: name, file: file, pixelSize: pixelSize, origin: origin, role: role, layout: layout,
+      mask: kept, channels: channels, communicator: communicator)
   }
 }

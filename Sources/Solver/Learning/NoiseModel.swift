@@ -195,14 +195,17 @@ struct NoiseModel: Sendable {
     let window = try LineWindow(layout, radius: radius, communicator: image.communicator)
     let first = window.place(layout.ownCells.lowerBound)
     let own = layout.ownCells
+    // Channels of which no unknown takes notice, such as the shear in M0, cost nothing.
+    var reads = weights.flatMap { $0.map { $0.contains { $0 != 0 } ? 1 : 0 } }
+    try image.communicator.reduce(&reads, .maximum)
     var filtered = [[Double]](repeating: [Double](repeating: 0, count: own.count), count: 4)
     var result = [Double](repeating: 0, count: count * count)
     for second in 0..<count {
       let wide = try (0..<4).map { (channel) throws(ParallelError) in
-        try window.widened(weights[second][channel])
+        reads[4 * second + channel] > 0 ? try window.widened(weights[second][channel]) : []
       }
       for channel in 0..<4 { for place in 0..<own.count { filtered[channel][place] = 0 } }
-      for term in terms {
+      for term in terms where reads[4 * second + term.second] > 0 {
         let (low, high) = (max(0, -term.positions), min(length, length - term.positions))
         guard low < high else { continue }
         for line in 0..<layout.own.count {
@@ -215,7 +218,7 @@ struct NoiseModel: Sendable {
       }
       for unknown in 0...second {
         var sum = 0.0
-        for channel in 0..<4 {
+        for channel in 0..<4 where reads[4 * unknown + channel] > 0 {
           sum += RowKernels.dot(
             weights[unknown][channel], from: own.lowerBound, filtered[channel], from: 0,
             count: own.count)

@@ -114,47 +114,56 @@ public struct ForwardModel: ~Copyable {
   mutating func responses(
     columns terms: Int, isLifted: Bool = true, _ evaluate: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> PixelFields {
-    let columnCount = 2 * terms + (isLifted && held.hasValues ? 1 : 0)
+    let lift = isLifted && held.hasValues ? 1 : 0
     let elements = self.elements
     var basis = [Double](repeating: 0, count: terms * elements.points.count)
-    var fields = try fields(
-      of: try solution(columnCount: columnCount, isLifted: isLifted) { cell, loads in
+    // One direction after the other: what a solve needs besides grows with its columns.
+    func solved(_ direction: Int) throws(ParallelError) -> DenseColumns {
+      let isLast = direction == 1
+      return try solution(
+        columnCount: terms + (isLast ? lift : 0), isLifted: isLifted && isLast
+      ) { cell, loads in
         evaluate(cell, &basis)
         Self.contract(
-          basis, with: elements[cell].load, width: PixelElement.boundaryCount,
+          basis, with: elements[cell].load, direction, width: PixelElement.boundaryCount,
           factor: elements.thickness(cell), into: &loads)
-      })
+      }
+    }
+    let alongA = try solved(0)
+    let alongC = try solved(1)
+    var fields = PixelFields(pixelCount: mesh.ownElements, columnCount: 2 * terms + lift)
+    try write(alongA, to: &fields, from: 0)
+    try write(alongC, to: &fields, from: terms)
     // The eigenstrain inside the pixel moves its centre against its boundary.
-    var shift = [Double](repeating: 0, count: 4 * terms)
+    var shift = [Double](repeating: 0, count: 2 * terms)
     for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
       evaluate(cell, &basis)
-      Self.contract(basis, with: elements[cell].centreLoad, width: 2, into: &shift)
-      for column in 0..<2 * terms {
-        fields[.displacementA, column, pixel] += shift[2 * column]
-        fields[.displacementC, column, pixel] += shift[2 * column + 1]
+      for direction in 0..<2 {
+        Self.contract(basis, with: elements[cell].centreLoad, direction, width: 2, into: &shift)
+        for term in 0..<terms {
+          fields[.displacementA, direction * terms + term, pixel] += shift[2 * term]
+          fields[.displacementC, direction * terms + term, pixel] += shift[2 * term + 1]
+        }
       }
     }
     try fields.takePointValues(image)
     return fields
   }
 
-  /// For each column (terms along a, then along c) the sum over the quadrature points of the basis
-  /// times the rows of an operator.
+  /// For each term the sum over the quadrature points of the basis times the rows of an operator that
+  /// belong to a direction.
   private static func contract(
-    _ basis: [Double], with rows: [Double], width: Int, factor: Double = 1,
+    _ basis: [Double], with rows: [Double], _ direction: Int, width: Int, factor: Double = 1,
     into result: inout [Double]
   ) {
     let points = rows.count / (2 * width)
     let terms = basis.count / points
-    for index in 0..<2 * terms * width { result[index] = 0 }
-    for direction in 0..<2 {
-      for term in 0..<terms {
-        let target = (direction * terms + term) * width
-        for point in 0..<points {
-          let value = factor * basis[term * points + point]
-          let row = (direction * points + point) * width
-          for index in 0..<width { result[target + index] += value * rows[row + index] }
-        }
+    for index in 0..<terms * width { result[index] = 0 }
+    for term in 0..<terms {
+      for point in 0..<points {
+        let value = factor * basis[term * points + point]
+        let row = (direction * points + point) * width
+        for index in 0..<width { result[term * width + index] += value * rows[row + index] }
       }
     }
   }
@@ -168,7 +177,9 @@ public struct ForwardModel: ~Copyable {
   public mutating func solve(
     columnCount: Int, load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> PixelFields {
-    try fields(of: try solution(columnCount: columnCount, load: load))
+    var fields = PixelFields(pixelCount: mesh.ownElements, columnCount: columnCount)
+    try write(try solution(columnCount: columnCount, load: load), to: &fields)
+    return fields
   }
 
   mutating func solution(
@@ -236,19 +247,21 @@ public struct ForwardModel: ~Copyable {
     }
   }
 
-  /// Evaluates the solution on own pixels.
+  /// Evaluates the solution on own pixels, in columns from `first` on.
   ///
   /// Collective.
-  private func fields(of solution: borrowing DenseColumns) throws(ParallelError) -> PixelFields {
+  private func write(
+    _ solution: borrowing DenseColumns, to result: inout PixelFields, from first: Int = 0
+  ) throws(ParallelError) {
     let count = PixelElement.boundaryCount
-    var result = PixelFields(pixelCount: mesh.ownElements, columnCount: solution.columnCount)
     for column in 0..<solution.columnCount {
       let around = try boundaryValues(of: solution, column: column)
       for pixel in 0..<mesh.ownElements {
-        store(around.span.extracting(pixel * count..<(pixel + 1) * count), pixel, column, &result)
+        store(
+          around.span.extracting(pixel * count..<(pixel + 1) * count), pixel, first + column,
+          &result)
       }
     }
-    return result
   }
 
   /// The sixteen boundary unknowns of each own pixel.
