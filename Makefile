@@ -74,8 +74,9 @@ verify: build
 	exit $$failed
 
 bench: build
-	$(BINARY) bench F1 F2 F3 F5 F6 F9
+	$(BINARY) bench F1 F2 F3 F5 F6 F9 F11
 	$(MPIRUN) -n 2 $(BINARY) bench F7
+	$(PYTHON) Tests/Scripts/startup.py $(BINARY)
 
 install: build files
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vegard

@@ -22,7 +22,10 @@ public struct DeconvolvedBasis: Sendable {
   public subscript(term: Int, order: Int) -> Double { values[order * terms + term - 1] }
 
   /// Evaluates at a composition whose noise has the variance `variance`.
-  public mutating func evaluate(at composition: Double, variance: Double) {
+  ///
+  /// - Parameter orders: how many derivatives, the function itself counted; all where nil. Others keep
+  ///   what they were.
+  public mutating func evaluate(at composition: Double, variance: Double, orders: Int? = nil) {
     let width = terms + 1
     let u = 2 * composition - 1
     for order in 0...terms {
@@ -38,7 +41,7 @@ public struct DeconvolvedBasis: Sendable {
       }
     }
     var chain = 1.0
-    for order in 0...terms {
+    for order in 0..<min(orders ?? width, width) {
       for term in 1...terms {
         // exp(−v/2 ∂²) with ∂ = 2 d/du.
         var sum = 0.0

@@ -23,7 +23,7 @@ struct CompositionCorrection: Sendable {
   /// What probes of the noise make of the basis: own pixels, fields of ``ForwardModel/Field``.
   let echoes: [PixelFields]
 
-  /// Probes of the first order: their own scatter counts in the covariance.
+  /// Probes of the first order, an even number: their own scatter counts in the covariance.
   static let probeCount = 8
   /// Probes that tell the local weight of each order.
   static let weightProbes = 4

@@ -75,22 +75,30 @@ extension TrainedParticle {
       image, held, noise, terms: terms, points: options.elements(held).points)
     var first: [[Double]] = []
     var echoes: [PixelFields] = []
-    for probe in 0..<CompositionCorrection.probeCount {
+    // Two at a time: the basis is evaluated once for both.
+    for probe in stride(from: 0, to: CompositionCorrection.probeCount, by: 2) {
       log.progress(
         "\(image.name): noise in the composition, probe \(probe + 1) of "
           + "\(CompositionCorrection.probeCount)")
-      let drawn = try noise.draw(probe)
-      let fields = try forward.responses(columns: terms, isLifted: false) { cell, basis in
+      let draws = [try noise.draw(probe), try noise.draw(probe + 1)]
+      let both = try forward.responses(columns: 2 * terms, isLifted: false) { cell, basis in
         pixel.take(cell)
-        for point in 0..<pixel.pointCount {
-          let value = pixel.value(drawn, at: point)
-          for term in 0..<terms {
-            basis[term * pixel.pointCount + point] = value * pixel.basis(1, term, point)
+        for (index, drawn) in draws.enumerated() {
+          for point in 0..<pixel.pointCount {
+            let value = pixel.value(drawn, at: point)
+            for term in 0..<terms {
+              basis[(index * terms + term) * pixel.pointCount + point] =
+                value * pixel.basis(1, term, point)
+            }
           }
         }
       }
-      first.append(try self.equations(.m1, fields, composition).matrix)
-      if probe < CompositionCorrection.echoCount { echoes.append(fields) }
+      for index in 0..<2 {
+        let own = index * terms..<(index + 1) * terms
+        let fields = both.columns([own, own.lowerBound + count..<own.upperBound + count])
+        first.append(try self.equations(.m1, fields, composition).matrix)
+        if echoes.count < CompositionCorrection.echoCount { echoes.append(fields) }
+      }
     }
     let weights = try localWeights(noise, pixel, &forward)
     let sensitivity = try constrainedSensitivity(
@@ -153,7 +161,7 @@ extension TrainedParticle {
           try noise.draw(CompositionCorrection.probeCount + probe * terms + order))
       }
       let fields = try forward.responses(columns: terms, isLifted: false) { cell, basis in
-        pixel.take(cell)
+        pixel.find(cell)
         for point in 0..<pixel.pointCount {
           var product = 1.0
           for order in 0..<terms {

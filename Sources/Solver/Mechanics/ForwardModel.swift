@@ -116,10 +116,15 @@ public struct ForwardModel: ~Copyable {
   ) throws(ParallelError) -> PixelFields {
     let lift = isLifted && held.hasValues ? 1 : 0
     let elements = self.elements
+    let own = mesh.ownElements
     var basis = [Double](repeating: 0, count: terms * elements.points.count)
+    // The eigenstrain inside a pixel moves its centre against its boundary.
+    var shift = [Double](repeating: 0, count: 2 * terms)
+    var shifts = [Double](repeating: 0, count: 4 * terms * own)
     // One direction after the other: what a solve needs besides grows with its columns.
     func solved(_ direction: Int) throws(ParallelError) -> DenseColumns {
       let isLast = direction == 1
+      var pixel = 0
       return try solution(
         columnCount: terms + (isLast ? lift : 0), isLifted: isLifted && isLast
       ) { cell, loads in
@@ -127,23 +132,24 @@ public struct ForwardModel: ~Copyable {
         Self.contract(
           basis, with: elements[cell].load, direction, width: PixelElement.boundaryCount,
           factor: elements.thickness(cell), into: &loads)
+        // Own pixels come first, in their order.
+        guard pixel < own else { return }
+        Self.contract(basis, with: elements[cell].centreLoad, direction, width: 2, into: &shift)
+        for index in shift.indices {
+          shifts[(direction * 2 * terms + index) * own + pixel] = shift[index]
+        }
+        pixel += 1
       }
     }
     let alongA = try solved(0)
     let alongC = try solved(1)
-    var fields = PixelFields(pixelCount: mesh.ownElements, columnCount: 2 * terms + lift)
+    var fields = PixelFields(pixelCount: own, columnCount: 2 * terms + lift)
     try write(alongA, to: &fields, from: 0)
     try write(alongC, to: &fields, from: terms)
-    // The eigenstrain inside the pixel moves its centre against its boundary.
-    var shift = [Double](repeating: 0, count: 2 * terms)
-    for (pixel, cell) in mesh.cells[..<mesh.ownElements].enumerated() {
-      evaluate(cell, &basis)
-      for direction in 0..<2 {
-        Self.contract(basis, with: elements[cell].centreLoad, direction, width: 2, into: &shift)
-        for term in 0..<terms {
-          fields[.displacementA, direction * terms + term, pixel] += shift[2 * term]
-          fields[.displacementC, direction * terms + term, pixel] += shift[2 * term + 1]
-        }
+    for column in 0..<2 * terms {
+      for pixel in 0..<own {
+        fields[.displacementA, column, pixel] += shifts[2 * column * own + pixel]
+        fields[.displacementC, column, pixel] += shifts[(2 * column + 1) * own + pixel]
       }
     }
     try fields.takePointValues(image)

@@ -86,8 +86,8 @@ final class NoisyPixel {
     values = [Double](repeating: 0, count: 2 * terms * points.count)
   }
 
-  /// Evaluates the pixel of a held cell, of which the point has its own variance.
-  func take(_ cell: Int) {
+  /// Takes up where the pixel of a held cell lies, for ``value(_:at:)``.
+  func find(_ cell: Int) {
     stencil.take(cell, image)
     for point in 0..<pointCount {
       for neighbour in 0..<9 {
@@ -98,6 +98,11 @@ final class NoisyPixel {
         pointWeights[9 * point + neighbour] = weight
       }
     }
+  }
+
+  /// Evaluates the pixel of a held cell, each point with a variance of its own.
+  func take(_ cell: Int) {
+    find(cell)
     var covariances = [Double](repeating: 0, count: 81)
     for first in 0..<9 where stencil.cells[first] >= 0 {
       for second in 0..<9 where stencil.cells[second] >= 0 && (noise.width > 0 || first == second) {
@@ -106,6 +111,10 @@ final class NoisyPixel {
           first / 3 - second / 3)
       }
     }
+    // Out of the object meanwhile: each access to what is in it is checked.
+    var (basis, values) = (DeconvolvedBasis(terms: 1), [Double]())
+    swap(&basis, &self.basis)
+    swap(&values, &self.values)
     for point in 0..<pointCount {
       var variance = 0.0
       for first in 0..<9 {
@@ -118,13 +127,15 @@ final class NoisyPixel {
           variance += weight * weight * covariances[10 * first]
         }
       }
-      basis.evaluate(at: value(composition, at: point), variance: variance)
+      basis.evaluate(at: value(composition, at: point), variance: variance, orders: 2)
       for order in 0..<2 {
         for term in 0..<terms {
           values[(order * terms + term) * pointCount + point] = basis[term + 1, order]
         }
       }
     }
+    swap(&basis, &self.basis)
+    swap(&values, &self.values)
   }
 
   /// A field that is interpolated as the composition is, at a point of the pixel.

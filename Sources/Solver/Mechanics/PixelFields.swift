@@ -21,6 +21,18 @@ public struct PixelFields: Sendable {
     set { values[place(field, column, pixel)] = newValue }
   }
 
+  /// Some columns along a, and as many along c.
+  func columns(_ along: [Range<Int>]) -> PixelFields {
+    let kept = along.flatMap { Array($0) }
+    var result = PixelFields(pixelCount: pixelCount, columnCount: kept.count)
+    for field in ForwardModel.Field.allCases {
+      for (target, source) in kept.enumerated() {
+        for pixel in 0..<pixelCount { result[field, target, pixel] = self[field, source, pixel] }
+      }
+    }
+    return result
+  }
+
   /// Adds the difference of two others of the same shape.
   mutating func add(_ after: PixelFields, less before: PixelFields) {
     precondition(after.values.count == values.count && before.values.count == values.count)
