@@ -63,6 +63,8 @@ final class OutputPlaceTests: XCTestCase {
     }
     XCTAssertNil(try OutputLock.take(output, communicator: communicator))
     XCTAssertTrue(exists(lock))
+    // The first rank's release is not to come before the others have looked.
+    try communicator.barrier()
     OutputLock.releaseAll()
     try communicator.barrier()
     XCTAssertFalse(exists(lock))

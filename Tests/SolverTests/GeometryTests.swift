@@ -23,6 +23,27 @@ final class GeometryTests: XCTestCase {
 
   private let box = 120.0 * 80 * 60
 
+  func testEveryNodeHasOneRankOnGridsThatAreTooSmallForAll() {
+    for size in 1...16 {
+      for (x, y) in [(2, 2), (3, 3), (5, 5), (9, 3), (2, 40), (130, 3)] {
+        var owners = [Int](repeating: 0, count: x * y)
+        var idle = 0
+        for rank in 0..<size {
+          let split = RankSplit(rank: rank, size: size, nodes: (x, y), periodic: (false, false))
+          let (own, other) = (split.range(x: x), split.range(y: y))
+          if own.isEmpty || other.isEmpty {
+            idle += 1
+          } else {
+            XCTAssert(own.count >= 2 && other.count >= 2, "\(size) ranks, \(x) x \(y)")
+          }
+          for i in own { for j in other { owners[j * x + i] += 1 } }
+        }
+        XCTAssertEqual(owners, [Int](repeating: 1, count: x * y), "\(size) ranks, \(x) x \(y)")
+        XCTAssertLessThan(idle, size)
+      }
+    }
+  }
+
   func testVoidsOfEveryKindHaveTheirVolume() throws {
     let centre = Directions(57.0, 41, 29)
     let rows: [(Shape, Double)] = [

@@ -266,10 +266,17 @@ extension SimulationCase {
   ///
   /// - Parameter file: the case's, which an error names.
   func check(_ file: String, _ log: any RunLog) throws(ParallelError) {
-    let doubts: [String]
-    do { doubts = try setup.check() } catch {
-      throw ParallelError(error.kind, "\(file): \(error.message)", stack: error.stack)
-    }
+    let doubts = try named(file) { () throws(ParallelError) in try setup.check() }
     for warning in warnings + doubts { log.warn(warning) }
+  }
+
+  /// Runs an action whose refusals know the case, but not its file.
+  func named<Result>(
+    _ file: String, _ action: () throws(ParallelError) -> Result
+  ) throws(ParallelError) -> Result {
+    do { return try action() } catch {
+      guard error.kind == .input, !error.message.hasPrefix(file) else { throw error }
+      throw error.during(file)
+    }
   }
 }

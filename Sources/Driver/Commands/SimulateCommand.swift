@@ -99,7 +99,9 @@ struct SimulateCommand: VegardCommand {
       MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
       limit: memory.flatMap(NodeMemory.bytes), communicator)
     if let restart { try definition.checkRestart(restart, communicator) }
-    let stepper = try definition.setup.stepper(definition.stepping, communicator)
+    let stepper = try definition.named(caseFile) { () throws(ParallelError) in
+      try definition.setup.stepper(definition.stepping, communicator)
+    }
     if let restart { try stepper.restore(restart, effectiveCase: definition.physics) }
     let first = stepper.energy
     let scale = definition.setup.model.energyScale

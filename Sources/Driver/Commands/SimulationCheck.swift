@@ -27,7 +27,9 @@ struct SimulationCheck {
     let (needed, room) = try NodeMemory.admit(
       memory.largestRank, ranks: command.ranks, limit: command.memory.flatMap(NodeMemory.bytes),
       communicator)
-    let solid = try setup.geometry(communicator)
+    let solid = try definition.named(file) { () throws(ParallelError) in
+      try setup.geometry(communicator)
+    }
     let timing =
       command.quick
       ? nil
