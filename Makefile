@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 PYTHON ?= /usr/bin/python3
 
 PACKAGES := libopenmpi-dev openmpi-bin libpetsc-real-dev libhdf5-openmpi-dev \
-  libopenblas0-serial pkg-config python3-h5py python3-matplotlib
+  libdeflate0 libopenblas0-serial pkg-config python3-h5py python3-matplotlib
 MPIRUN := mpirun $(if $(filter 0,$(shell id -u)),--allow-run-as-root) --oversubscribe \
   --mca mpi_yield_when_idle 1
 BINARY := .build/release/vegard

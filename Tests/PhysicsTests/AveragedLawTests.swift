@@ -149,4 +149,34 @@ struct AveragedLawTests {
     let expected = zip(outer(first, 3), outer(second, 1)).map { $0 + $1 }
     for (one, other) in zip(raised, expected) { #expect(abs(one - other) < 1e-12) }
   }
+
+  @Test func aLessenedCovarianceIsADifferenceWhereLittleIsTakenOffAndNeverNegative() {
+    let spread = [2.0, 0.5, 0.5, 1]
+    let excess = [0.6, -0.2, -0.2, 0.9]
+    // A (A + B)⁻¹ A by the inverse of two rows.
+    func expected(_ factor: Double) -> [Double] {
+      let sum = zip(spread, excess).map { $0 + factor * $1 }
+      let determinant = sum[0] * sum[3] - sum[1] * sum[2]
+      let inverse = [sum[3], -sum[1], -sum[2], sum[0]].map { $0 / determinant }
+      return [0, 1, 2, 3].map { index in
+        var value = 0.0
+        for inner in 0..<4 {
+          value +=
+            spread[index / 2 * 2 + inner / 2] * inverse[inner] * spread[inner % 2 * 2 + index % 2]
+        }
+        return value
+      }
+    }
+    for factor in [0, 1e-6, 1, 50] {
+      let found = ResidualEquations.lessened(spread, by: excess.map { factor * $0 }, count: 2)
+      for (one, other) in zip(found, expected(factor)) { #expect(abs(one - other) < 1e-12) }
+      #expect(found[0] > 0 && found[0] * found[3] > found[1] * found[2])
+    }
+    let little = ResidualEquations.lessened(spread, by: excess.map { 1e-6 * $0 }, count: 2)
+    for index in 0..<4 {
+      #expect(abs(little[index] - spread[index] + 1e-6 * excess[index]) < 1e-11)
+    }
+    // Unknowns without noise stay without.
+    #expect(ResidualEquations.lessened([1, 0, 0, 0], by: [0, 0, 0, 0], count: 2) == [1, 0, 0, 0])
+  }
 }

@@ -108,4 +108,43 @@ final class SmallImageTests: XCTestCase {
       return [check.residual, check.declaredResidual]
     }
   }
+
+  /// More pixels than a frame needs: tiles of them tell it as well.
+  func testFrameOfALargeImageIsToldByTiles() throws {
+    let angle = 20 * Double.pi / 180
+    let (cosine, sine) = (cos(2 * angle), sin(2 * angle))
+    // u_a = sin(x/9) cos(y/13), u_c = cos(x/11) sin(y/7), x along a and y along c.
+    func gradient(_ i: Int, _ j: Int) -> (aa: Double, cc: Double, ac: Double, rotation: Double) {
+      let (x, y) = (Double(i), Double(j))
+      let aa = 1e-3 * cos(x / 9) * cos(y / 13) / 9
+      let cc = 1e-3 * cos(x / 11) * cos(y / 7) / 7
+      let alongC = -1e-3 * sin(x / 9) * sin(y / 13) / 13
+      let alongA = -1e-3 * sin(x / 11) * sin(y / 7) / 11
+      return (aa, cc, (alongC + alongA) / 2, (alongA - alongC) / 2)
+    }
+    let check = try FrameCheck(
+      try DrawnImage.make(
+        rows: 260, columns: 300, communicator: TestSession.communicator,
+        channels: [
+          .strainAA: { i, j in
+            let e = gradient(i, j)
+            return (e.aa + e.cc) / 2 + (e.aa - e.cc) / 2 * cosine - e.ac * sine
+          },
+          .strainCC: { i, j in
+            let e = gradient(i, j)
+            return (e.aa + e.cc) / 2 - (e.aa - e.cc) / 2 * cosine + e.ac * sine
+          },
+          .strainAC: { i, j in
+            let e = gradient(i, j)
+            return (e.aa - e.cc) / 2 * sine + e.ac * cosine
+          },
+          .rotation: { i, j in gradient(i, j).rotation },
+        ]))
+    XCTAssertLessThan(check.pixels, FrameCheck.mostPixels)
+    XCTAssertGreaterThan(check.pixels, FrameCheck.mostPixels / 4)
+    XCTAssertEqual(abs(check.angle), 20, accuracy: 0.5)
+    XCTAssertEqual(check.handedness, .right)
+    XCTAssertLessThan(check.residual, 0.05 * check.declaredResidual)
+    XCTAssertTrue(check.contradictsDeclared)
+  }
 }

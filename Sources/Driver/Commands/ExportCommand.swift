@@ -31,9 +31,14 @@ struct ExportCommand: VegardCommand {
     Signals.answer(by: .isAsked(words: "stopping"))
     let opened = try InputFile(file, communicator: communicator)
     try TableExport.check(opened)
+    // A lock alone is what a killed run left.
+    let files = FileManager.default
+    let isNew =
+      communicator.isFirst
+      && (!files.fileExists(atPath: csv)
+        || (try? files.contentsOfDirectory(atPath: csv)) == [".lock"])
     // The process number keeps two runs apart; the first rank's holds.
-    let isNew = communicator.isFirst && !FileManager.default.fileExists(atPath: csv)
-    let stage = try communicator.first { () throws(ParallelError) in try prepareStage() }
+    let stage = try communicator.first { () throws(ParallelError) in try prepareStage(isNew) }
     var names: [String] = []
     do throws(ParallelError) {
       let export = TableExport(
@@ -42,9 +47,9 @@ struct ExportCommand: VegardCommand {
       try communicator.agree(communicator.isFirst ? problemPlacing(names, from: stage) : nil)
     } catch {
       if communicator.isFirst {
-        try? FileManager.default.removeItem(atPath: stage)
+        try? files.removeItem(atPath: stage)
         OutputLock.releaseAll()
-        if isNew { try? FileManager.default.removeItem(atPath: csv) }
+        if isNew { try? files.removeItem(atPath: csv) }
       }
       throw error
     }
@@ -54,23 +59,22 @@ struct ExportCommand: VegardCommand {
   }
 
   /// Makes the directory beside the final one.
-  private func prepareStage() throws(ParallelError) -> String {
+  ///
+  /// - Parameter isNew: whether nothing is there that would have to stay.
+  private func prepareStage(_ isNew: Bool) throws(ParallelError) -> String {
     let files = FileManager.default
-    // A lock alone is what a killed run left.
-    let found = try? files.contentsOfDirectory(atPath: csv)
-    let exists = files.fileExists(atPath: csv) && found != [".lock"]
     guard !csv.isEmpty else { throw ParallelError(.input, "--csv: the name is empty") }
-    guard !exists || common.force else {
+    guard isNew || common.force else {
       throw ParallelError(.input, "\(csv): exists already; --force replaces files in it")
     }
-    guard !exists || files.fileExists(atPath: csv + "/.") else {
+    guard isNew || files.fileExists(atPath: csv + "/.") else {
       throw ParallelError(.file, "\(csv): found a file, expected a directory")
     }
     let place = URL(filePath: csv).standardizedFileURL
     let (above, name) = (place.deletingLastPathComponent(), place.lastPathComponent)
     let stage = above.appending(path: ".\(name).\(getpid()).partial").path
     do {
-      if found == nil {
+      if !files.fileExists(atPath: place.path) {
         Leftovers.add(place.path)
         try files.createDirectory(atPath: place.path, withIntermediateDirectories: false)
       }

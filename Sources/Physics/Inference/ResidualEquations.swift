@@ -241,6 +241,42 @@ extension ResidualEquations {
     return moved(lifted, back)
   }
 
+  /// A covariance less what is counted twice in it, A (A + B)⁻¹ A: A − B where B is small, and positive
+  /// where the next order would be asked for.
+  ///
+  /// - Parameters:
+  ///   - spread: A, shape (n, n), symmetric and positive semidefinite.
+  ///   - excess: B, of the same kind.
+  public static func lessened(_ spread: [Double], by excess: [Double], count: Int) -> [Double] {
+    let scale = (0..<count).map {
+      max(spread[$0 * (count + 1)], .leastNormalMagnitude).squareRoot()
+    }
+    let own = scaled(spread, scale, count)
+    let added = scaled(excess, scale, count)
+    // Sums over pixels are symmetric to rounding only.
+    let whole = own.indices.map { index in
+      let mirrored = index % count * count + index / count
+      return (own[index] + own[mirrored] + added[index] + added[mirrored]) / 2
+    }
+    let eigen = SymmetricEigenproblem(whole, count: count)
+    // Thirteen digits are what a sum over pixels holds.
+    let least = max(1e-13 * (eigen.values.max() ?? 0), .leastNormalMagnitude)
+    var result = [Double](repeating: 0, count: count * count)
+    for (place, value) in eigen.values.enumerated() {
+      let side = (0..<count).map { row in
+        (0..<count).reduce(0) {
+          $0 + own[row * count + $1] * eigen.vectors[$1 * count + place]
+        } * scale[row]
+      }
+      for row in 0..<count {
+        for column in 0..<count {
+          result[row * count + column] += side[row] * side[column] / max(value, least)
+        }
+      }
+    }
+    return result
+  }
+
   private static func scaled(_ matrix: [Double], _ scale: [Double], _ count: Int) -> [Double] {
     matrix.indices.map { matrix[$0] / scale[$0 / count] / scale[$0 % count] }
   }

@@ -118,21 +118,19 @@ struct CombinedEquations {
     }
     let (matrix, right) = doubt
     return { unknowns in
-      var sum = [Double](repeating: 0, count: count * count)
-      var least = sum
-      var probed = sum
+      var first = [Double](repeating: 0, count: count * count)
+      var second = first
+      var probed = first
       for correction in corrections {
-        let (first, second) = correction.covariance(unknowns)
+        let (one, two) = correction.covariance(unknowns)
         let probes = correction.probeCovariance(unknowns)
-        for index in sum.indices {
-          sum[index] += first[index] - second[index] - level * correction.firstOrder[index]
-          least[index] += first[index] / Double(count)
+        for index in first.indices {
+          first[index] += one[index]
+          second[index] += two[index] + level * correction.firstOrder[index]
           probed[index] += probes[index]
         }
       }
-      if !corrections.isEmpty {
-        sum = ResidualEquations.raised(sum, above: least, count: count)
-      }
+      var sum = ResidualEquations.lessened(first, by: second, count: count)
       for index in sum.indices { sum[index] += probed[index] }
       var change = right
       for row in 0..<count {

@@ -67,7 +67,7 @@ struct CompositionCorrection: Sendable {
   ///
   /// With t_k what the k-th derivatives of ψ contribute, the covariance is Σ t_k. First derivatives at
   /// the noisy composition count t_k k times, second ones k(k − 1)/2 times: their difference has t_1
-  /// and t_2 right. ψ being of degree 2T, the first are never more than 2T times the whole.
+  /// and t_2 right.
   ///
   /// - Returns: what first derivatives and what second ones count.
   func covariance(_ unknowns: [Double]) -> (first: [Double], second: [Double]) {
