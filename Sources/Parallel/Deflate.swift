@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// zlib's `compress2`, which HDF5's gzip filter calls: where libdeflate is installed, the same format
 /// comes out of it in well under half the time.
