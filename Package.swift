@@ -29,15 +29,17 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: pkgConfig("VEGARD_HDF5_PC", "hdf5-openmpi")),
     .systemLibrary(name: "CPETSc", pkgConfig: pkgConfig("VEGARD_PETSC_PC", "PETSc")),
     .systemLibrary(name: "CVector"),
-    .target(name: "Physics", swiftSettings: strict),
+    .target(name: "Numerics", swiftSettings: strict),
+    .target(name: "Physics", dependencies: ["Numerics"], swiftSettings: strict),
     .target(
       name: "Parallel", dependencies: ["CPETSc", "CMPI", "CHDF5"], swiftSettings: common),
     .target(
-      name: "Solver", dependencies: ["Physics", "Parallel", "CVector"], swiftSettings: strict),
+      name: "Solver", dependencies: ["Numerics", "Physics", "Parallel", "CVector"],
+      swiftSettings: strict),
     .executableTarget(
       name: "Driver",
       dependencies: [
-        "Solver", "Physics", "Parallel",
+        "Solver", "Physics", "Numerics", "Parallel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -47,12 +49,17 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Parallel"], path: "Tests/TestSupport",
       swiftSettings: common),
-    .testTarget(name: "PhysicsTests", dependencies: ["Physics"], swiftSettings: common),
+    .testTarget(
+      name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: common),
+    .testTarget(
+      name: "PhysicsTests", dependencies: ["Physics", "Numerics", "TestSupport"],
+      swiftSettings: common),
     .testTarget(
       name: "ParallelTests", dependencies: ["Parallel", "TestSupport", "CPETSc"],
       swiftSettings: common),
     .testTarget(
-      name: "SolverTests", dependencies: ["Solver", "Physics", "Parallel", "TestSupport"],
+      name: "SolverTests",
+      dependencies: ["Solver", "Physics", "Numerics", "Parallel", "TestSupport"],
       swiftSettings: common),
     .testTarget(
       name: "DriverTests", dependencies: ["Driver", "Solver", "Parallel", "TestSupport"],

@@ -1,4 +1,5 @@
 import Physics
+import TestSupport
 import Testing
 
 struct EigenstrainLawTests {

@@ -1,5 +1,6 @@
 import Glibc
 import Physics
+import TestSupport
 import Testing
 
 struct OrthotropicStiffnessTests {

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Parallel
 import TestSupport
 import XCTest
@@ -8,7 +9,7 @@ import XCTest
 /// Densities of slip systems: the fit, what else would fit, and the samples.
 final class DiffractionDecompositionTests: XCTestCase {
   private static func random(_ count: Int, seed: Int) -> [Double] {
-    var generator = ChainRandom(seed: seed, chain: 0)
+    var generator = RandomStream(seed: seed, chain: 0)
     return (0..<count).map { _ in generator.uniform() }
   }
 
@@ -148,7 +149,7 @@ final class DiffractionDecompositionTests: XCTestCase {
         found, .init(samples: 40_000, chains: 4, thinning: 10, seed: 4),
         communicator: TestSession.communicator))
     XCTAssertLessThan(set.largestReduction, 1.01)
-    var generator = ChainRandom(seed: 9, chain: 0)
+    var generator = RandomStream(seed: 9, chain: 0)
     var sums = [Double](repeating: 0, count: 3)
     var squares = sums
     var kept = 0.0

@@ -1,4 +1,5 @@
 import Glibc
+import Numerics
 
 /// The elastic stiffness of a crystal of any symmetry, as Voigt's 6 × 6 matrix.
 ///
@@ -147,10 +148,10 @@ public struct StiffnessTensor: Equatable, Sendable {
         matrix[6 * row + column] *= (column < 3 ? 1 : 2.0.squareRoot())
       }
     }
-    let (values, vectors) = symmetricEigenvalues(matrix, order: 6)
-    return values.indices.sorted { values[$0] < values[$1] }.map { index in
-      let mode = (0..<6).map { vectors[6 * $0 + index] / ($0 < 3 ? 1 : 2.0.squareRoot()) }
-      return (values[index], mode)
+    let eigen = SymmetricEigenproblem(matrix, count: 6)
+    return eigen.values.indices.sorted { eigen.values[$0] < eigen.values[$1] }.map { index in
+      let mode = (0..<6).map { eigen.vectors[6 * $0 + index] / ($0 < 3 ? 1 : 2.0.squareRoot()) }
+      return (eigen.values[index], mode)
     }
   }
 
@@ -164,46 +165,4 @@ public struct StiffnessTensor: Equatable, Sendable {
       throw .unstable(1, lowest.modulus / gigapascal, lowest.strain)
     }
   }
-}
-
-/// Eigenvalues and eigenvectors (columns) of a symmetric matrix by Jacobi's cyclic rotations.
-func symmetricEigenvalues(
-  _ symmetric: [Double], order: Int
-) -> (values: [Double], vectors: [Double]) {
-  var matrix = symmetric
-  var vectors = [Double](repeating: 0, count: order * order)
-  for index in 0..<order { vectors[index * order + index] = 1 }
-  // Quadratic convergence: six sweeps suffice, a NaN must not loop for ever.
-  for _ in 0..<30 {
-    var offDiagonal = 0.0
-    for row in 0..<order {
-      for column in 0..<row { offDiagonal += abs(matrix[row * order + column]) }
-    }
-    if offDiagonal == 0 { break }
-    for p in 0..<order {
-      for q in p + 1..<order where matrix[p * order + q] != 0 {
-        let ratio =
-          (matrix[q * order + q] - matrix[p * order + p]) / (2 * matrix[p * order + q])
-        let tangent = copysign(1, ratio) / (abs(ratio) + hypot(1, ratio))
-        let cosine = 1 / hypot(1, tangent)
-        let sine = tangent * cosine
-        for k in 0..<order {
-          let (kp, kq) = (matrix[k * order + p], matrix[k * order + q])
-          matrix[k * order + p] = cosine * kp - sine * kq
-          matrix[k * order + q] = sine * kp + cosine * kq
-        }
-        for k in 0..<order {
-          let (pk, qk) = (matrix[p * order + k], matrix[q * order + k])
-          matrix[p * order + k] = cosine * pk - sine * qk
-          matrix[q * order + k] = sine * pk + cosine * qk
-          let (vp, vq) = (vectors[k * order + p], vectors[k * order + q])
-          vectors[k * order + p] = cosine * vp - sine * vq
-          vectors[k * order + q] = sine * vp + cosine * vq
-        }
-        matrix[p * order + q] = 0
-        matrix[q * order + p] = 0
-      }
-    }
-  }
-  return ((0..<order).map { matrix[$0 * order + $0] }, vectors)
 }

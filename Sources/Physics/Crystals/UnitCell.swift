@@ -1,4 +1,5 @@
 import Glibc
+import Numerics
 
 /// A crystal's unit cell and its reciprocal, in Cartesian crystal axes with X ∥ a and Z ∥ c*.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import Numerics
 
 /// The tensors S and L that fix a dislocation's field and energy, of Barnett and Lothe.
 ///

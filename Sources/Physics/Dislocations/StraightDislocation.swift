@@ -1,4 +1,5 @@
 import Glibc
+public import Numerics
 
 /// The elastic field of an infinite straight dislocation in a crystal of any symmetry.
 ///

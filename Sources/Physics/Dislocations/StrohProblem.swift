@@ -1,4 +1,5 @@
 import Glibc
+import Numerics
 
 /// The eigenvalue problem of plane anisotropic elasticity, Stroh's sextic.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+public import Numerics
 
 /// A law in which no choice hides: many terms under a decaying prior, averaged over the prior's
 /// strength and decay by their evidence.

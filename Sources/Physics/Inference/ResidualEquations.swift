@@ -1,3 +1,5 @@
+public import Numerics
+
 /// What the data say about the unknowns of a law: normal equations whose residual has a known spread.
 ///
 /// ψ(p) = b − M p vanishes in the mean at the true unknowns p = a_1…a_T, c_1…c_T, and is normal with

@@ -1,4 +1,5 @@
 import Glibc
+public import Numerics
 
 /// How well the first N terms explain the data, and what that many cost.
 public struct TermCriterion: Sendable {

@@ -1,3 +1,5 @@
+import Numerics
+
 /// The densities that explain a powder's effective densities best, and how sure that is.
 public struct Decomposition: Sendable {
   /// What is known of one system.

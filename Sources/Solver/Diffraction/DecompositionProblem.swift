@@ -1,3 +1,4 @@
+import Numerics
 public import Parallel
 
 /// The question which densities of which slip systems make the effective densities of the lines:

@@ -1,3 +1,5 @@
+import Numerics
+
 /// The smallest and the largest density of each system that the tolerance allows.
 ///
 /// The residual that is left when one density is held and the others are best is a convex function

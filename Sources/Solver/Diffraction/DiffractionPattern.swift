@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// Intensities of a diffraction pattern at rising positions, with the variance of each.
 public struct DiffractionPattern: Sendable {

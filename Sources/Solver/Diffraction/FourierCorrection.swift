@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 public import Parallel
 
 /// Stokes' correction: the line's Fourier coefficients divided by the standard's.
@@ -28,7 +29,6 @@ public enum FourierCorrection {
           + "\(standard.fullWidth) 1/nm; nothing is left to be divided")
     }
     let reach = line.reach
-    // At most 4000 points: the transforms are plain sums.
     let step = max(line.spacing, reach / 2000)
     let half = Int(reach / step)
     let count = 2 * half + 1
@@ -52,10 +52,7 @@ public enum FourierCorrection {
     let turned = (0..<count).map { net[($0 + half) % count] }
     let filter = try quotientFilter(
       standard, line: turned, step: step, noise: noise, threshold: threshold)
-    let output = (0..<count).map { place in
-      base[place]
-        + (0..<count).reduce(0.0) { $0 + filter[(place - $1 + count) % count] * net[$1] }
-    }
+    let output = zip(base, FourierCorrection.convolution(filter, net)).map { $0 + $1 }
     let shape = LineShape(grid, zip(output, base).map { $0 - $1 })
     guard let shape else {
       throw ParallelError(.input, "peak \(name): no line is left after the division")
@@ -94,51 +91,45 @@ public enum FourierCorrection {
       guard abs(q) < standard.reach else { return 0 }
       return standard.interpolated(q).0 - level
     }
-    let waves = Waves(count)
+    let transform = FourierTransform(count: count)
+    var (real, imaginary) = (shape, [Double](repeating: 0, count: count))
+    transform.transform(&real, &imaginary, forwards: true)
+    var own = (line, [Double](repeating: 0, count: count))
+    transform.transform(&own.0, &own.1, forwards: true)
     let (whole, area) = (abs(shape.reduce(0, +)), abs(line.reduce(0, +)))
-    var transform: [(real: Double, imaginary: Double)] = []
-    for order in 0...half {
-      let (real, imaginary) = waves.coefficient(shape, order)
-      let own = waves.coefficient(line, order)
-      let isLost =
-        hypot(real, imaginary) < threshold * whole || hypot(own.0, own.1) < 3 * noise * area
-      if order > 0 && isLost { break }
-      transform.append((real / whole, imaginary / whole))
+    let lost = (1..<half + 1).first { order in
+      hypot(real[order], imaginary[order]) < threshold * whole
+        || hypot(own.0[order], own.1[order]) < 3 * noise * area
     }
-    let cut = transform.count
-    var filter = [Double](repeating: 0, count: count)
-    for (order, (real, imaginary)) in transform.enumerated() {
-      let norm = real * real + imaginary * imaginary
-      // 1/(a + ib) = (a − ib)/|·|²; both halves of the spectrum, hence twice the real part.
-      let factor =
-        (order == 0 ? 1 : 2) * window(Double(order) / Double(cut)) / norm / Double(count)
-      for place in 0..<count {
-        let angle = order * place % count
-        filter[place] += factor * (real * waves.cosines[angle] + imaginary * waves.sines[angle])
-      }
+    let cut = lost ?? half + 1
+    // window/G on both halves of the spectrum: 1/(a + ib) = (a − ib)/|·|².
+    var quotient = [Double](repeating: 0, count: count)
+    var turn = quotient
+    for order in 0..<cut {
+      let (x, y) = (real[order] / whole, imaginary[order] / whole)
+      let factor = window(Double(order) / Double(cut)) / (x * x + y * y) / Double(count)
+      (quotient[order], turn[order]) = (factor * x, -factor * y)
+      if order > 0 { (quotient[count - order], turn[count - order]) = (factor * x, factor * y) }
     }
-    return filter
-  }
-}
-
-/// Cosines and sines of all multiples of 2π/count.
-private struct Waves {
-  let cosines, sines: [Double]
-
-  init(_ count: Int) {
-    let angles = (0..<count).map { 2 * Double.pi * Double($0) / Double(count) }
-    cosines = angles.map { cos($0) }
-    sines = angles.map { sin($0) }
+    transform.transform(&quotient, &turn, forwards: false)
+    return quotient
   }
 
-  /// Σ v exp(−2πi k n/count): its real and its imaginary part.
-  func coefficient(_ values: [Double], _ order: Int) -> (Double, Double) {
-    var real = 0.0
-    var imaginary = 0.0
-    for place in values.indices where values[place] != 0 {
-      real += values[place] * cosines[order * place % values.count]
-      imaginary -= values[place] * sines[order * place % values.count]
+  /// Σ_j filter(i − j) values(j), circular.
+  private static func convolution(_ filter: [Double], _ values: [Double]) -> [Double] {
+    let transform = FourierTransform(count: values.count)
+    let zero = [Double](repeating: 0, count: values.count)
+    var (x, y) = (values, zero)
+    var (real, imaginary) = (filter, zero)
+    transform.transform(&x, &y, forwards: true)
+    transform.transform(&real, &imaginary, forwards: true)
+    for index in x.indices {
+      (x[index], y[index]) = (
+        x[index] * real[index] - y[index] * imaginary[index],
+        x[index] * imaginary[index] + y[index] * real[index]
+      )
     }
-    return (real, imaginary)
+    transform.transform(&x, &y, forwards: false)
+    return x.map { $0 / Double(values.count) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// One chain of uniformly distributed densities within the tolerance: hit and run (Smith 1984).
 ///
@@ -15,7 +16,7 @@ struct HitAndRun {
   private let radius: Double
   private var state: [Double]
   private var residual: [Double]
-  private var random: ChainRandom
+  private var random: RandomStream
   /// Directions one after the other, and their images.
   private var directions: [Double] = []
   private var images: [Double] = []
@@ -29,7 +30,7 @@ struct HitAndRun {
     matrix = problem.weightedMatrix().map { $0 / scale }
     data = problem.weightedData().map { $0 / scale }
     radius = problem.tolerance
-    random = ChainRandom(seed: seed, chain: chain)
+    random = RandomStream(seed: seed, chain: chain)
     // A random mixture of the ends, some of the plain mean for a start inside.
     var shares: [Double] = []
     for _ in vertices { shares.append(pow(-log(1 - random.uniform()), 2)) }
@@ -89,29 +90,8 @@ struct HitAndRun {
             products[row * count + column] / total - sums[row] / total * sums[column] / total
         }
       }
-      drawPool(HitAndRun.triangle(products, count))
+      drawPool(CholeskyFactor(covariance: products, count: count, leastShare: 1e-10).lower)
     }
-  }
-
-  /// The Cholesky factor of a covariance; a direction without variance gets none.
-  private static func triangle(_ covariance: [Double], _ count: Int) -> [Double] {
-    var lower = covariance
-    for column in 0..<count {
-      let diagonal = covariance[column * count + column]
-      var pivot = lower[column * count + column]
-      for inner in 0..<column {
-        pivot -= lower[column * count + inner] * lower[column * count + inner]
-      }
-      let root = max(pivot, 1e-10 * diagonal).squareRoot()
-      for row in column..<count {
-        var sum = covariance[row * count + column]
-        for inner in 0..<column {
-          sum -= lower[row * count + inner] * lower[column * count + inner]
-        }
-        lower[row * count + column] = row == column ? root : (root > 0 ? sum / root : 0)
-      }
-    }
-    return lower
   }
 
   /// The residual from the state, against the drift of many steps.

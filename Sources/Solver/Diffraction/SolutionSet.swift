@@ -1,3 +1,5 @@
+import Numerics
+
 /// All x ≥ 0 that fit as well as the best one: whether there is more than one, and the shortest.
 ///
 /// The residual of the best fit is unique, and so is the gradient. Where the gradient is negative,

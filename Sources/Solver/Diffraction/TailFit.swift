@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Parallel
 
 /// The fit of a line's restricted moments within a window start ≤ q ≤ end.

@@ -1,3 +1,5 @@
+import Numerics
+
 /// The convolution of a density on a grid with kernels, by Fourier transform.
 ///
 ///     field_i = Σ_j kernel(i − j) density_j

@@ -1,3 +1,4 @@
+import Numerics
 import Parallel
 
 /// The connected parts of the solid: elements that are at least ``threshold`` full and share a face.
@@ -63,28 +64,26 @@ struct SolidParts {
     _ weights: Lane, _ least: Double, _ grid: StructuredGrid
   ) -> (part: [Int32], seeds: [Double]) {
     let layout = grid.layout
+    var sets = DisjointSets(count: layout.size)
+    var isSolid = [Bool](repeating: false, count: layout.size)
+    forElements(grid) { place, i, j, k in
+      guard weights[place] >= least else { return }
+      isSolid[place] = true
+      for (index, step) in [(i, 1), (j, layout.line), (k, layout.up)]
+      where index > 0 && isSolid[place - step] { sets.join(place, place - step) }
+    }
     var part = [Int32](repeating: -1, count: layout.size)
     var seeds: [Double] = []
-    var open = [Bool](repeating: false, count: layout.size)
-    forElements(grid) { place, _, _, _ in open[place] = weights[place] >= least }
-    var stack: [Int] = []
-    let steps = layout.up == 0 ? [1, layout.line] : [1, layout.line, layout.up]
+    // A set's root is the first of its elements.
     forElements(grid) { place, i, j, k in
-      guard open[place] else { return }
-      let row = (k * grid.elements.y + grid.own.y.lowerBound + j) * grid.elements.x
-      let number = Int32(seeds.count)
-      seeds.append(Double(row + grid.own.x.lowerBound + i + 1))
-      open[place] = false
-      stack.append(place)
-      while let here = stack.popLast() {
-        part[here] = number
-        for step in steps {
-          for next in [here - step, here + step] where next >= 0 && next < layout.size {
-            guard open[next] else { continue }
-            open[next] = false
-            stack.append(next)
-          }
-        }
+      guard isSolid[place] else { return }
+      let root = sets.root(place)
+      if root == place {
+        let row = (k * grid.elements.y + grid.own.y.lowerBound + j) * grid.elements.x
+        part[place] = Int32(seeds.count)
+        seeds.append(Double(row + grid.own.x.lowerBound + i + 1))
+      } else {
+        part[place] = part[root]
       }
     }
     return (part, seeds)

@@ -1,3 +1,4 @@
+import Numerics
 public import Parallel
 
 /// The parts of a particle whose pixels hang together along edges.
@@ -55,24 +56,16 @@ public struct Components: Sendable {
   /// Gives every held pixel the lowest label of those it hangs together with.
   private static func spread(_ label: inout [Double], _ image: ParticleImage) {
     let length = image.layout.length
-    var parent = Array(label.indices)
-    func root(_ cell: Int) -> Int {
-      var cell = cell
-      while parent[cell] != cell {
-        parent[cell] = parent[parent[cell]]
-        cell = parent[cell]
-      }
-      return cell
-    }
+    var sets = DisjointSets(count: label.count)
     for cell in label.indices where label[cell] >= 0 {
-      if cell % length > 0, label[cell - 1] >= 0 { parent[root(cell)] = root(cell - 1) }
-      if cell >= length, label[cell - length] >= 0 { parent[root(cell)] = root(cell - length) }
+      if cell % length > 0, label[cell - 1] >= 0 { sets.join(cell, cell - 1) }
+      if cell >= length, label[cell - length] >= 0 { sets.join(cell, cell - length) }
     }
     var lowest = label
     for cell in label.indices where label[cell] >= 0 {
-      let top = root(cell)
+      let top = sets.root(cell)
       lowest[top] = min(lowest[top], label[cell])
     }
-    for cell in label.indices where label[cell] >= 0 { label[cell] = lowest[root(cell)] }
+    for cell in label.indices where label[cell] >= 0 { label[cell] = lowest[sets.root(cell)] }
   }
 }

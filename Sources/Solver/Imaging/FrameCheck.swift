@@ -1,3 +1,4 @@
+import Numerics
 public import Parallel
 
 /// Whether the strain axes of an image are those of its pixels, told by integrability.

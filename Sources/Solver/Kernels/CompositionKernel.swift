@@ -1,3 +1,4 @@
+import Numerics
 import Physics
 
 /// What the mixed form of the Cahn–Hilliard equation is made of on one grid.

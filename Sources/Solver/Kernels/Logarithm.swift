@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// The natural logarithm of eight numbers.
 @inline(__always)

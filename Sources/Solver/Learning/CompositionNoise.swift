@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Parallel
 
 /// The noise of a particle's composition: its standard deviation at each pixel and how far it is

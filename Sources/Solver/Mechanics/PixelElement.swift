@@ -1,3 +1,4 @@
+import Numerics
 public import Physics
 
 /// A pixel as four six-node triangles, seen from its boundary.

@@ -1,9 +1,10 @@
+import Numerics
 import Parallel
 
 /// The operator of a coarsest grid, of a few dozen nodes, as a dense matrix that every rank
 /// factorises.
 final class DenseBlock {
-  private let factors: DenseFactors
+  private let factors: PivotedFactors
   private let communicator: Communicator
   private let own: [(number: Int, place: Int)]
   private let nodeCount: Int
@@ -53,7 +54,11 @@ final class DenseBlock {
       let entry = matrix[row * (count + 1)]
       matrix[row * (count + 1)] = isActive[row % nodeCount] > 0 ? entry * (1 + shift) : 1
     }
-    factors = try DenseFactors(matrix, count: count)
+    do {
+      factors = try PivotedFactors(matrix, count: count)
+    } catch {
+      throw ParallelError(.notConverged, "a dense matrix of \(count) unknowns is singular")
+    }
     communicator = grid.communicator
     self.own = own
     self.nodeCount = nodeCount

@@ -1,3 +1,4 @@
+import Numerics
 import Parallel
 
 /// Products with the second derivative of the free energy in X, for ``LowestCurvature``.

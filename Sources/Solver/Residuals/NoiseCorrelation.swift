@@ -1,3 +1,4 @@
+import Numerics
 import Parallel
 
 /// How the noise of neighbouring pixels goes together: white noise that the instrument smeared with

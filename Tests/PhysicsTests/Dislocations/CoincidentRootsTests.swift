@@ -1,4 +1,5 @@
 import Physics
+import TestSupport
 import Testing
 
 /// Where Stroh's roots coincide or nearly do, the residue sums break down and nothing may show.

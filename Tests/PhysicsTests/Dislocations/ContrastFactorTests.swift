@@ -1,5 +1,6 @@
 import Glibc
 import Physics
+import TestSupport
 import Testing
 
 /// Rows A3, A5 and A6 of the verification: contrast factors.

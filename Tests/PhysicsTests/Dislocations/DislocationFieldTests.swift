@@ -1,5 +1,6 @@
 import Glibc
 import Physics
+import TestSupport
 import Testing
 
 /// Rows A7, A8 and A9 of the verification: the field of a dislocation.

@@ -1,4 +1,5 @@
 import Physics
+import TestSupport
 import Testing
 
 /// Rows A1, A2 and A4 of the verification: energy factors and what they screen.

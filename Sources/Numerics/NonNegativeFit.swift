@@ -2,23 +2,26 @@
 ///
 /// Small dense problems: some reflections, some tens of slip systems. Columns are scaled to unit
 /// length, so that no tolerance depends on units.
-struct NonNegativeFit {
-  /// The matrix, row-major, and its shape.
-  let matrix: [Double]
-  let rows: Int
-  let columns: Int
-  let right: [Double]
+public struct NonNegativeFit {
+  /// The matrix A, row-major.
+  public let matrix: [Double]
+  /// The number of data.
+  public let rows: Int
+  /// The number of unknowns.
+  public let columns: Int
+  /// The data b.
+  public let right: [Double]
   /// The solution.
-  private(set) var solution: [Double]
+  public private(set) var solution: [Double]
   /// b − A x.
-  private(set) var residual: [Double]
+  public private(set) var residual: [Double]
   /// |b − A x|.
-  var residualNorm: Double { norm(residual) }
+  public var residualNorm: Double { norm(residual) }
   /// Aᵀ(b − A x) by unit columns and |b|: nowhere positive, and zero where x > 0, at the minimum.
-  private(set) var gradient: [Double]
+  public private(set) var gradient: [Double]
 
   /// Solves the problem; the matrix is row-major with `columns` columns.
-  init(_ matrix: [Double], columns: Int, right: [Double]) {
+  public init(_ matrix: [Double], columns: Int, right: [Double]) {
     self.matrix = matrix
     self.columns = columns
     rows = right.count
@@ -32,7 +35,7 @@ struct NonNegativeFit {
 
   /// How far the solution is from the conditions of optimality: the largest positive entry of the
   /// gradient where x = 0, the largest magnitude where x > 0.
-  var violation: Double {
+  public var violation: Double {
     zip(solution, gradient).map { $0 > 0 ? abs($1) : max($1, 0) }.max() ?? 0
   }
 
@@ -121,6 +124,6 @@ struct NonNegativeFit {
 }
 
 /// The Euclidean length.
-func norm(_ vector: [Double]) -> Double {
+public func norm(_ vector: [Double]) -> Double {
   vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
 }

@@ -1,45 +1,5 @@
 import Glibc
-
-/// A complex number: a Stroh root.
-@frozen
-public struct Complex: Equatable, Sendable {
-  /// Real part.
-  public var real: Double
-  /// Imaginary part.
-  public var imaginary: Double
-
-  /// A number from its parts.
-  @inlinable
-  public init(_ real: Double, _ imaginary: Double) {
-    self.real = real
-    self.imaginary = imaginary
-  }
-
-  /// The absolute value.
-  var modulus: Double { hypot(real, imaginary) }
-
-  var conjugate: Complex { Complex(real, -imaginary) }
-
-  static func + (left: Complex, right: Complex) -> Complex {
-    Complex(left.real + right.real, left.imaginary + right.imaginary)
-  }
-
-  static func - (left: Complex, right: Complex) -> Complex {
-    Complex(left.real - right.real, left.imaginary - right.imaginary)
-  }
-
-  static func * (left: Complex, right: Complex) -> Complex {
-    Complex(
-      left.real * right.real - left.imaginary * right.imaginary,
-      left.real * right.imaginary + left.imaginary * right.real)
-  }
-
-  static func / (left: Complex, right: Complex) -> Complex {
-    let square = right.real * right.real + right.imaginary * right.imaginary
-    let product = left * right.conjugate
-    return Complex(product.real / square, product.imaginary / square)
-  }
-}
+import Numerics
 
 /// A complex vector in three dimensions, by real and imaginary part.
 struct ComplexVector3 {

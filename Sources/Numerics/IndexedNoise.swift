@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Normal random numbers drawn by index, so that the rank count does not change them.
 ///
@@ -29,26 +29,5 @@ public struct IndexedNoise: Sendable {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
-  }
-}
-
-extension ParticleImage {
-  /// The image with white noise added to its strain and rotation, and to its composition.
-  ///
-  /// - Parameters:
-  ///   - strain: standard deviation on the four gradient channels.
-  ///   - composition: standard deviation on X.
-  public func withNoise(strain: Double, composition: Double = 0, seed: Int) -> ParticleImage {
-    var noisy = self
-    let noise = IndexedNoise(seed: seed)
-    for (stream, channel) in Channel.allCases.enumerated() {
-      guard var values = channels[channel] else { continue }
-      let sigma = channel == .composition ? composition : strain
-      for cell in values.indices where numbering.number[cell] >= 0 && sigma > 0 {
-        values[cell] += sigma * noise.normal(stream: stream, index: numbering.number[cell])
-      }
-      noisy.channels[channel] = values
-    }
-    return noisy
   }
 }

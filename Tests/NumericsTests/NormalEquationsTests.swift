@@ -1,4 +1,5 @@
-import Physics
+import Numerics
+import TestSupport
 import Testing
 
 struct NormalEquationsTests {

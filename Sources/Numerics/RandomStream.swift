@@ -1,12 +1,13 @@
-import Foundation
+import Glibc
 
-/// Random numbers of one chain: xoshiro256++ of Blackman and Vigna, its state from SplitMix64 of
+/// Random numbers one after another: xoshiro256++ of Blackman and Vigna, its state from SplitMix64 of
 /// (seed, chain), so that the numbers do not depend on the rank that runs the chain.
-struct ChainRandom: RandomNumberGenerator {
+public struct RandomStream: RandomNumberGenerator {
   private var state: (UInt64, UInt64, UInt64, UInt64)
   private var spare: Double?
 
-  init(seed: Int, chain: Int) {
+  /// The numbers of a chain.
+  public init(seed: Int, chain: Int) {
     var z = UInt64(bitPattern: Int64(seed)) &* 0xD134_2543_DE82_EF95 &+ UInt64(chain)
     func next() -> UInt64 {
       z &+= 0x9E37_79B9_7F4A_7C15
@@ -18,7 +19,8 @@ struct ChainRandom: RandomNumberGenerator {
     state = (next(), next(), next(), next())
   }
 
-  mutating func next() -> UInt64 {
+  /// The next 64 bits.
+  public mutating func next() -> UInt64 {
     let sum = state.0 &+ state.3
     let result = ((sum << 23) | (sum >> 41)) &+ state.0
     let shifted = state.1 << 17
@@ -32,10 +34,10 @@ struct ChainRandom: RandomNumberGenerator {
   }
 
   /// A number from [0, 1).
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A number from N(0, 1).
-  mutating func normal() -> Double {
+  public mutating func normal() -> Double {
     if let value = spare {
       spare = nil
       return value

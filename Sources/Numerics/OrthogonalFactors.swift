@@ -2,22 +2,24 @@
 ///
 /// Not the normal equations: the columns of a tail fit and of Λ are nearly dependent, and a normal
 /// matrix would square that.
-struct OrthogonalFactors {
-  let rows: Int
-  let columns: Int
+public struct OrthogonalFactors {
+  /// The shape of the matrix.
+  public let rows: Int
+  /// The shape of the matrix.
+  public let columns: Int
   /// The reflected matrix, row-major: R above the diagonal, in pivoted order.
   private var matrix: [Double]
   /// The reflectors v, |v|² = 2, from row k on.
   private var reflectors: [[Double]] = []
   /// The column that stands at each place of R.
-  private(set) var order: [Int]
+  public private(set) var order: [Int]
   /// The number of columns that are independent.
-  private(set) var rank = 0
+  public private(set) var rank = 0
 
   /// Factors a matrix of shape (rows, columns), row-major.
   ///
   /// A pivot below `tolerance` of the first one ends the rank.
-  init(_ entries: [Double], rows: Int, columns: Int, tolerance: Double = 1e-11) {
+  public init(_ entries: [Double], rows: Int, columns: Int, tolerance: Double = 1e-11) {
     precondition(entries.count == rows * columns, "a matrix of (rows, columns) numbers")
     self.rows = rows
     self.columns = columns
@@ -79,7 +81,7 @@ struct OrthogonalFactors {
   }
 
   /// The least-squares solution of A x = b; dependent columns get zero.
-  func solve(_ right: [Double]) -> [Double] {
+  public func solve(_ right: [Double]) -> [Double] {
     var vector = right
     applyTransposed(&vector)
     var solution = [Double](repeating: 0, count: columns)
@@ -94,7 +96,7 @@ struct OrthogonalFactors {
   }
 
   /// The rows of the pseudo-inverse of a matrix of full column rank, shape (columns, rows).
-  func pseudoInverse() -> [[Double]] {
+  public func pseudoInverse() -> [[Double]] {
     var result = [[Double]](
       repeating: [Double](repeating: 0, count: rows), count: columns)
     for row in 0..<rows {
@@ -106,7 +108,7 @@ struct OrthogonalFactors {
   }
 
   /// An orthonormal basis of what is orthogonal to all columns: rows − rank vectors.
-  func complement() -> [[Double]] {
+  public func complement() -> [[Double]] {
     (rank..<max(rank, rows)).map { index in
       var vector = [Double](repeating: 0, count: rows)
       vector[index] = 1

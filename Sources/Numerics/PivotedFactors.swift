@@ -1,18 +1,16 @@
-import Parallel
-
 /// The LU factors of a small square matrix, with row pivoting.
 ///
 /// LAPACK would do, but its library has another name on every cluster, and PETSc's own goes with a
 /// handle; the matrices are of a hundred unknowns.
-struct DenseFactors {
+public struct PivotedFactors {
   private let count: Int
   private var rows: [Double]
   private var pivots: [Int]
 
   /// Factorises a matrix that is stored row after row.
   ///
-  /// - Throws: ``ParallelError`` of kind `notConverged` when it is singular.
-  init(_ matrix: [Double], count: Int) throws(ParallelError) {
+  /// - Throws: ``SingularDesign`` at the first column without a pivot.
+  public init(_ matrix: [Double], count: Int) throws(SingularDesign) {
     precondition(matrix.count == count * count)
     self.count = count
     rows = matrix
@@ -29,7 +27,7 @@ struct DenseFactors {
       }
       let pivot = rows[column * count + column]
       guard pivot != 0, pivot.isFinite else {
-        throw ParallelError(.notConverged, "a dense matrix of \(count) unknowns is singular")
+        throw SingularDesign(undetermined: [column], unknowns: count, rank: column)
       }
       for row in column + 1..<max(count, column + 1) where rows[row * count + column] != 0 {
         let factor = rows[row * count + column] / pivot
@@ -42,7 +40,7 @@ struct DenseFactors {
   }
 
   /// The solution for a right side.
-  func solved(_ rightSide: [Double]) -> [Double] {
+  public func solved(_ rightSide: [Double]) -> [Double] {
     var x = pivots.map { rightSide[$0] }
     for row in 0..<count {
       var sum = x[row]
