@@ -16,6 +16,12 @@ let common: [SwiftSetting] = [
 // Parallel alone is built without it: there `unsafe` would stand on nearly every line.
 let strict = common + [.strictMemorySafety()]
 
+/// A room of the solver: a module in a folder of `Sources/Solver`.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Solver/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
   name: "Vegard",
   products: [.executable(name: "vegard", targets: ["Driver"])],
@@ -33,13 +39,24 @@ let package = Package(
     .target(name: "Physics", dependencies: ["Numerics"], swiftSettings: strict),
     .target(
       name: "Parallel", dependencies: ["CPETSc", "CMPI", "CHDF5"], swiftSettings: common),
-    .target(
-      name: "Solver", dependencies: ["Numerics", "Physics", "Parallel", "CVector"],
-      swiftSettings: strict),
+    // The rooms of the solver, the lowest first; none imports what stands below it in this list.
+    room("Formats", ["Parallel"]),
+    room("Images", ["Formats", "Parallel", "Physics", "Numerics"]),
+    room("Import", ["Images", "Formats", "Parallel", "Physics", "Numerics"]),
+    room("Inversion", ["Images", "Formats", "Parallel", "Physics", "Numerics", "CVector"]),
+    room("PhaseField", ["Formats", "Parallel", "Physics", "Numerics", "CVector"]),
+    room("Diffraction", ["Formats", "Parallel", "Physics", "Numerics"]),
+    room(
+      "Verification",
+      [
+        "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats", "Parallel",
+        "Physics", "Numerics",
+      ]),
     .executableTarget(
       name: "Driver",
       dependencies: [
-        "Solver", "Physics", "Numerics", "Parallel",
+        "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats",
+        "Physics", "Numerics", "Parallel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -59,10 +76,17 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "SolverTests",
-      dependencies: ["Solver", "Physics", "Numerics", "Parallel", "TestSupport"],
+      dependencies: [
+        "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats",
+        "Physics", "Numerics", "Parallel", "TestSupport",
+      ],
       swiftSettings: common),
     .testTarget(
-      name: "DriverTests", dependencies: ["Driver", "Solver", "Parallel", "TestSupport"],
+      name: "DriverTests",
+      dependencies: [
+        "Driver", "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images",
+        "Formats", "Physics", "Parallel", "TestSupport",
+      ],
       swiftSettings: common),
     .testTarget(name: "ArchitectureTests", swiftSettings: common),
   ]

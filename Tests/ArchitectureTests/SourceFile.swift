@@ -27,8 +27,11 @@ struct SourceFile {
     lines = SourceFile.code(of: text)
   }
 
-  /// The target, the folder below Sources.
-  var target: String { String(path.split(separator: "/")[1]) }
+  /// The target, the folder below Sources; of the solver, the room below it.
+  var target: String {
+    let folders = path.split(separator: "/")
+    return String(folders[folders[1] == "Solver" ? 2 : 1])
+  }
 
   /// The modules it imports.
   var imports: [String] {

@@ -1,8 +1,8 @@
 import Foundation
-import Solver
 import XCTest
 
 @testable import Driver
+@testable import Formats
 
 /// The contract of the command line, on the built program.
 final class CommandLineTests: XCTestCase {

@@ -1,9 +1,9 @@
 import Foundation
 import Parallel
-import Solver
 import XCTest
 
 @testable import Driver
+@testable import Formats
 
 /// What a diffraction case may say, and how the command ends.
 ///

@@ -1,9 +1,9 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 import Testing
 
+@testable import Diffraction
 @testable import Driver
 
 /// Keys of diffraction cases: columns, abscissae, averages, crystals in their axes.

@@ -3,8 +3,10 @@ import Parallel
 import Physics
 import Testing
 
+@testable import Diffraction
 @testable import Driver
-@testable import Solver
+@testable import Formats
+@testable import Verification
 
 struct DislocationCaseTests {
   private func read(_ text: String) throws -> DislocationCases {

@@ -1,8 +1,8 @@
 import Foundation
-import Solver
 import XCTest
 
 @testable import Driver
+@testable import Formats
 
 /// The command on the built program.
 final class DislocationCommandTests: XCTestCase {

@@ -1,10 +1,10 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
 
 @testable import Driver
+@testable import Formats
 
 /// Runs of the built program: files, exit codes, restarts and crashes.
 final class SimulateCommandTests: XCTestCase {

@@ -5,7 +5,7 @@ import TestSupport
 import XCTest
 
 @testable import Driver
-@testable import Solver
+@testable import PhaseField
 
 /// What a case of simulate may say: collective, because a case reads files.
 final class SimulationCaseTests: XCTestCase {

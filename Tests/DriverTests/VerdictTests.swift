@@ -1,7 +1,7 @@
-import Solver
 import Testing
 
 @testable import Driver
+@testable import Verification
 
 /// What `verify` makes of a value.
 struct VerdictTests {

@@ -3,7 +3,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
 
 /// Every operator that the noise passes through has the transpose it claims: ⟨w, P s⟩ = ⟨Pᵀ w, s⟩.
 ///

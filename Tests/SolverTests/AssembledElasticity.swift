@@ -1,6 +1,7 @@
 import Parallel
 
-@testable import Solver
+@testable import PhaseField
+@testable import Verification
 
 /// The elastic problem as a PETSc matrix of 24 × 24 element matrices from Gauss points, solved
 /// directly.

@@ -4,7 +4,9 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
+@testable import Verification
 
 /// Noise of the composition: its size, its draws, and what it does to the normal equations.
 ///

@@ -2,7 +2,7 @@ import Parallel
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
 
 /// What a stack declares is obeyed or refused.
 final class DeclarationTests: XCTestCase {

@@ -4,7 +4,7 @@ import Parallel
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Diffraction
 
 /// Densities of slip systems: the fit, what else would fit, and the samples.
 final class DiffractionDecompositionTests: XCTestCase {

@@ -4,7 +4,7 @@ import Parallel
 import Physics
 import XCTest
 
-@testable import Solver
+@testable import Diffraction
 
 /// When a line says what it knows, and when it says why not.
 ///

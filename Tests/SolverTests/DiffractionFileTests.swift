@@ -4,7 +4,9 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Diffraction
+@testable import Formats
+@testable import Verification
 
 /// Patterns read from files, lines of a powder, and what is written.
 ///

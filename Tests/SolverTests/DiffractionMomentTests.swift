@@ -3,7 +3,7 @@ import Numerics
 import Parallel
 import XCTest
 
-@testable import Solver
+@testable import Diffraction
 
 /// Restricted moments and what is fitted to them.
 ///

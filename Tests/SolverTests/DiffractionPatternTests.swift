@@ -4,7 +4,7 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Diffraction
 
 /// What files of patterns look like, and what their positions are.
 ///

@@ -3,7 +3,9 @@ import Parallel
 import Physics
 import TestSupport
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
+@testable import Verification
 
 /// Particle images from formulas and from characters, shared by the ranks like any other.
 enum DrawnImage {

@@ -1,9 +1,11 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Inversion
 
 /// Measured strain read as the lattice's stretch.
 final class FiniteStrainTests: XCTestCase {

@@ -4,7 +4,10 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Formats
+@testable import Images
+@testable import Inversion
+@testable import PhaseField
 
 /// Committed files of the version before the present one are read, and none of a later one.
 ///

@@ -4,7 +4,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import PhaseField
 
 /// Geometry as volume fractions, the connected solid, and planes: collective, on 1, 2 and 3 ranks.
 final class GeometryTests: XCTestCase {

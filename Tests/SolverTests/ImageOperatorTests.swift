@@ -3,7 +3,7 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
 
 /// Parts of a mask and the filling of dead pixels.
 ///

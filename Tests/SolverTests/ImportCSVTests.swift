@@ -1,8 +1,10 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Import
 
 /// Folders of text tables.
 final class ImportCSVTests: XCTestCase {

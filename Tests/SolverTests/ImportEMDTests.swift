@@ -1,8 +1,9 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Import
 
 /// EMD dialects, written here and imported.
 final class ImportEMDTests: XCTestCase {

@@ -1,9 +1,13 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Formats
+@testable import Images
+@testable import Import
+@testable import Inversion
 
 /// What goes out again: surveys and tables, and the law held against its declaration.
 final class ImportExportTests: XCTestCase {

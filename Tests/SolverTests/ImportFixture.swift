@@ -1,8 +1,10 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Import
 
 /// A small map with a hole, a dead pixel and different numbers in every channel, for writing foreign
 /// files and knowing what must come out.

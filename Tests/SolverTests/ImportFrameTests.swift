@@ -1,8 +1,9 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Import
 
 /// Frame angle, handedness, exact strain, and files of unknown layout.
 final class ImportFrameTests: XCTestCase {

@@ -1,8 +1,10 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Import
 
 /// MATLAB v7.3: stored transposed, structs and cells by references.
 final class ImportMatlabTests: XCTestCase {

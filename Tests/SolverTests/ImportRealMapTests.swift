@@ -1,8 +1,10 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Import
 
 /// C1 of the verification: the real py4DSTEM file against the tables it was made from.
 final class ImportRealMapTests: XCTestCase {

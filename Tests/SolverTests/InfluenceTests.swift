@@ -3,7 +3,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
 
 /// The law is exactly linear in strain and rotation, as its bands assume, dead pixels and all.
 ///

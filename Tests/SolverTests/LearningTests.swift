@@ -5,7 +5,9 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Formats
+@testable import Images
+@testable import Inversion
 
 /// How the law is learnt, beside what the studies show.
 ///

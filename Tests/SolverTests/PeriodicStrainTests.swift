@@ -4,7 +4,7 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import PhaseField
 
 /// Periodic boxes have no mean stress.
 ///

@@ -3,7 +3,8 @@ import Parallel
 import Physics
 import TestSupport
 
-@testable import Solver
+@testable import PhaseField
+@testable import Verification
 
 /// A small particle with a void, every term of the equations and fields without symmetry.
 struct PhaseFieldFixture {

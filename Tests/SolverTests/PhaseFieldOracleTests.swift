@@ -3,7 +3,8 @@ import Parallel
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import PhaseField
+@testable import Verification
 
 /// The monolithic solver against other ways to the same answer.
 ///

@@ -1,7 +1,7 @@
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Verification
 
 /// Table E of the verification in its reduced form.
 ///

@@ -4,7 +4,7 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import PhaseField
 
 /// The phase field: collective, run on 1, 2 and 3 ranks.
 final class PhaseFieldTests: XCTestCase {

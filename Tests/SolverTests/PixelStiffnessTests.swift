@@ -2,7 +2,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
 
 /// A stiffness that follows the composition: a particle that is nearly rich in lithium answers as the
 /// rich phase does, not as the poor one.

@@ -1,9 +1,12 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Formats
+@testable import Images
+@testable import Inversion
 
 /// The law that `residual` reads and the file that it writes.
 final class ResidualFileTests: XCTestCase {

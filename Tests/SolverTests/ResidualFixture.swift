@@ -1,9 +1,12 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Inversion
+@testable import Verification
 
 /// Images for the tests of residual strain.
 enum ResidualFixture {

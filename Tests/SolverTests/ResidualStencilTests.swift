@@ -5,7 +5,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
 
 /// The 3 × 3 stencils of the incompatibility and the estimate of the noise.
 final class ResidualStencilTests: XCTestCase {

@@ -2,9 +2,12 @@ import Foundation
 import Numerics
 import Parallel
 import Physics
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Images
+@testable import Inversion
+@testable import Verification
 
 /// Residual and coherency strain of whole particles, averaging, and the same answer on any ranks.
 final class ResidualStrainTests: XCTestCase {

@@ -4,7 +4,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Formats
+@testable import PhaseField
 
 /// Vectors, tensors and closing planes of a run, and the checksums of its checkpoint.
 ///

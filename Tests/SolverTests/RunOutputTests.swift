@@ -4,7 +4,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Formats
+@testable import PhaseField
 
 /// What a run writes: derived fields and averages against closed forms, the file against its format.
 ///

@@ -1,8 +1,9 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
+
+@testable import Verification
 
 extension XCTestCase {
   /// Runs a study in its reduced form; each of its values must meet its target.

@@ -3,7 +3,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Images
+@testable import Inversion
 
 /// A particle of a few pixels gives every number of ranks what it gives one, or the same error.
 ///

@@ -4,7 +4,8 @@ import Physics
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import PhaseField
+@testable import Verification
 
 /// What counts as relaxed, on both sides of the decision.
 ///

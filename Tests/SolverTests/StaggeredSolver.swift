@@ -1,6 +1,6 @@
 import Parallel
 
-@testable import Solver
+@testable import PhaseField
 
 /// Alternates Cahn–Hilliard at a fixed displacement and the stress's equilibrium at a fixed
 /// composition.

@@ -1,6 +1,5 @@
 import Foundation
 import Parallel
-import Solver
 import TestSupport
 import XCTest
 

@@ -2,7 +2,7 @@ import Parallel
 import TestSupport
 import XCTest
 
-@testable import Solver
+@testable import Import
 
 /// Tables as spreadsheets, pandas, R and C write them.
 final class TextTableTests: XCTestCase {

@@ -1,5 +1,5 @@
+import Diffraction
 import Physics
-import Solver
 
 /// What the columns of a pattern's file are: names in their order, such as
 /// `[position, intensity, skip, sigma]`, or numbers from 1, `{position: 1, intensity: 2, sigma: 4}`.

@@ -1,6 +1,6 @@
+import Diffraction
 import Parallel
 import Physics
-import Solver
 
 extension DiffractCase {
   /// The case as it is run, defaults filled in, as YAML that can be run again.

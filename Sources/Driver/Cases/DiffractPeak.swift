@@ -1,7 +1,7 @@
+import Diffraction
 import Foundation
 import Parallel
 import Physics
-import Solver
 
 /// One line of a case: in a file, or with its effective density stated.
 struct DiffractPeak: Decodable {

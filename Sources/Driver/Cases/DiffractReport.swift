@@ -1,7 +1,7 @@
+import Diffraction
 import Foundation
 import Parallel
 import Physics
-import Solver
 
 /// What `diffract` says on stdout.
 ///

@@ -1,6 +1,7 @@
+import Images
 import Parallel
+import PhaseField
 import Physics
-import Solver
 
 /// A case of `simulate`: particle, material, chemistry, start and how long.
 struct SimulationCase {
@@ -262,10 +263,18 @@ struct SimulationText: Decodable {
 }
 
 extension SimulationCase {
-  /// Refuses numbers that no run can have, and says what is doubtful.
+  /// Refuses numbers that no run can have and masks of what is no stack, and says what is doubtful.
+  ///
+  /// Collective.
   ///
   /// - Parameter file: the case's, which an error names.
-  func check(_ file: String, _ log: any RunLog) throws(ParallelError) {
+  func check(
+    _ file: String, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) {
+    for case .mask(let stack, _) in setup.maps {
+      // A stack says what its masks mean; the geometry reads numbers only.
+      _ = try StackReader(stack, communicator: communicator)
+    }
     let doubts = try named(file) { () throws(ParallelError) in try setup.check() }
     for warning in warnings + doubts { log.warn(warning) }
   }

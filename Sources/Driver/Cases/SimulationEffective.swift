@@ -1,6 +1,6 @@
 import Parallel
+import PhaseField
 import Physics
-import Solver
 import Yams
 
 extension SimulationCase {

@@ -1,5 +1,5 @@
+import PhaseField
 import Physics
-import Solver
 
 /// A void: a sphere as {a, c, b, radius}, or one of the bodies by its name.
 struct VoidKeys: Decodable {

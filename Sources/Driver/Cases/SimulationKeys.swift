@@ -1,5 +1,5 @@
+import PhaseField
 import Physics
-import Solver
 
 /// The keys of a value along each crystal axis.
 enum Axis: String, CaseKey { case a, c, b }

@@ -1,7 +1,6 @@
 import Foundation
 import Parallel
 import Physics
-import Solver
 
 /// Which states a run stores, and how: `store_every`, `store_at`, `store_interval`, `compress`.
 struct OutputPlan: Equatable {

@@ -1,6 +1,6 @@
+import Inversion
 import Parallel
 import Physics
-import Solver
 
 /// The homogeneous energy: a regular solution, a polynomial or a double well.
 struct EnergyKeys: Decodable {

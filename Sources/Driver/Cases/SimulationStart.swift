@@ -1,5 +1,5 @@
+import PhaseField
 import Physics
-import Solver
 
 /// Where a run begins: a front, a uniform composition with noise, waves, or an earlier run.
 ///

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Parallel
-import Solver
+import Verification
 
 /// Measures speed as ratios to references in the same run.
 struct BenchCommand: VegardCommand {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Parallel
 import Physics
-import Solver
 
 /// Validates a case or a material file and shows what follows from it.
 struct CheckCommand: VegardCommand {

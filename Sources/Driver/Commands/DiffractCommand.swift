@@ -1,8 +1,8 @@
 import ArgumentParser
+import Diffraction
 import Foundation
 import Parallel
 import Physics
-import Solver
 
 /// Tells from diffraction lines which slip systems broaden them.
 struct DiffractCommand: VegardCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Parallel
 import Physics
-import Solver
+import Verification
 
 /// The elastic field, energy factor and contrast factors of straight dislocations.
 struct DislocationCommand: VegardCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Formats
 import Foundation
 import Parallel
-import Solver
 
 /// Writes what a file holds as tables for a spreadsheet.
 struct ExportCommand: VegardCommand {

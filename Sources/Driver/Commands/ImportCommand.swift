@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
+import Images
+import Import
 import Parallel
-import Solver
 
 /// Turns strain maps of other programs into a stack, and checks their frame.
 struct ImportCommand: VegardCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Formats
 import Parallel
-import Solver
 
 /// Shows what a file holds and where it departs from its format.
 struct InspectCommand: VegardCommand {

@@ -1,5 +1,5 @@
+import Formats
 import Parallel
-import Solver
 
 /// What a file is in a few lines: how far a run came, what a law says, who wrote it.
 struct InspectSummary {

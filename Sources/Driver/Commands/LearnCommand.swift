@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import Inversion
 import Parallel
 import Physics
-import Solver
 
 /// Learns the composition–eigenstrain law from image stacks.
 struct LearnCommand: VegardCommand {

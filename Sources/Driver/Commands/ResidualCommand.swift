@@ -1,7 +1,8 @@
 import ArgumentParser
+import Images
+import Inversion
 import Parallel
 import Physics
-import Solver
 
 /// Computes coherency strain, residual strain and its incompatibility.
 struct ResidualCommand: VegardCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Parallel
+import PhaseField
 import Physics
-import Solver
 
 /// Runs a phase-field case.
 struct SimulateCommand: VegardCommand {
@@ -94,7 +94,7 @@ struct SimulateCommand: VegardCommand {
     let files = try RunFiles(
       output: output, restart: restart, caseFile: caseFile, context)
     let definition = try SimulationCase.read(caseFile, communicator)
-    try definition.check(caseFile, context.log)
+    try definition.check(caseFile, communicator, context.log)
     try NodeMemory.admit(
       MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
       limit: memory.flatMap(NodeMemory.bytes), communicator)

@@ -1,6 +1,6 @@
 import Parallel
+import PhaseField
 import Physics
-import Solver
 
 /// What `check` says about a case of `simulate`.
 struct SimulationCheck {
@@ -21,7 +21,7 @@ struct SimulationCheck {
     let communicator = context.communicator
     let definition = try SimulationCase.read(file, communicator)
     let setup = definition.setup
-    try definition.check(file, context.log)
+    try definition.check(file, communicator, context.log)
     let ranks = command.ranks ?? communicator.size
     let memory = MemoryEstimate(setup, ranks: ranks)
     let (needed, room) = try NodeMemory.admit(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Parallel
 import Physics
-import Solver
+import Verification
 
 /// Runs the studies of the verification and shows each value beside its target.
 struct VerifyCommand: VegardCommand {

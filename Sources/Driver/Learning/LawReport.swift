@@ -1,5 +1,5 @@
+import Inversion
 import Parallel
-import Solver
 
 /// What `learn` says on stdout.
 enum LawReport {

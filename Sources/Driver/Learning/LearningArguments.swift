@@ -1,6 +1,6 @@
 // Public because a conformance of a public type is.
 public import ArgumentParser
-public import Solver
+import Inversion
 
 extension ForwardModel.Boundary: ExpressibleByArgument {}
 extension Misfit: ExpressibleByArgument {}

@@ -1,6 +1,6 @@
+import Images
 import Parallel
 import Physics
-import Solver
 
 /// The particles that train and test a law, read from their stacks.
 struct ParticleSelection {

@@ -1,5 +1,5 @@
 import Parallel
-import Solver
+import PhaseField
 
 /// The numbers that `simulate` prints.
 struct SimulationReport {

@@ -1,6 +1,6 @@
 import Foundation
 import Parallel
-import Solver
+import PhaseField
 
 /// The course of a phase-field run: steps, what is written after each, and how it ends.
 struct SimulationRun: ~Copyable {

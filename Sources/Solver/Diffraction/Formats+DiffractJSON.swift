@@ -1,3 +1,5 @@
+public import Formats
+
 extension Formats {
   /// What `diffract` prints.
   ///

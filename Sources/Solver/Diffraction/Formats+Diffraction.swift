@@ -1,3 +1,5 @@
+public import Formats
+
 extension Formats {
   /// What `diffract` writes: profiles, moments and their fits, and the slip systems.
   public static let diffraction = FileFormat(

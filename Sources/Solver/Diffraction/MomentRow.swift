@@ -2,12 +2,12 @@
 ///
 /// Linear between the points, and exact for that: no grid has to fit the limits, and the variance
 /// of anything computed from the moments follows from the variances of the measured points.
-struct MomentRow {
+package struct MomentRow {
   /// Which points enter, and with which weight.
   let weights: [(index: Int, weight: Double)]
 
   /// Both sides of a profile.
-  init(profile: LineProfile, order: Int, from: Double, to: Double) {
+  package init(profile: LineProfile, order: Int, from: Double, to: Double) {
     var collected: [(index: Int, weight: Double)] = []
     for (low, high) in [(-to, -from), (from, to)] {
       MomentRow.add(profile.offsets, order, low, high, to: &collected)
@@ -52,7 +52,7 @@ struct MomentRow {
   ]
 
   /// The integral.
-  func value(_ intensities: [Double]) -> Double {
+  package func value(_ intensities: [Double]) -> Double {
     weights.reduce(0) { $0 + $1.weight * intensities[$1.index] }
   }
 

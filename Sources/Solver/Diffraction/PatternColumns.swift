@@ -1,4 +1,4 @@
-import Parallel
+package import Parallel
 
 /// Which columns of a pattern's file are what, counted from 0.
 public struct PatternColumns: Sendable, Equatable {
@@ -25,7 +25,7 @@ public struct PatternColumns: Sendable, Equatable {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when a line is no row of numbers, rows differ in
   ///   length, or there are four columns and nobody says what they are.
-  static func rows(
+  package static func rows(
     of text: String, path: String, columns: PatternColumns?
   ) throws(ParallelError) -> PatternRows {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -100,10 +100,10 @@ public enum PatternFile {
 }
 
 /// The numbers of a pattern's file.
-struct PatternRows {
-  var positions: [Double] = []
-  var intensities: [Double] = []
-  var errors: [Double]?
+package struct PatternRows {
+  package var positions: [Double] = []
+  package var intensities: [Double] = []
+  package var errors: [Double]?
   /// The line of each row, counted from one; empty where rows are no lines.
   var lines: [Int] = []
 

@@ -35,7 +35,7 @@ enum PatternFormats {
   }
 
   /// The text of a file: UTF-8, or UTF-16 as spreadsheets write it, without a byte order mark.
-  static func text(_ bytes: Data) -> String? {
+  package static func text(_ bytes: Data) -> String? {
     let marks = Array(bytes.prefix(3))
     if marks == [0xEF, 0xBB, 0xBF] { return String(decoding: bytes.dropFirst(3), as: UTF8.self) }
     if marks.starts(with: [0xFF, 0xFE]) || marks.starts(with: [0xFE, 0xFF]) {

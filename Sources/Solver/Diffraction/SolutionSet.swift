@@ -8,7 +8,7 @@ struct SolutionSet {
   private let fit: NonNegativeFit
   private let free: [Int]
   /// The rank of the whole matrix.
-  let rank: Int
+  package let rank: Int
   /// Whether the residual is zero up to rounding.
   let isExact: Bool
 

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import Parallel
 
 /// A folder of text tables, one per channel: e_xx.csv, e_yy.csv, e_xy.csv, theta.csv, mask.csv,

@@ -1,3 +1,4 @@
+import Formats
 import Parallel
 
 /// EMD 1.0 as py4DSTEM writes it from 0.14 on: a StrainMap beside a calibration.

@@ -1,3 +1,5 @@
+import Formats
+import Images
 import Parallel
 
 /// The labelled image stack that all EMD dialects share: `data` beside a list of slice labels.

@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+public import Images
 public import Parallel
 
 /// Reads the files of other programs, and our own stacks, as particles.

@@ -1,3 +1,5 @@
+import Formats
+import Images
 import Parallel
 
 /// An HDF5 file of unknown layout, read where `--map` says.

@@ -1,3 +1,5 @@
+import Formats
+import Images
 import Parallel
 
 /// MATLAB v7.3: HDF5 whose arrays are stored transposed and whose cells and arrays of structs are

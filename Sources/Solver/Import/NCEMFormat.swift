@@ -1,3 +1,5 @@
+import Formats
+import Images
 import Parallel
 
 /// EMD 0.2 of NCEM: groups with `data`, `dim1`, …; taken only where labels tell which is which.

@@ -1,3 +1,5 @@
+import Formats
+import Images
 import Parallel
 
 /// Where one image lies in an HDF5 dataset, and how its numbers become the stack's.

@@ -1,3 +1,5 @@
+import Formats
+import Images
 import Parallel
 
 /// Our own stack: particles pass through, all or those that are named.

@@ -88,7 +88,7 @@ struct TextCells {
   }
 
   /// The text of a cell.
-  static func text(_ bytes: Span<UInt8>, _ cell: Range<Int>) -> String {
+  package static func text(_ bytes: Span<UInt8>, _ cell: Range<Int>) -> String {
     var copy: [UInt8] = []
     for index in cell { copy.append(bytes[index]) }
     return String(decoding: copy, as: UTF8.self)
@@ -115,7 +115,7 @@ struct TextCells {
 
   /// The number in a cell, NaN where it says that there is none, nil where it is no number.
   @inline(__always)
-  func number(_ bytes: Span<UInt8>, _ cell: Range<Int>) -> Double? {
+  package func number(_ bytes: Span<UInt8>, _ cell: Range<Int>) -> Double? {
     var index = cell.lowerBound
     let end = cell.upperBound
     if index == end { return .nan }

@@ -1,0 +1,59 @@
+public import Formats
+
+extension Formats {
+  /// The image stack: maps of composition, strain and rotation of one or more particles.
+  public static let stack = FileFormat(
+    name: StackNames.format, version: StackNames.version,
+    summary: "Maps of composition, strain and rotation of one or more particles, one group each. "
+      + "The first (slow) index of an image grows along +c, the second along +a. NaN is no data; "
+      + "a particle may hold composition only or strain only. A particle's name has no slash and no "
+      + "control characters, is not . or .., and has at most 200 bytes.",
+    hasScales: true,
+    root: .init(
+      "/", .always, "the stack",
+      attributes: header(StackNames.format, StackNames.version)
+        + StackNames.rootTexts.sorted { $0.key < $1.key }.map {
+          .init(
+            $0.key, .text($0.value), $0.key == "image_axes" ? .written : .always,
+            "fixes the meaning of the images")
+        } + [
+          .init(
+            "axes", .text(StackNames.rootTexts["image_axes"]), .former, "the same as image_axes"),
+          .init("NX_class", .text("NXroot"), .written, "lets silx and h5web open the file"),
+          .init("default", .text(), .written, "the particle that a viewer shows first"),
+        ] + provenance,
+      groups: [particle]))
+
+  private static let particle = FileFormat.Group(
+    "<particle>", .always, "one particle",
+    attributes: [
+      .init("pixel_size", .numbers(unit: "nm"), .always, "edge of the square pixels [nm]"),
+      .init(
+        "origin", .numbers(2, unit: "nm"), .always,
+        "(a, c) of the centre of pixel [0,0] [nm]"),
+      .init("role", .text(), .always, "train or test"),
+      .init("NX_class", .text("NXdata"), .written, "lets silx and h5web open the group"),
+      .init("signal", .text(), .written, "the image that a viewer shows first"),
+      .init("axes", .texts(["c", "a"]), .written, "the datasets of the coordinates"),
+      .init("source", .text(), .optional, "the file it was imported from, and its format"),
+      .init("frame", .text(), .optional, "frame angle and handedness given at the import"),
+    ],
+    datasets: [
+      .init("mask", ["ny", "nx"], as: .byte, .always, "1 inside the particle, else 0"),
+      .init(
+        "composition", ["ny", "nx"], .optional,
+        "composition X, 1 for the reference phase, 0 for the other"),
+      .init("e_aa", ["ny", "nx"], .optional, "strain along a"),
+      .init("e_cc", ["ny", "nx"], .optional, "strain along c"),
+      .init("e_ac", ["ny", "nx"], .optional, "tensor shear (half the engineering shear)"),
+      .init(
+        "rotation", ["ny", "nx"], unit: "rad", .optional,
+        "rotation (d v_c/d a - d u_a/d c)/2"),
+      .init(
+        "sigma_rotation", ["ny", "nx"], unit: "rad", .optional,
+        "one standard deviation of the rotation"),
+      .init(
+        "sigma_<channel>", ["ny", "nx"], .optional,
+        "one standard deviation of the channel; 0 or NaN anywhere inside the mask: not known"),
+    ] + coordinates)
+}

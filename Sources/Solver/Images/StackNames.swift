@@ -1,0 +1,52 @@
+import Formats
+package import Parallel
+
+/// The names and units of the image stack, `chemomech-images`.
+public enum StackNames {
+  /// The value of the root attribute `format`.
+  public static let format = "chemomech-images"
+  /// The version that is written; one older is read.
+  public static let version = 2
+  /// The texts that fix the meaning of the images, in every stack alike.
+  public static let rootTexts = [
+    "image_axes":
+      "array[row, col]; row index increases along crystal c, column index along crystal a",
+    "reference": "LiFePO4 (X=1) is strain zero",
+    "rotation": "radian, (d v_c/d a - d u_a/d c)/2",
+    "shear": "e_ac is the tensor shear (half the engineering shear)",
+  ]
+  /// The components of the strain; `e_ac` is tensor shear.
+  public static let strain = ["e_aa", "e_cc", "e_ac"]
+  /// The channels that a microscope measures.
+  public static let channels = ["composition"] + strain + ["rotation"]
+  /// The standard deviations of the channels.
+  public static let deviations = channels.map { "sigma_" + $0 }
+
+  /// What keeps a text from being a particle's name, as "expected …"; nil where nothing does.
+  public static func problem(particle name: String) -> String? {
+    FileTree.problem(name: name)
+  }
+
+  /// Refuses a text that cannot be a particle's name.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input`; `place` is for its message.
+  package static func check(particle name: String, in place: String) throws(ParallelError) {
+    guard let problem = problem(particle: name) else { return }
+    throw ParallelError(
+      .input, "\(place): the particle name \(name.debugDescription): \(problem)")
+  }
+
+  /// The unit of a dataset as it stands in its attribute `units`; "1" is a ratio.
+  public static func unit(of dataset: String) -> String {
+    switch dataset {
+    case "rotation", "sigma_rotation": "rad"
+    case "a", "c": "nm"
+    default: "1"
+    }
+  }
+
+  /// The image that a viewer shows first.
+  static func signal(among datasets: some Collection<String>) -> String {
+    channels.first { datasets.contains($0) } ?? "mask"
+  }
+}

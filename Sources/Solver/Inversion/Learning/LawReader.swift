@@ -1,0 +1,103 @@
+import Formats
+public import Parallel
+public import Physics
+
+/// Reads a law from a `vegard-law` file.
+public struct LawReader: ~Copyable {
+  /// The newest version that this program reads.
+  public static let newestVersion = LawWriter.version
+
+  /// The functions that the coefficients belong to.
+  private static let basis = "anchored Legendre on [0,1]"
+
+  private let file: InputFile
+  /// The models that the file holds.
+  public let models: [String]
+
+  /// A law and the model it was learnt with.
+  public struct StoredLaw: Sendable {
+    /// Such as m1.
+    public let model: String
+    /// f(X).
+    public let law: EigenstrainLaw
+  }
+
+  /// Opens a law file and checks what it says it is.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when it is missing, of kind `input` when it is no
+  ///   law, a newer one, or one without models.
+  public init(_ path: String, communicator: Communicator) throws(ParallelError) {
+    let opened = try InputFile(path, communicator: communicator)
+    let format = try opened.attribute("format")?.text
+    guard format == Formats.law.name else {
+      throw ParallelError(
+        .input,
+        "\(path): attribute format is \(format.map { "'\($0)'" } ?? "missing"), expected "
+          + "'\(Formats.law.name)': learn a law with 'vegard learn'")
+    }
+    let found = try opened.attribute("version")
+    guard let version = found?.wholeNumber, version >= 1, version <= Self.newestVersion else {
+      let text = found?.shown ?? "missing"
+      throw ParallelError(
+        .input,
+        "\(path): attribute version is \(text), expected 1 to \(Self.newestVersion)"
+          + ((found?.number ?? 0) > 1 ? ": the file is newer than this program" : ""))
+    }
+    let models =
+      try opened.contains("models") ? try opened.members(of: "/models").sorted() : []
+    guard !models.isEmpty else {
+      throw ParallelError(.input, "\(path): found no model, expected a group such as models/m1")
+    }
+    file = opened
+    self.models = models
+  }
+
+  /// Reads the law, or that of a model with its chosen number of terms.
+  ///
+  /// Files without a law of their own give that of the selected model.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming what is missing or wrong.
+  public func law(of model: String? = nil) throws(ParallelError) -> StoredLaw {
+    let selected = try file.attribute("selected_model")?.text
+    if model == nil, try file.contains("/law/coefficients") {
+      return try law(in: "/law", of: selected ?? "m1")
+    }
+    guard let name = model ?? selected ?? (models.count == 1 ? models[0] : nil) else {
+      throw ParallelError(
+        .input,
+        "\(file.path): attribute selected_model is missing, expected one of "
+          + "\(models.joined(separator: ", ")): name one with --model")
+    }
+    guard models.contains(name) else {
+      throw ParallelError(
+        .input,
+        "\(file.path): there is no model \(name), found \(models.joined(separator: ", "))")
+    }
+    return try law(in: "/models/\(name)", of: name)
+  }
+
+  private func law(in group: String, of name: String) throws(ParallelError) -> StoredLaw {
+    if let basis = try file.attribute("basis", of: group)?.text, basis != Self.basis {
+      throw ParallelError(
+        .input, "\(file.path): \(group): basis is '\(basis)', expected '\(Self.basis)'")
+    }
+    let path = "\(group)/coefficients"
+    guard try file.contains(path) else {
+      throw ParallelError(.input, "\(file.path): dataset \(path) is missing")
+    }
+    let shape = try file.shape(of: path)
+    guard shape.count == 2, shape[0] == 2, shape[1] > 0 else {
+      throw ParallelError(
+        .input, "\(file.path): dataset \(path) has shape \(shape), expected (2, N)")
+    }
+    let unknowns = try file.numbers(path)
+    guard unknowns.allSatisfy(\.isFinite) else {
+      throw ParallelError(.input, "\(file.path): dataset \(path) holds a number that is not finite")
+    }
+    return StoredLaw(model: name, law: EigenstrainLaw(unknowns: unknowns))
+  }
+}

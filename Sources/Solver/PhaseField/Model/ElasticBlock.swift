@@ -1,0 +1,314 @@
+package import Parallel
+
+/// The elastic part of the equations: fields 2, 3, 4 are the displacement along x, y and z in nm.
+///
+///     ∂F/∂u: ∇·α C (ε − ε⁰(X)) = 0,   −∂F/∂X gains α σ : ∂ε⁰/∂X
+///
+/// Any law is taken at the Gauss points, where eight values and eight modes are the same thing; the
+/// derivative of a linear one is diagonal in the modes (``LinearCoupling``).
+package final class ElasticBlock {
+  /// Brings a force to the size of the strain it balances.
+  let residualScale: Double
+  /// The multigrid of the displacement.
+  let multigrid: ElasticMultigrid
+  let grid: StructuredGrid
+  let layout: FieldLayout
+  let kernel: ElasticKernel
+  let law: Directions<ExpansionLaw>
+  private let linear: LinearCoupling?
+  /// nil where nothing is periodic.
+  let mean: MeanStrain?
+  /// The strain of the box as a whole, of the state last evaluated.
+  private(set) var meanStrain = MeanStrain.Components.zero
+  let weights: Fields
+  private let ring: LayerRing
+  private let rigid: RigidModes
+  private let krylov: FlexibleKrylov
+
+  init(
+    grid: StructuredGrid, model: ElasticModel, weights: Fields, mass: Fields
+  ) throws(ParallelError) {
+    self.grid = grid
+    self.weights = weights
+    layout = grid.layout
+    kernel = ElasticKernel(model.stiffness, grid)
+    let strain = model.eigenstrain
+    law = Directions(ExpansionLaw(strain.x), ExpansionLaw(strain.y), ExpansionLaw(strain.z))
+    linear =
+      if let x = law.x.constantSlope, let y = law.y.constantSlope, let z = law.z.constantSlope {
+        kernel.coupling(Directions(x, y, z))
+      } else { nil }
+    let volume = try grid.communicator.sum(mass[0].sum(layout))
+    mean = MeanStrain(grid, model.stiffness, volume: volume)
+    multigrid = try ElasticMultigrid(grid, model.stiffness, weights: weights)
+    rigid = try RigidModes(grid, mass: mass)
+    ring = LayerRing(layout, components: 4)
+    let layout = layout
+    krylov = FlexibleKrylov(limit: 60, communicator: grid.communicator) {
+      Fields(layout, count: 3)
+    }
+    let edge = grid.elementVolume / max(grid.spacing.x, grid.spacing.y)
+    residualScale = 1 / (model.stiffness.xx * 0.03 * edge)
+  }
+
+  /// X − 1 at the Gauss points.
+  @inline(__always)
+  private func composition(_ lane: Lane, _ place: Int) -> Octet {
+    let x = Octet(lane, place, layout).analysed * Eight(repeating: 0.125)
+    let one = Eight(repeating: 1)
+    return x.atGaussScale.synthesised - Octet(one, one, one, one, one, one, one, one)
+  }
+
+  /// Adds forces and the stress part of μ's row, and the curvature to the linearisation; gives this
+  /// rank's share of the elastic energy.
+  ///
+  /// Collective in a periodic box.
+  func residual(
+    _ state: Fields, into residual: Fields, linearisation: Fields
+  ) throws(ParallelError) -> Double {
+    meanStrain = try meanStrain(of: state, from: 2, hasComposition: true, state: nil)
+    let whole = meanStrain
+    let wholeStress = mean?.stress(whole) ?? (x: 0, y: 0, z: 0, xy: 0)
+    kernel.apply(
+      state, from: 2, weights: weights[0], ring: ring, into: residual, at: 2)
+    var energy = Eight.zero
+    for k in 0..<layout.elementLayers {
+      for j in layout.elementsY {
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          let place = layout.index(i, j, k)
+          let eighth = weights[0].load(place) * 0.125
+          let s = composition(state[0], place)
+          let (lawX, lawY, lawZ) = (law.x.points(s), law.y.points(s), law.z.points(s))
+          let ux = Octet(state[2], place, layout).analysed
+          let uy = Octet(state[3], place, layout).analysed
+          let uz = Octet(state[4], place, layout).analysed
+          var strain = kernel.normalStrains(ux, uy, uz)
+          var wholeEnergy = Eight.zero
+          if mean != nil {
+            let (meanX, meanY) = (Eight(repeating: whole.x), Eight(repeating: whole.y))
+            let shear = kernel.shearStress(ux, uy) * whole.z
+            wholeEnergy = (strain.0.v0 + meanX * 0.5) * wholeStress.x + shear
+            wholeEnergy += (strain.1.v0 + meanY * 0.5) * wholeStress.y
+            wholeEnergy += strain.2.v0 * wholeStress.z
+            wholeEnergy += Eight(repeating: 0.5 * wholeStress.xy * whole.z)
+            strain.0.v0 += meanX
+            strain.1.v0 += meanY
+          }
+          let x = strain.0.atGaussScale.synthesised
+          let y = strain.1.atGaussScale.synthesised
+          let z = strain.2.atGaussScale.synthesised
+          let free = kernel.normalStress(lawX.value, lawY.value, lawZ.value)
+          kernel.subtractForces(
+            free.0 * eighth, free.1 * eighth, free.2 * eighth, from: residual, at: 2, place)
+          let stress = kernel.normalStress(x - lawX.value, y - lawY.value, z - lawZ.value)
+          let work = stress.0 * lawX.slope + stress.1 * lawY.slope + stress.2 * lawZ.slope
+          (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
+            to: residual[1], place, layout)
+          let slopes = kernel.normalStress(lawX.slope, lawY.slope, lawZ.slope)
+          let stiff = slopes.0 * lawX.slope + slopes.1 * lawY.slope + slopes.2 * lawZ.slope
+          let bent = stress.0 * lawX.bend + stress.1 * lawY.bend + stress.2 * lawZ.bend
+          (Octet(stored: linearisation, from: 2, place) + (stiff - bent) * eighth).store(
+            in: linearisation, from: 2, place)
+          if j >= 0 {
+            let total = kernel.normalStress(x, y, z)
+            let mixed = total.0 * lawX.value + total.1 * lawY.value + total.2 * lawZ.value
+            let own = free.0 * lawX.value + free.1 * lawY.value + free.2 * lawZ.value
+            let points = (own * Eight(repeating: 0.5) - mixed).sum * eighth
+            let density = kernel.energy(ux, uy, uz) + wholeEnergy
+            energy += layout.owned(points + density * (eighth * 8), i)
+          }
+        }
+      }
+    }
+    // μ has the whole strain already.
+    addMean(whole, to: residual, at: 2, state: nil)
+    return energy.sum()
+  }
+
+  /// Writes the derivative of ``residual(_:into:linearisation:)`` to rows 2…4 of `product` and adds
+  /// that of row 1, its part in the linearisation left out; ghosts are left as they fall.
+  ///
+  /// Collective in a periodic box.
+  func derivative(
+    _ change: Fields, state: Fields, into product: Fields
+  ) throws(ParallelError) {
+    takeDerivative(change, state: state, into: product)
+    let whole = try meanStrain(of: change, from: 2, hasComposition: true, state: state)
+    addMean(whole, to: product, at: 2, state: state)
+  }
+
+  private func takeDerivative(_ change: Fields, state: Fields, into product: Fields) {
+    if let linear {
+      kernel.sweep(change, coupled: linear, weights: weights[0], ring: ring) { k in
+        for component in 0..<3 {
+          let (force, row) = (ring.sums(component, k), product[2 + component])
+          layout.forOwn(layer: k) { place, _ in row.store(place, force.load(place)) }
+        }
+        let (work, row) = (ring.sums(3, k), product[1])
+        layout.forOwn(layer: k) { place, _ in row.add(place, work.load(place)) }
+      }
+      return
+    }
+    kernel.apply(
+      change, from: 2, weights: weights[0], ring: ring, into: product, at: 2)
+    forElements { place in
+      let eighth = weights[0].load(place) * 0.125
+      let slopes = lawStress(state, place)
+      subtractForces(of: change, slopes, eighth, from: product, place)
+      let ux = Octet(change[2], place, layout).analysed
+      let uy = Octet(change[3], place, layout).analysed
+      let uz = Octet(change[4], place, layout).analysed
+      let strain = kernel.normalStrains(ux, uy, uz)
+      let x = strain.0.atGaussScale.synthesised
+      let y = strain.1.atGaussScale.synthesised
+      let z = strain.2.atGaussScale.synthesised
+      let work = slopes.0 * x + slopes.1 * y + slopes.2 * z
+      (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
+        to: product[1], place, layout)
+    }
+  }
+
+  /// Visits all elements that own nodes touch, eight at a time.
+  @inline(__always)
+  func forElements(_ body: (_ place: Int) -> Void) {
+    for k in 0..<layout.elementLayers {
+      for j in layout.elementsY {
+        for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
+          body(layout.index(i, j, k))
+        }
+      }
+    }
+  }
+
+  /// C ∂ε⁰/∂X at the Gauss points.
+  @inline(__always)
+  func lawStress(_ state: Fields, _ place: Int) -> (Octet, Octet, Octet) {
+    let s = composition(state[0], place)
+    return kernel.normalStress(
+      law.x.points(s).slope, law.y.points(s).slope, law.z.points(s).slope)
+  }
+
+  /// Subtracts the forces of a change of the composition.
+  @inline(__always)
+  private func subtractForces(
+    of change: Fields, _ slopes: (Octet, Octet, Octet), _ eighth: Eight, from product: Fields,
+    _ place: Int
+  ) {
+    let x =
+      (Octet(change[0], place, layout).analysed * Eight(repeating: 0.125)).atGaussScale
+      .synthesised * eighth
+    kernel.subtractForces(
+      slopes.0 * x, slopes.1 * x, slopes.2 * x, from: product, at: 2, place)
+  }
+
+  /// The displacement's block of the preconditioner, after the composition's.
+  ///
+  /// Collective.
+  ///
+  /// `source` loses the forces of the composition's change; its ghosts are left as they were.
+  func precondition(_ source: Fields, _ target: Fields, state: Fields) throws(ParallelError) {
+    try target.fillGhosts(grid.halo, of: 0..<1)
+    if let linear {
+      linear.sweep(target[0], weights: weights[0], layout, ring: ring) { k in
+        for component in 0..<3 {
+          let (force, row) = (ring.sums(component, k), source[2 + component])
+          layout.forOwn(layer: k) { place, _ in row.add(place, -force.load(place)) }
+        }
+      }
+    } else {
+      forElements { place in
+        let minusEighth = weights[0].load(place) * -0.125
+        subtractForces(
+          of: target, lawStress(state, place), minusEighth, from: source, place)
+      }
+    }
+    try multigrid.solve(source, target, at: 2)
+  }
+
+  /// The forces that the displacement of a state leaves unbalanced: three fields, no ghosts.
+  ///
+  /// The ghosts of the state are filled.
+  ///
+  /// Collective in a periodic box.
+  package func load(_ state: Fields) throws(ParallelError) -> Fields {
+    let sums = Fields(layout, count: 5)
+    _ = try residual(state, into: sums, linearisation: Fields(layout, count: 10))
+    sums.clearGhosts()
+    let load = Fields(layout, count: 3)
+    for field in 0..<3 { load[field].copy(sums[2 + field], layout) }
+    return load
+  }
+
+  /// Solves K u = f for a load in balance.
+  ///
+  /// Collective.
+  ///
+  /// - Returns: iterations and the relative residual.
+  package func solve(
+    _ load: Fields, into solution: Fields, tolerance: Double
+  ) throws(ParallelError) -> FlexibleKrylov.Outcome {
+    let halo = grid.halo
+    return try krylov.solve(
+      load, into: solution, tolerance: tolerance,
+      precondition: { (source, target) throws(ParallelError) in
+        try self.multigrid.solve(source, target, at: 0)
+      },
+      apply: { (source, target) throws(ParallelError) in
+        try source.fillGhosts(halo)
+        self.kernel.apply(
+          source, from: 0, weights: self.weights[0], ring: self.ring, into: target, at: 0)
+        guard self.mean != nil else { return }
+        let whole = try self.meanStrain(
+          of: source, from: 0, hasComposition: false, state: nil)
+        self.addMean(whole, to: target, at: 0, state: nil)
+        target.clearGhosts()
+      })
+  }
+
+  /// Solves for the displacement of the state's composition.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - state: its displacement is where the solution starts.
+  ///   - tolerance: of the unbalanced forces, relative to those without any displacement.
+  /// - Returns: iterations and the relative residual.
+  package func equilibrate(
+    _ state: Fields, tolerance: Double
+  ) throws(ParallelError) -> FlexibleKrylov.Outcome {
+    try state.fillGhosts(grid.halo)
+    let undeformed = Fields(layout, count: 5)
+    undeformed[0].copy(state[0], layout)
+    let (reference, forces) = (try load(undeformed), try load(state))
+    let sizes = [
+      try grid.communicator.sum(VectorKernels.dot(reference, reference)).squareRoot(),
+      try grid.communicator.sum(VectorKernels.dot(forces, forces)).squareRoot(),
+    ]
+    let nodes = Double(grid.nodes.x * grid.nodes.y * grid.nodes.z).squareRoot()
+    // In a periodic box that is uniform both are rounding.
+    guard sizes[1] > tolerance * sizes[0], sizes[1] / nodes * residualScale > 1e-13 else {
+      return FlexibleKrylov.Outcome(iterations: 0, relativeResidual: 0)
+    }
+    let share = sizes[1] / sizes[0]
+    let solution = Fields(layout, count: 3)
+    let outcome = try solve(forces, into: solution, tolerance: tolerance / share)
+    for field in 0..<3 {
+      let (u, change) = (state[2 + field], solution[field])
+      for place in 0..<layout.size { u[place] -= change[place] }
+    }
+    try rigid.remove(from: state, at: 2)
+    if mean != nil {
+      try state.fillGhosts(grid.halo)
+      meanStrain = try meanStrain(of: state, from: 2, hasComposition: true, state: nil)
+    }
+    return FlexibleKrylov.Outcome(
+      iterations: outcome.iterations, relativeResidual: outcome.relativeResidual * share)
+  }
+
+  /// Removes rigid motions of the displacement.
+  ///
+  /// Collective.
+  package func removeRigid(_ state: Fields) throws(ParallelError) {
+    try rigid.remove(from: state, at: 2)
+  }
+}

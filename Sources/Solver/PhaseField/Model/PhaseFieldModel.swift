@@ -1,0 +1,143 @@
+public import Physics
+
+/// The physics of a phase-field run.
+public struct PhaseFieldModel: Sendable {
+  /// The homogeneous energy per site.
+  public var energy: BulkEnergy
+  /// The gradient penalty κ along x, y, z in eV nm².
+  public var kappa: Directions<Double>
+  /// How the mobility depends on the composition.
+  public var mobility: MobilityLaw
+  /// D along x, y, z in nm²/s (times the unit of the mobility law).
+  public var diffusivity: Directions<Double>
+  /// The energy to which μ is compared: kT, or the height of a polynomial.
+  public var energyScale: Double
+  /// The elasticity, where there is any.
+  public var elasticity: ElasticModel?
+
+  /// A model from its constants.
+  public init(
+    energy: BulkEnergy, kappa: Directions<Double>, mobility: MobilityLaw,
+    diffusivity: Directions<Double>, energyScale: Double, elasticity: ElasticModel? = nil
+  ) {
+    self.energy = energy
+    self.kappa = kappa
+    self.mobility = mobility
+    self.diffusivity = diffusivity
+    self.energyScale = energyScale
+    self.elasticity = elasticity
+  }
+
+  /// PFHub benchmark 1: ρ = 5, wells at 0.3 and 0.7, κ = 2, M = 5.
+  public static let pfhub1 = PhaseFieldModel(
+    energy: .polynomial(PolynomialEnergy(height: 5, wells: (0.3, 0.7))),
+    kappa: Directions(2, 2, 2), mobility: .constant, diffusivity: Directions(5, 5, 5),
+    energyScale: 1)
+
+  package var terms: CompositionTerms {
+    CompositionTerms(
+      energy: energy, mobility: mobility, diffusivity: diffusivity, kappa: kappa)
+  }
+}
+
+extension PhaseFieldModel {
+  /// What the rounding of X makes of ∇·κ∇X, over the scale of the energy: no solver gets below it.
+  func rounding(_ spacing: Directions<Double>) -> Double {
+    let (h, k) = (spacing, kappa)
+    let stiffness = k.x / (h.x * h.x) + k.y / (h.y * h.y) + k.z / (h.z * h.z)
+    return 4 * Double.ulpOfOne * stiffness / energyScale
+  }
+
+  func rounding(_ grid: StructuredGrid) -> Double {
+    let h = grid.spacing
+    return rounding(Directions(h.x, h.y, grid.dimension == 2 ? .infinity : h.z))
+  }
+}
+
+/// Linear elasticity with a composition-dependent eigenstrain.
+public struct ElasticModel: Sendable {
+  /// The stiffness in grid axes.
+  public var stiffness: GridStiffness
+  /// The coefficients in powers of (X − 1) of the eigenstrain along x, y, z; the first is of power 1.
+  public var eigenstrain: Directions<[Double]>
+
+  /// The most terms of an eigenstrain.
+  public static let termLimit = 16
+
+  /// The assumption that makes a plane of three dimensions.
+  public enum Plane: String, CaseIterable, Sendable {
+    /// No stress along b: a thin plate in its ac plane.
+    case stress
+    /// No strain along b: a long body, or one held between walls.
+    case strain
+  }
+
+  /// A material's elasticity.
+  ///
+  /// - Parameters:
+  ///   - law: replaces the eigenstrain along a and c; that along b stays the material's.
+  ///   - plane: the assumption in two dimensions, nil in three.
+  ///   - sitesPerVolume: in 1/nm3, which makes the stiffness an energy per site.
+  public init(
+    _ material: Material, law: EigenstrainLaw? = nil, plane: Plane?, sitesPerVolume: Double
+  ) {
+    let crystal = material.stiffness
+    stiffness =
+      switch plane {
+      case nil: GridStiffness(crystal, sitesPerVolume: sitesPerVolume)
+      case .stress: GridStiffness(plateOf: crystal, sitesPerVolume: sitesPerVolume)
+      case .strain: GridStiffness(planeStrain: crystal, sitesPerVolume: sitesPerVolume)
+      }
+    let powers = (law ?? material.eigenstrain.law).powers
+    eigenstrain = Directions(powers.a, powers.c, [material.eigenstrain.b])
+  }
+
+  /// A model from stiffness per site (eV) and law.
+  public init(stiffness: GridStiffness, eigenstrain: Directions<[Double]>) {
+    self.stiffness = stiffness
+    self.eigenstrain = eigenstrain
+  }
+}
+
+/// An orthotropic stiffness in the grid's axes, x = a, y = c, z = b, divided by the site density: eV.
+public struct GridStiffness: Sendable, Equatable {
+  package var xx, yy, zz, xy, xz, yz: Double
+  package var shearXY, shearXZ, shearYZ: Double
+  /// Sites per nm³, by which the constants were divided.
+  let sitesPerVolume: Double
+  /// Whether the stress along z is zero; then the elastic strain along z is −(`thinningX` ε_xx +
+  /// `thinningY` ε_yy).
+  var isPlate: Bool { zz == 0 }
+  private(set) var thinningX = 0.0
+  private(set) var thinningY = 0.0
+
+  /// The bulk stiffness in grid axes.
+  public init(_ crystal: OrthotropicStiffness, sitesPerVolume: Double) {
+    let c = crystal.scaled(by: 1 / sitesPerVolume)
+    (xx, yy, zz) = (c.c11, c.c33, c.c22)
+    (xy, xz, yz) = (c.c13, c.c12, c.c23)
+    (shearXY, shearXZ, shearYZ) = (c.c55, c.c66, c.c44)
+    self.sitesPerVolume = sitesPerVolume
+  }
+
+  /// The bulk stiffness in a plane that does not strain along z, without the shear out of it.
+  public init(planeStrain crystal: OrthotropicStiffness, sitesPerVolume: Double) {
+    self.init(crystal, sitesPerVolume: sitesPerVolume)
+    (shearXZ, shearYZ) = (0, 0)
+  }
+
+  /// The stiffness of a plate that is free along z; its strain along z stays unknown (zero).
+  public init(_ plate: PlaneStressStiffness, sitesPerVolume: Double) {
+    let p = plate.scaled(by: 1 / sitesPerVolume)
+    (xx, yy, zz) = (p.alpha, p.gamma, 0)
+    (xy, xz, yz) = (p.beta, 0, 0)
+    (shearXY, shearXZ, shearYZ) = (p.shear, 0, 0)
+    self.sitesPerVolume = sitesPerVolume
+  }
+
+  /// The stiffness of a plate of a crystal that is free along z, its b axis.
+  public init(plateOf crystal: OrthotropicStiffness, sitesPerVolume: Double) {
+    self.init(crystal.planeStress, sitesPerVolume: sitesPerVolume)
+    (thinningX, thinningY) = (crystal.c12 / crystal.c22, crystal.c23 / crystal.c22)
+  }
+}
