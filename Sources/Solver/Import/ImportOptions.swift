@@ -53,9 +53,6 @@ public struct ImportOptions: Sendable {
     ]
   }
 
-  /// Whether anything turns or mirrors the file's tensors.
-  var changesTensors: Bool { frameAngle != 0 || handedness == .left || exactStrain }
-
   /// The declared frame in words; empty where it is the grid's own.
   var frameText: String {
     var words: [String] = []

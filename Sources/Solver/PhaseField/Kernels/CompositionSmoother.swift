@@ -4,7 +4,7 @@
 ///     r_X = a₀ M X + K_M μ,   r_μ = M μ − (f''M + K_κ) X
 ///
 /// Coefficient fields: 0 the weight α V, 1 mobility α V M, 2 curvature α V f''; node field: the
-/// lumped mass m.
+/// lumped mass m, which tells nodes without material.
 package struct CompositionSmoother {
   let layout: FieldLayout
   private let flux: GradientModes

@@ -8,7 +8,7 @@ package struct ElasticKernel {
   // Stiffness times 4/(h_i h_j)/64, which carries both transforms.
   private let cxx, cyy, czz, cxy, cxz, cyz: Double
   private let gxyX, gxyY, gxyM, gxzX, gxzZ, gxzM, gyzY, gyzZ, gyzM: Double
-  /// Diagonal of the element matrix for x, y, z.
+  /// Diagonal of the element matrix for x, y, z, per α V; of a plane element two thirds of it.
   package let diagonal: Directions<Double>
   /// The largest eigenvalue of D⁻¹K of one element, which no assembled D⁻¹K exceeds: uᵀKu is a sum
   /// over elements, and each is at most this times its share of uᵀDu, whatever its volume fraction.
@@ -59,9 +59,9 @@ package struct ElasticKernel {
         block([gxyY, gxyX, 0], gxyM, 0, 0),
         block([gxzZ, 0, gxzX], 0, gxzM, 0),
         block([0, gyzZ, gyzY], 0, 0, gyzM),
-        block([cxx + gxyY, 0, czz + gxzX], 0, cxz, 0) / 3,
+        block([cxx + gxyY, 0, czz + gyzY], 0, cxz, 0) / 3,
         block([cxx + gxzZ, cyy + gyzZ, 0], cxy, 0, 0) / 3,
-        block([0, cyy + gxyX, czz + gyzY], 0, 0, cyz) / 3,
+        block([0, cyy + gxyX, czz + gxzX], 0, 0, cyz) / 3,
         block([gxyY + gxzZ, gxyX + gyzZ, gxzX + gyzY], gxyM, gxzM, gyzM) / 3,
       ].max() ?? 1
   }

@@ -1,4 +1,5 @@
-/// The row sums of the mass matrix: each node has an eighth of its elements' α V.
+/// The row sums of the mass matrix: each node has an eighth of its elements' α V, a quarter in two
+/// dimensions.
 package enum LumpedMass {
   package static func assemble(_ weights: Lane, into mass: Lane, _ layout: FieldLayout) {
     for place in 0..<layout.size { mass[place] = 0 }

@@ -189,12 +189,12 @@ struct Octet {
   }
 }
 
-/// Gradient products of the modes: ∫ ∇p_m · κ ∇p_m over the volume of an element.
+/// Gradient products of the modes: ∫ ∇p_m · κ ∇p_m over 64 volumes of an element.
 struct GradientModes {
   let octet: Octet
-  /// Diagonal entry of the element matrix, and the entries for an edge along x, y and z, per unit
-  /// coefficient.
+  /// Diagonal entry of the element matrix, per α V.
   let diagonal: Double
+  /// Its entry for the two nodes of an edge along z, per α V.
   let edgeZ: Double
 
   init(_ coefficient: Directions<Double>, _ spacing: Directions<Double>) {

@@ -1,6 +1,7 @@
 import Parallel
 
-/// Flexible GMRES: the preconditioner may change from one iteration to the next.
+/// Flexible GMRES: the preconditioned vectors are kept, so that the preconditioner may change from one
+/// iteration to the next (Saad 1993) and need not be applied once more at the end.
 ///
 /// Right preconditioned, one classical Gram–Schmidt pass; vectors are padded fields with zero ghosts.
 package final class FlexibleKrylov {
@@ -47,13 +48,12 @@ package final class FlexibleKrylov {
       try precondition(basis[count], directions[count])
       try apply(directions[count], basis[count + 1])
       var column = (0...count).map { VectorKernels.dot(basis[$0], basis[count + 1]) }
-      column.append(VectorKernels.dot(basis[count + 1], basis[count + 1]))
       try communicator.reduce(&column, .sum)
       for index in 0...count {
         VectorKernels.add(-column[index], basis[index], to: basis[count + 1])
       }
       let rest = try communicator.sum(VectorKernels.dot(basis[count + 1], basis[count + 1]))
-      column[count + 1] = rest.squareRoot()
+      column.append(rest.squareRoot())
       if column[count + 1] > 0 {
         VectorKernels.scaleAll(basis[count + 1], by: 1 / column[count + 1])
       }

@@ -4,7 +4,8 @@ import Parallel
 ///
 /// The displacement is u = ε̄ x + ũ with ũ periodic. ε̄ follows from the mean stress that ũ and the
 /// eigenstrain leave, so it is eliminated where it is needed and is no unknown of the equations.
-/// Along x and y only; a shear belongs to it where both are periodic, else the box turns freely.
+/// Along x and y only; a shear belongs to it where both are periodic; else ũ holds it, for γ y is
+/// periodic in x.
 struct MeanStrain {
   /// Strain along x and y, and engineering shear.
   typealias Components = SIMD3<Double>

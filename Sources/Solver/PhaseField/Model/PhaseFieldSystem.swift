@@ -145,17 +145,6 @@ public final class PhaseFieldSystem {
     forSolid { place, m in state[1][place] = -scratch[1][place] / m }
   }
 
-  /// The rate of the composition of a state whose μ is set, with lumped mass.
-  ///
-  /// Collective.
-  func compositionRate(_ state: Fields, into target: Fields) throws(ParallelError) {
-    try state.fillGhosts(grid.halo)
-    scratch.fill()
-    _ = kernel.residual(state, weights: weights[0], into: scratch, linearisation: linearisation)
-    scratch.clearGhosts()
-    forSolid { place, m in target[0][place] = -scratch[0][place] / m }
-  }
-
   /// Visits the own nodes that touch material.
   @inline(__always)
   package func forSolid(_ body: (Int, Double) -> Void) {

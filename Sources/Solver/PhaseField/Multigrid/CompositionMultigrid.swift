@@ -28,7 +28,7 @@ final class CompositionMultigrid {
     init(_ grid: StructuredGrid, _ terms: CompositionTerms) {
       self.grid = grid
       // A line sees the bilinear elements beside it: flat ones multiply up to threefold what the
-      // block's own entries say, square ones 1.5-fold.
+      // block's own entries say, square ones 1.5-fold; their mass 9/4-fold, hence at most 0.75.
       func largest(_ coefficient: Directions<Double>) -> Double {
         let x = coefficient.x / (grid.spacing.x * grid.spacing.x)
         let y = coefficient.y / (grid.spacing.y * grid.spacing.y)

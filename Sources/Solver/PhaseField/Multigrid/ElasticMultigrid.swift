@@ -20,7 +20,8 @@ final class ElasticMultigrid {
     let rightSide: Fields
     let residual: Fields
     let direction: Fields
-    /// From the lumped mass to the diagonal, inverted, for each direction.
+    /// From the lumped mass to the diagonal (two thirds of it in two dimensions), inverted, for each
+    /// direction.
     let scales: [Double]
 
     init(_ grid: StructuredGrid, _ stiffness: GridStiffness) {

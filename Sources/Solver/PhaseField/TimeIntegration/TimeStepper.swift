@@ -374,7 +374,7 @@ extension TimeStepper {
   ///
   /// BDF2 errs by h²(h+h₁)²/(6(2h+h₁)) X‴, a parabola through the last three levels by
   /// h(h+h₁)(h+h₁+h₂)/6 X‴, with the other sign: their difference tells X‴. Each half of a first step
-  /// errs by ½(h/2)²X″, which is half the second difference of the three levels.
+  /// errs by ½(h/2)²X″, both together by the second difference of the three levels.
   ///
   /// Collective.
   private func errorEstimate(_ trial: Trial) throws(ParallelError) -> Double {
