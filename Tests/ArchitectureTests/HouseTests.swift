@@ -35,7 +35,7 @@ final class HouseTests: XCTestCase {
   /// The files that hold vector instructions.
   private static let vectorFiles = [
     "Sources/Solver/Inversion/Learning/RowKernels.swift",
-    "Sources/Solver/PhaseField/Kernels/Eight.swift",
+    "Sources/Solver/PhaseField/Fields/Eight.swift",
   ]
 
   private static var forced: any RegexComponent { #/\b(try|as)!|[\w\)\]]!([\s\.\)\],;:\[]|$)/# }
@@ -64,10 +64,15 @@ final class HouseTests: XCTestCase {
     }
     let imports = SourceFile(path: "a", text: "@preconcurrency public import struct A.B\nimport C")
     XCTAssertEqual(imports.imports, ["A", "C"])
+    let room = SourceFile(
+      path: "Sources/Solver/PhaseField/Grids/A.swift", text: "package struct B { let c: D }")
+    XCTAssertEqual([room.target, room.folder], ["PhaseField", "Grids"])
+    XCTAssertEqual(room.declared, ["B"])
+    XCTAssert(room.words.contains("D"))
   }
 
   func testTargetsImportOnlyWhatTheHouseAllows() throws {
-    let files = try SourceFile.all(below: "Sources")
+    let files = try SourceFile.sources.get()
     XCTAssertGreaterThan(files.count, 20, "the sources were not found")
     for file in files {
       let allowed = try XCTUnwrap(Self.allowed[file.target], "\(file.path): an unknown target")
@@ -77,35 +82,67 @@ final class HouseTests: XCTestCase {
     }
   }
 
+  /// Folders of a target in their order: none uses what is declared in one after it.
+  private static let folders: [String: [String]] = [
+    "PhaseField": [
+      "Fields", "Grids", "Operators", "LinearSolvers", "Models", "TimeSteppers", "Setup", "Runs",
+    ],
+    "Inversion": ["Mechanics", "Learning", "Residuals"],
+    "Driver": [
+      "Formats", "Reporting", "Frame", "Output", "Learning", "Cases", "Simulation", "Commands",
+    ],
+  ]
+
+  func testFoldersOfATargetUseOnlyThoseBeforeThem() throws {
+    let files = try SourceFile.sources.get()
+    for (target, order) in Self.folders {
+      let own = files.filter { $0.target == target && !$0.folder.isEmpty }
+      XCTAssertEqual(Set(own.map(\.folder)), Set(order), target)
+      var homes: [String: Set<String>] = [:]
+      for file in own {
+        for name in file.declared { homes[name, default: []].insert(file.folder) }
+      }
+      for file in own {
+        let place = order.firstIndex(of: file.folder) ?? 0
+        for name in file.words {
+          // A name that two folders have says nothing.
+          guard let found = homes[name], found.count == 1, let home = found.first else { continue }
+          XCTAssertLessThanOrEqual(
+            order.firstIndex(of: home) ?? 0, place, "\(file.path) uses \(name) of \(home)")
+        }
+      }
+    }
+  }
+
   func testVectorInstructionsStandInTheirFiles() throws {
-    let files = try SourceFile.all(below: "Sources").filter { $0.imports.contains("CVector") }
+    let files = try SourceFile.sources.get().filter { $0.imports.contains("CVector") }
     XCTAssertEqual(files.map(\.path), Self.vectorFiles)
   }
 
   func testNothingIsReExported() throws {
-    expectNowhere(#/@_exported/#, in: try SourceFile.all(below: "Sources"))
+    expectNowhere(#/@_exported/#, in: try SourceFile.sources.get())
   }
 
   func testNothingIsForced() throws {
-    let files = try SourceFile.all(below: "Sources") + SourceFile.all(below: "Tests")
+    let files = try SourceFile.sources.get() + SourceFile.all(below: "Tests")
     expectNowhere(Self.forced, in: files)
   }
 
   func testOnlyReportingPrints() throws {
-    let files = try SourceFile.all(below: "Sources")
+    let files = try SourceFile.sources.get()
       .filter { !$0.path.hasPrefix("Sources/Driver/Reporting/") }
     expectNowhere(Self.printing, in: files)
   }
 
   func testOnlyMainEndsTheProcess() throws {
-    let files = try SourceFile.all(below: "Sources").filter {
+    let files = try SourceFile.sources.get().filter {
       !["Sources/Driver/Vegard.swift", "Sources/Parallel/Session.swift"].contains($0.path)
     }
     expectNowhere(Self.ending, in: files)
   }
 
   func testFilesStayShort() throws {
-    for file in try SourceFile.all(below: "Sources") {
+    for file in try SourceFile.sources.get() {
       XCTAssertLessThanOrEqual(file.lines.count, 401, file.path)
     }
   }

@@ -11,6 +11,9 @@ struct SourceFile {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  /// All files of the program, read once.
+  static let sources = Result { try all(below: "Sources") }
+
   /// All Swift files below a folder of the repository.
   static func all(below folder: String) throws -> [SourceFile] {
     let paths = try FileManager.default.subpathsOfDirectory(
@@ -48,6 +51,24 @@ struct SourceFile {
       }
       return named.split(separator: ".").first.map(String.init)
     }
+  }
+
+  /// The folder below the target, or nothing.
+  var folder: String {
+    let folders = path.split(separator: "/").dropLast()
+    return folders.count > (folders[1] == "Solver" ? 3 : 2) ? String(folders.last ?? "") : ""
+  }
+
+  /// The types and functions that it declares for others.
+  var declared: [String] {
+    let pattern =
+      #/^(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|final|indirect|nonisolated)\s+)*(?:struct|class|enum|protocol|typealias|func|let|var)\s+(\w+)/#
+    return lines.compactMap { $0.prefixMatch(of: pattern).map { String($0.output.1) } }
+  }
+
+  /// All words of its code.
+  var words: Set<String> {
+    Set(lines.flatMap { $0.matches(of: #/\w+/#).map { String($0.output) } })
   }
 
   /// The lines that match, as "path:line: text" for a message.
