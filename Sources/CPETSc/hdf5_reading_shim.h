@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What reading foreign HDF5 files needs beyond the plain calls: the identity of objects, where
 // links lead, and last words when HDF5 itself crashes on damaged bytes.
 #ifndef VEGARD_HDF5_READING_SHIM_H

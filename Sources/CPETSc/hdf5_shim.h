@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // HDF5 as Swift sees it: its type, property and access constants are macros that call H5open().
 #ifndef VEGARD_HDF5_SHIM_H
 #define VEGARD_HDF5_SHIM_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // MPI as Swift sees it: a box for the communicator, and routines whose datatype and operation
 // arguments are macros that expand to casts.
 #ifndef VEGARD_MPI_SHIM_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PETSc as Swift sees it. Each inline function here exists because the importer cannot do
 // without it; the reason stands above it.
 #ifndef VEGARD_PETSC_SHIM_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Arithmetic on eight numbers at once, imported as SIMD8<Double>.
 //
 // Swift 6.3 lowers its own operators on SIMD8<Double> number by number and leaves it to LLVM to find

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// The lower triangle L of a small symmetric positive definite matrix A = L Lᵀ.

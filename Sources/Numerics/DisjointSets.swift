@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Sets of numbers 0..<n that grow together: which of them hang together by pairs.
 public struct DisjointSets: Sendable {
   private var parent: [Int32]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// Normal random numbers drawn by index, so that the rank count does not change them.

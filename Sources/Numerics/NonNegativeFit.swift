@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The least-squares solution of A x = b with x ≥ 0, by the active sets of Lawson and Hanson.
 ///
 /// Small dense problems: some reflections, some tens of slip systems. Columns are scaled to unit

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The normal equations of a small least-squares problem: a symmetric matrix and a right side.
 ///
 /// For up to about 64 unknowns (the coefficients of a law, the densities of slip systems): the

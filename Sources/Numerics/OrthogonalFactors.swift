@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The factors Q R of a small dense matrix by Householder reflections with column pivoting.
 ///
 /// Not the normal equations: the columns of a tail fit and of Λ are nearly dependent, and a normal

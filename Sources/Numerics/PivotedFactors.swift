@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The LU factors of a small square matrix, with row pivoting.
 ///
 /// LAPACK would do, but its library has another name on every cluster, and PETSc's own goes with a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// Random numbers one after another: xoshiro256++ of Blackman and Vigna, its state from SplitMix64 of

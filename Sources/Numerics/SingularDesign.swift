@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A least-squares design that leaves some unknowns undetermined.
 public struct SingularDesign: Error, Equatable, Sendable, CustomStringConvertible {
   /// Indices of the unknowns that can change without changing the fit, ascending.

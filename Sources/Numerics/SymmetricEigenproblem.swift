@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The eigenvalues and eigenvectors of a small symmetric matrix by Jacobi's cyclic rotations.
 ///
 /// Jacobi rather than tridiagonal QR because it is short, needs no library and resolves the small

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Communicator {
   /// The lower median of each list over all ranks.
   ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// A group of ranks that call the same routines in the same order.

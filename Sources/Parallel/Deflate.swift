@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// zlib's `compress2`, which HDF5's gzip filter calls: where libdeflate is installed, the same format

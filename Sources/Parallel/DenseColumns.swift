@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// A few long vectors side by side, rows in contiguous blocks over the ranks.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// Room on a disk, looked for before HDF5 writes: a parallel file in which a write has failed cannot

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// The one door through which every C routine is called.

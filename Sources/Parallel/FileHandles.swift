@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// An HDF5 identifier that is closed at the end of its scope.

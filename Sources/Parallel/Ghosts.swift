@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// Brings values that other ranks own to this rank.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// The exchange of one layer of ghost nodes between the ranks of a plane grid of ranks.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// Files and directories of this process that must not outlive it: outputs that are not whole, and locks.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPETSc
 
 /// Axes of datasets as HDF5 dimension scales, by which xarray and NetCDF know them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// The locks of this process: while an output is written, `OUTPUT.lock` lies beside it (in a

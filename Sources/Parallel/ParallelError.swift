@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A failure that a rank reports, with the words a user needs to act on it.
 ///
 /// Every rank of a communicator throws the same error (see ``Communicator/agree(_:)``), so that

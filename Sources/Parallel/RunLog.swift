@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where a long computation tells how far it is.
 ///
 /// The driver makes one and hands it down.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// What the signals do that ask a program to end: HUP, INT, TERM and USR1.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The basis of every learned law: Legendre polynomials on [0, 1], anchored to vanish at X = 1.
 ///
 /// φ_n(X) = L_n(2X − 1) − L_n(1) with n = 1…N and L_n(1) = 1. The anchor makes LiFePO4 (X = 1) the

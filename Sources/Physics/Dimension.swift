@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The physical dimension of a quantity, with the unit names that a case file may use for it.
 ///
 /// Unit names are case-sensitive (meV is not MeV) and written in ASCII; `Quantity.parse` also

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The composition–eigenstrain law f(X) of the ac plane, the thing that is learned.
 ///
 /// f_i(X) = Σ_n p_in φ_n(X) with i = a, c and n = 1…N in the basis of ``AnchoredLegendre``; f(1) = 0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The cell edges of an orthorhombic lattice, in nanometres.
 @frozen
 public struct LatticeParameters: Equatable, Sendable {

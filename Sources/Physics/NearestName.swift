@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The valid name that a mistyped one most probably meant.
 ///
 /// The distance counts insertions, deletions, substitutions and swaps of neighbours, the four slips

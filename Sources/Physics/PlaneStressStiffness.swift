@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The elastic stiffness of a plate in its ac plane when no stress acts along b.
 ///
 /// σ_aa = α ε_aa + β ε_cc, σ_cc = β ε_aa + γ ε_cc, σ_ac = 2 C55 ε_ac with tensor shear. All four

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads quantities as people write them: a number and its unit.
 public enum Quantity {
   /// Reads a quantity of a known dimension and converts it to inside units.

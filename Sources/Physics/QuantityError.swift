@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a text is not a quantity of the dimension asked for; its description says what to write.
 public enum QuantityError: Error, Equatable, Sendable {
   /// The text does not begin with a decimal number.

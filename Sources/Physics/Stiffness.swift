@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The elastic stiffness of an orthorhombic crystal in its own axes.
 ///
 /// Indices are Voigt's with 1, 2, 3 = a, b, c and 4, 5, 6 = bc, ac, ab. Stored in eV/nm3. The shear

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A symmetric second-rank tensor in the ac plane: a strain, an eigenstrain or a stress.
 ///
 /// The ac component is the tensor component, half the engineering shear, and stands twice in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Named units. Vegard computes in nanometre, electronvolt, second and kelvin; a literal with a
 // dimension is written `130 * nanometre`. Computed properties rather than stored globals, so that
 // they fold to constants in other modules.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import XCTest
 
@@ -139,6 +141,16 @@ final class HouseTests: XCTestCase {
       !["Sources/Driver/Vegard.swift", "Sources/Parallel/Session.swift"].contains($0.path)
     }
     expectNowhere(Self.ending, in: files)
+  }
+
+  func testFilesSayTheirLicence() throws {
+    let files = try FileManager.default.subpathsOfDirectory(
+      atPath: SourceFile.root.appending(path: "Sources").path)
+    for path in files where path.hasSuffix(".swift") || path.hasSuffix(".h") {
+      let text = try String(
+        contentsOf: SourceFile.root.appending(path: "Sources/\(path)"), encoding: .utf8)
+      XCTAssert(text.hasPrefix("// SPDX-License-Identifier: Apache-2.0\n"), path)
+    }
   }
 
   func testFilesStayShort() throws {

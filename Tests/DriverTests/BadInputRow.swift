@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command line that must be refused.
 struct BadInputRow {
   /// The words after `vegard`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command on a stack that is damaged, and how it must end.
 struct StackRow {
   /// The words after `vegard`.

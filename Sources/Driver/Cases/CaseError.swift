@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is wrong at one key of a case file.
 struct CaseError: Error {
   /// The keys from the top to the place.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Physics
 
 /// The keys of one mapping of a case file, an enum of texts.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Yams
 
 /// The kinds of YAML file that Vegard reads, told apart by their keys.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Physics
 
 /// A crystal of a case: cell and stiffness, or the name of a bundled one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Physics
 
 /// A number of a case file: decimal, or a fraction such as 1/2.

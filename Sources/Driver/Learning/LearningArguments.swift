@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Public because a conformance of a public type is.
 public import ArgumentParser
 import Inversion

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A number with so many significant digits, without trailing zeros, with an exponent where the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A value of JSON, to be encoded with sorted keys.
 enum JSONValue: Equatable, Sendable {
   case null

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table for the reader: headings with units, columns aligned.
 struct Table {
   /// The headings; units stand here, in brackets.

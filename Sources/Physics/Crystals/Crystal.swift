@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A crystal as dislocations and diffraction see it: a cell, a stiffness and their symmetry.
 public struct Crystal: Equatable, Sendable {
   /// The name by which outputs call it.

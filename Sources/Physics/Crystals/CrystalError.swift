@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What makes a crystal or a dislocation in it impossible, in the words of the case file.
 public enum CrystalError: Error, Equatable, Sendable, CustomStringConvertible {
   /// An edge of the cell is not a positive number; its name and its length in nm.

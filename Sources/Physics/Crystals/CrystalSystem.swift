@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The seven crystal systems, and isotropy, by the stiffness constants that each leaves free.
 ///
 /// Axes: monoclinic crystals have b unique; hexagonal and trigonal crystals have hexagonal axes

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The proper rotations that map a lattice and its stiffness onto themselves.
 ///
 /// With inversion, which elasticity and diffraction always have, they are the Laue group. They are

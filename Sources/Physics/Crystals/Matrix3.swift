@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A second-rank tensor in three dimensions, Cartesian, by rows.
 @frozen
 public struct Matrix3: Equatable, Sendable {

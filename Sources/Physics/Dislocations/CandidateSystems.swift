@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension SlipSystem {
   /// The 26 candidates of Table S3 of the SI, in its order.
   ///

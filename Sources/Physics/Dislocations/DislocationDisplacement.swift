@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// The displacement of a straight dislocation, multivalued by b across the half plane x1 < 0.

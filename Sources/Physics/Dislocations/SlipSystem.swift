@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A kind of straight dislocation by its Miller indices.
 ///
 /// Hexagonal crystals take three indices u v w and h k l too.

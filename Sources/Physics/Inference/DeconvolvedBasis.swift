@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The basis of a law at a noisy composition, its noise taken out in the mean.
 ///
 /// φ̃_n = exp(−v/2 d²/dX²) φ_n is a polynomial with ⟨φ̃_n(X + e)⟩ = φ_n(X) for normal e of variance v.

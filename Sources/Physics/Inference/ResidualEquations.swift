@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Numerics
 
 /// What the data say about the unknowns of a law: normal equations whose residual has a known spread.

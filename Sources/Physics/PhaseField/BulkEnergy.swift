@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The homogeneous free energy per Li site as a function of composition, in eV.
 @frozen
 public enum BulkEnergy: Equatable, Sendable {

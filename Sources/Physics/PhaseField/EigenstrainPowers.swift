@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension EigenstrainLaw {
   /// The law's coefficients in powers of (X − 1), that of the first power first, along a and c.
   ///

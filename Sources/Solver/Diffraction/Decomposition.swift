@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Numerics
 
 /// The densities that explain a powder's effective densities best, and how sure that is.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Numerics
 
 /// The smallest and the largest density of each system that the tolerance allows.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A line known by its Fourier coefficients A(L) at equal steps of L, from one step on; A(0) = 1.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// The joint fit of a line's tails: size, ρ*, what is known of the higher terms, and what lies beneath.

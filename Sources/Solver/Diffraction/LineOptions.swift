@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a line is analysed.
 public struct LineOptions: Sendable {
   /// Where the fit starts, in full widths at half maximum.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// One diffraction line as intensity against the offset from its centre in reciprocal space.

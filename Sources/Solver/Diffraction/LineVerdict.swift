@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// What a line says about ρ* and size, with honest errors, or why it says nothing.

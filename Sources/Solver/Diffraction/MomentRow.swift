@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The integral of r^k I(r) over from < |r| < to as a sum of weighted intensities.
 ///
 /// Linear between the points, and exact for that: no grid has to fit the limits, and the variance

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// Which columns of a pattern's file are what, counted from 0.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Physics
 
 /// All that `diffract` finds out about a powder.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Numerics
 
 /// All x ≥ 0 that fit as well as the best one: whether there is more than one, and the shortest.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A line whose size and dislocation density are known: A(L) = exp(−|L|/ε) x K1(x), x = 2π s L.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A line of restrictedly random dislocations in log-normal spheres, after Wilkens:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// How the stored numbers of a dataset become values, as its attributes declare (those of netCDF):

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The declaration of one of Vegard's HDF5 formats: every group, dataset and attribute, once.
 ///
 /// `docs/formats.md` is generated from it (``FileFormat/markdown``) and files are held against it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// What an HDF5 file holds: its datasets with types, units and ranges.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension FileFormat {
   /// The format as a section of a Markdown page.
   public var markdown: String {

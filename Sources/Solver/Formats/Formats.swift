@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Every format that Vegard writes, declared once, beside what it describes.
 public enum Formats {
   /// The root attributes that every format has.

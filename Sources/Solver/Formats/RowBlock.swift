@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// How the rows of an image are shared among the ranks: contiguous blocks of nearly equal height.

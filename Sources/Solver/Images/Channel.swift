@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A measured field of a particle image, named as its dataset.
 public enum Channel: String, CaseIterable, Sendable {
   /// Lithium fraction X.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a foreign file calls its channels, and what the stack calls them.
 ///
 /// py4DSTEM's x is the image row. For a map whose rows run along c: e_xx is e_cc, e_yy is e_aa,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// The displacement of the pixels, in units of the pixel side, with its gradient.

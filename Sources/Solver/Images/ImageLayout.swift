@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// How an image is shared by the ranks: each owns whole lines along the longer dimension.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One particle's maps as they enter a stack: this rank's rows and what all ranks know of it.
 ///
 /// Channels are named as in the stack (``StackNames``), row by row, the first (slow) index along

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// The grid lines around a rank's own ones, wider than the halo: for correlations and filters.

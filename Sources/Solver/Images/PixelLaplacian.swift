@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// The graph Laplacian of neighbouring pixels, with some of them held fixed.

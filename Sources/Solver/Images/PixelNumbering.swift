@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// Counts the particle's pixels over all ranks, line by line, so that the count does not depend

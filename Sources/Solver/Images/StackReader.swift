@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// Reads particles of a `chemomech-images` stack, each rank its own lines.

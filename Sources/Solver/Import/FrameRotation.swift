@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// Turns strain and rotation from the frame of a file into the frame of the image grid.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// The cells of one line of a text table, and the numbers in them, read from bytes.

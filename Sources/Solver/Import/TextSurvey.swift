@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// A first look at a text table: its separator, its size, and what in it is no data.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Physics
 
 /// The strain and rotation that a density of straight dislocations makes in the ac plane.

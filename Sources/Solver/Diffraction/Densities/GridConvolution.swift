@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Numerics
 
 /// The convolution of a density on a grid with kernels, by Fourier transform.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// How many training pixels lie at which composition: where none does, the law is the prior's.

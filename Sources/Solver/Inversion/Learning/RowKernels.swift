@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CVector
 
 /// Sums over parts of rows of images: eight numbers at a time, bounds checked once a row.

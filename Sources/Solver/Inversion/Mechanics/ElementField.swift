@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Physics
 
 /// The element of each pixel: one for all, or one for each level of the composition.

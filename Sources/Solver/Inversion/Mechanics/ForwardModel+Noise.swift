@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// What a weight on the predicted fields means for the eigenstrain inside the pixels.

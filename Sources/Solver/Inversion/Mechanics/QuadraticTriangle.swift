@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The six-node triangle: corners 0, 1, 2, then the midpoints of 01, 12 and 20.
 package enum QuadraticTriangle {
   /// Six points, exact to degree 4 (Dunavant): barycentric coordinates and weights that sum to 1.

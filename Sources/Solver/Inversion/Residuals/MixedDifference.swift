@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Images
 
 /// The mixed fourth difference (1 −2 1)ᵀ(1 −2 1) with a step of its own along a and along c.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One line of the table of particles.
 ///
 /// Figure 3d of the paper shows the incompatibility against the mean composition.

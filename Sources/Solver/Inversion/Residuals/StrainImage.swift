@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Physics
 
 /// A symmetric tensor for each held pixel: a strain, or the variances of its components.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A value for each grid direction: x = a, y = c, z = b.
 public struct Directions<Value: Sendable>: Sendable {
   /// Along x, the a axis.

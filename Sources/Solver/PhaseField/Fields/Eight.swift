@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CVector
 
 /// Eight neighbouring numbers along x.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// Where the nodes of a rank lie in memory: rows along x, a ghost layer around x and y.
@@ -72,7 +74,7 @@ package struct OwnNodes {
 extension FieldLayout {
   /// Visits the own nodes of a layer, eight at a time, and says which of them are own.
   @inline(__always)
-  package func forOwn(layer k: Int, _ body: (_ place: Int, _ isOwn: OwnNodes) -> Void) {
+  func forOwn(layer k: Int, _ body: (_ place: Int, _ isOwn: OwnNodes) -> Void) {
     let (all, last) = (OwnNodes(8), OwnNodes(x - (x - 1) / 8 * 8))
     for j in 0..<y {
       let row = index(0, j, k)

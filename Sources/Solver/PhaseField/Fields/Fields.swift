@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// One field of numbers as the kernels see it; valid as long as its ``Fields``.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Sums and products over all numbers of fields; those of the ghosts are zero.
 package enum VectorKernels {
   /// y += a x.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// A measured field of material: the voxels of a tomogram, or the mask of a particle's image.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A polygon of the ac plane.
 public struct Polygon: Sendable, Equatable {
   /// The corners in nm, in their order, (a, c).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// The ranks as a plane grid over x and y, so that lines along z stay whole.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where there is material: an outline less voids.
 public struct Region: Sendable, Equatable {
   /// What the particle is cut from; nil is the whole box.

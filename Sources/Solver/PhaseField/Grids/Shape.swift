@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A body in space: a void, or the outline that a particle is cut from.
 ///
 /// Lengths in nm along a, c, b. A body whose extent along b is infinite is the same at every depth.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// A box of equal Q1 elements in two or three dimensions, its nodes split over the ranks in x and y.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// How much of each element is material: α_e, from sub-cell quadrature of a level set.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// One V-cycle for the (X, μ) block: line smoothing along z, coefficients averaged on coarse grids.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// One V-cycle for the displacement: Chebyshev–Jacobi smoothing, volume fractions averaged on coarse

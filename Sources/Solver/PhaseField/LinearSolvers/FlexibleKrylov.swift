@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// Flexible GMRES: the preconditioned vectors are kept, so that the preconditioner may change from one

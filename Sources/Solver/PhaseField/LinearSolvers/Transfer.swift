@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// Linear interpolation between a grid and the coarser one over the same box, and its transpose.

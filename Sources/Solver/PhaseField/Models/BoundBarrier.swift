@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Physics
 
 /// Holds nodes inside (0, 1) where an energy has an entropy.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// The elastic part of the equations: fields 2, 3, 4 are the displacement along x, y and z in nm.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// The Gauss points of a state where the energy has bounds: it is evaluated nowhere else.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// The strain of a periodic box as a whole: the stress has no mean along periodic directions.

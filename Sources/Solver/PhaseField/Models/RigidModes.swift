@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// The motions of a body that cost no energy, orthonormal in the lumped mass.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The linear (X, μ) operator of one multigrid level with one coefficient per element, and its line
 /// solves along z.
 ///

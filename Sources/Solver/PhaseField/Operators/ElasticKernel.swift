@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The element operator of orthotropic elasticity in the modes of ``Octet``.
 ///
 /// Strains of trilinear displacements are exact in the modes: ε_xx has 1, η, ζ, ηζ and so on; the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The eigenstrain along one direction as the kernels evaluate it: Σ e_n (X − 1)^n, n from 1.
 struct ExpansionLaw {
   private let coefficients: SIMD16<Double>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The nodes of eight neighbouring elements on one line of nodes and the line above it, as sums and
 /// differences along x and z: half of an ``Octet``'s transform.
 ///

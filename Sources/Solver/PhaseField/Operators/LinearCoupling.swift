@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How composition and strain act on each other where the eigenstrain is linear in the composition.
 ///
 /// In the modes of ``Octet`` the products of strain and composition are diagonal, so that a few

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The row sums of the mass matrix: each node has an eighth of its elements' α V, a quarter in two
 /// dimensions.
 package enum LumpedMass {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The eight nodes, modes or Gauss points of eight neighbouring elements along x.
 ///
 /// Nodes are numbered by bits: bit 0 is the upper side in x, bit 1 in y, bit 2 in z. A trilinear

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// Averages over columns of elements along z, the depth, weighted by the volume fraction.

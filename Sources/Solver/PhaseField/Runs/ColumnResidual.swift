@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// The b-averaged residual strain of a particle in three dimensions, as an image of it would give.

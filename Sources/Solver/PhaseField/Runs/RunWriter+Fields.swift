@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Parallel
 
 /// Fields of a stored step, in the shapes that ParaView and xarray take as they are.

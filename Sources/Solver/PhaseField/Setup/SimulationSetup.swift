@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// A particle to be simulated: an outline with voids in a box, its grid, physics and start.

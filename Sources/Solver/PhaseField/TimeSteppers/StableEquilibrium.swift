@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// Decides when a run that shall relax has come to a *stable* equilibrium.

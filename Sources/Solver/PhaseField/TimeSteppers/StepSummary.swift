@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Parallel
 
 /// What is looked at after a step: is the state sound, relaxed, and should the run stop.

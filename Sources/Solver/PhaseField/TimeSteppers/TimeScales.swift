@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Parallel
 
 /// The times in s that a grid and its physics have.

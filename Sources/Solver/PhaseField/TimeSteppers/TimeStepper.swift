@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 public import Parallel
 
@@ -355,18 +357,16 @@ extension TimeStepper {
     trial.error = try errorEstimate(trial)
     let share = trial.error / allowed
     guard share <= 1 else {
-      trial.rejection = Rejection(
-        kind: \.error, reason: "the error was \(share) times the tolerance")
-      return
+      let reason = "the error was \(share) times the tolerance"
+      return trial.rejection = Rejection(kind: \.error, reason: reason)
     }
     guard system.source == nil else { return }
     let rise =
       trial.energy.chemical + trial.energy.elastic - energy.chemical - energy.elastic
     let limit = system.energyTolerance(allowed)
-    guard rise <= limit else {
+    if !(rise <= limit) {
       trial.rejection = Rejection(
         kind: \.energy, reason: "the energy rose by \(rise) eV nm3, allowed \(limit)")
-      return
     }
   }
 

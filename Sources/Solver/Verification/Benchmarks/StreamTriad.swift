@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PhaseField
 
 /// STREAM's triad, a = b + s c, on arrays beyond any cache.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Physics
 
 /// A row of Table S2 of the SI as printed: contrast factors at 101, 210, 111, 301 and 311.

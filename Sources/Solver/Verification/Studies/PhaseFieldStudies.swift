@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Rows of table E of the verification: the phase field.
 enum PhaseFieldStudies {
   static let all = [
