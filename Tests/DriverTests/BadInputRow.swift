@@ -42,7 +42,7 @@ struct BadInputRow {
     BadInputRow(["chekc"], 2, ["unknown command 'chekc'", "'check'"], inParallel: true),
     BadInputRow(["help", "chekc"], 2, ["'check'"]),
     BadInputRow(["--helpp"], 2, ["'--help'"]),
-    BadInputRow(["check"], 2, ["FILE.yaml", "vegard check --help"]),
+    BadInputRow(["check"], 2, ["<FILE>", "vegard check --help"]),
     BadInputRow(["check", "lfp", "more"], 2, ["more"]),
     BadInputRow(["check", "lfp", "--formt", "json"], 2, ["'--formt'", "'--format'"]),
     BadInputRow(["check", "lfp", "--format", "jsno"], 2, ["jsno", "json"]),

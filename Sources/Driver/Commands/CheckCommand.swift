@@ -5,11 +5,11 @@ import Foundation
 import Parallel
 import Physics
 
-/// Validates a case or a material file and shows what follows from it.
+/// Validates a case, a material file or a stack and shows what follows from it.
 struct CheckCommand: VegardCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Validate a case or a material file and show what follows from it.",
+    abstract: "Validate a case, a material file or a stack and show what follows from it.",
     discussion: """
       The keys tell the kind: a case of simulate, dislocation or diffract, or a material. Of a case \
       of diffract the pattern files are looked for and not read.
@@ -25,15 +25,19 @@ struct CheckCommand: VegardCommand {
       --quick leaves both out. A case that does not fit into \
       the memory of a node is refused. Its keys are listed in docs/simulate.md.
 
+      Of a stack of images: the pixels of its particles, and about how much memory learn and residual \
+      take of them with default options.
+
       An invalid file ends with exit code 2.
 
       EXAMPLE
         vegard check examples/materials/lfp.yaml
         vegard check examples/void-center.yaml --ranks 16 --memory "64 GiB"
+        vegard check examples/data/platelets.h5
       """)
 
   @Argument(
-    help: ArgumentHelp("A case, a material file, or the bundled lfp.", valueName: "FILE.yaml"))
+    help: ArgumentHelp("A case, a material file, a stack, or the bundled lfp.", valueName: "FILE"))
   var file: String
 
   @Flag(help: "Do not measure the time of a step.")
@@ -58,6 +62,10 @@ struct CheckCommand: VegardCommand {
   }
 
   func run(_ context: RunContext) throws(ParallelError) {
+    if try StackCheck.takes(file, context.communicator) {
+      try StackCheck(file: file, context: context).run()
+      return
+    }
     switch try kind(context.communicator) {
     case .simulate: try SimulationCheck(file, self, context).run()
     case .dislocation:

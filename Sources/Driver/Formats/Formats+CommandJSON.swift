@@ -31,6 +31,17 @@ extension Formats {
       .init("systems", .number, optional: true, "slip systems"),
     ])
 
+  /// What `check` prints of a stack.
+  public static let checkStackResult = JSONFormat(
+    command: "check", of: "a stack",
+    keys: [
+      .init("command", .text, "stack"),
+      .init("pixels", .number, "pixels of all particles"),
+      .init("largest_pixels", .number, "pixels of the largest particle"),
+      .init("learn_memory_bytes", .number, "about the memory of learn on one rank"),
+      .init("residual_memory_bytes", .number, "about the memory of residual on one rank"),
+    ])
+
   /// What `check` prints of a case of `simulate`.
   public static let checkSimulateResult = JSONFormat(
     command: "check", of: "a case of simulate",

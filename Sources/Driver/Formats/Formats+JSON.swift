@@ -8,7 +8,8 @@ extension Formats {
     importResult, inspectResult, exportResult, learnResult, residualResult, simulateResult,
     dislocationResult,
     dislocationListResult, dislocationTablesResult, diffractResult,
-    checkMaterialResult, checkSimulateResult, checkCaseResult, benchResult, verifyResult,
+    checkMaterialResult, checkSimulateResult, checkCaseResult, checkStackResult, benchResult,
+    verifyResult,
   ]
 
   /// What `import` prints.
