@@ -3,7 +3,7 @@
 import Foundation
 
 /// zlib's `compress2`, which HDF5's gzip filter calls: where libdeflate is installed, the same format
-/// comes out of it in well under half the time.
+/// comes out of it in half the time.
 ///
 /// The name of an executable's function goes before that of a library. HDF5 lets no other filter
 /// take gzip's number, and files must open where only HDF5 is.

@@ -32,6 +32,10 @@ final class OutputPlaceTests: XCTestCase {
     XCTAssertEqual(OutputPlace.obstacle(path), "a FIFO")
     XCTAssertEqual(OutputPlace.obstacle("/dev/zero"), "a device")
     XCTAssertFalse(exists(path + ".partial"))
+    // Nor does an input wait for one.
+    let refused = thrown { _ = try InputFile(path, communicator: communicator) }
+    XCTAssertEqual(refused?.message, "\(path): found a FIFO, expected a file")
+    XCTAssertFalse(InputFile.isHDF5(path))
   }
 
   func testTheTargetOfALinkIsWritten() throws {

@@ -29,13 +29,7 @@ struct CaseFile<Value: Decodable> {
 enum CaseReading {
   /// The text of a file.
   static func text(of path: String) throws(ParallelError) -> String {
-    var isDirectory: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw ParallelError(.file, "\(path): there is no such file")
-    }
-    guard !isDirectory.boolValue else {
-      throw ParallelError(.file, "\(path): found a directory, expected a file")
-    }
+    try InputFile.checkReadable(path)
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw ParallelError(.file, "\(path): cannot be read")
     }

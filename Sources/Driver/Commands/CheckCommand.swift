@@ -62,10 +62,10 @@ struct CheckCommand: VegardCommand {
   }
 
   func run(_ context: RunContext) throws(ParallelError) {
-    if try StackCheck.takes(file, context.communicator) {
-      try StackCheck(file: file, context: context).run()
-      return
+    let isHDF5 = try context.communicator.first { () throws(ParallelError) in
+      "\(InputFile.isHDF5(file))"
     }
+    guard isHDF5 != "true" else { return try StackCheck(file: file, context: context).run() }
     switch try kind(context.communicator) {
     case .simulate: try SimulationCheck(file, self, context).run()
     case .dislocation:

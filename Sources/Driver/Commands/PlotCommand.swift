@@ -63,19 +63,9 @@ extension InputFile {
   ///
   /// Collective.
   static func checkExists(_ path: String, _ communicator: Communicator) throws(ParallelError) {
-    var problem: ParallelError?
-    if communicator.isFirst {
-      var isDirectory: ObjCBool = false
-      let exists = unsafe FileManager.default.fileExists(
-        atPath: path, isDirectory: &isDirectory)
-      if !exists {
-        problem = ParallelError(.file, "\(path): there is no such file")
-      } else if isDirectory.boolValue {
-        problem = ParallelError(.file, "\(path): found a directory, expected a file")
-      } else if !FileManager.default.isReadableFile(atPath: path) {
-        problem = ParallelError(.file, "\(path): no permission to read it")
-      }
+    _ = try communicator.first { () throws(ParallelError) in
+      try InputFile.checkReadable(path)
+      return ""
     }
-    try communicator.agree(problem)
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import Images
 import Parallel
 
@@ -8,16 +7,6 @@ import Parallel
 struct StackCheck {
   let file: String
   let context: RunContext
-
-  /// Whether a file begins as HDF5 does.
-  ///
-  /// Collective.
-  static func takes(_ file: String, _ communicator: Communicator) throws(ParallelError) -> Bool {
-    try communicator.first { () throws(ParallelError) in
-      let start = FileHandle(forReadingAtPath: file).flatMap { try? $0.read(upToCount: 8) }
-      return start == Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) ? "1" : ""
-    } == "1"
-  }
 
   /// Reads all images and predicts the memory of one rank that has them alone.
   ///

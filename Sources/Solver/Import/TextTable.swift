@@ -131,6 +131,7 @@ struct TextLines {
 
   /// Starts at a line that begins at a byte of the file.
   init(_ path: String, from place: (byte: Int, line: Int) = (0, 1)) throws(ParallelError) {
+    try InputFile.checkReadable(path)
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw ParallelError(.file, "\(path): cannot be read")
     }
