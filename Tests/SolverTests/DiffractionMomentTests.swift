@@ -161,6 +161,24 @@ final class DiffractionMomentTests: XCTestCase {
       try FourierCorrection.corrected(standard, standard: standard, name: "test"))
   }
 
+  func testAnAsymmetricInstrumentIsTakenOffWithItsSides() throws {
+    let line = VirtualLine(size: 200, density: 3e-4)
+    let made = line.profile(reach: 30, perWidth: 40, counts: 1e9, background: 1e-4)
+    let spread = 0.2 * made.fullWidth
+    func bump(_ q: Double) -> Double { exp(-q * q / (2 * spread * spread)) }
+    let shape = made.offsets.map { bump($0) + 0.5 * bump($0 - 2 * spread) }
+    let measured = DiffractionMomentTests.convolved(made, shape)
+    let standard = LineProfile(
+      offsets: made.offsets, intensities: shape.map { 1e9 * $0 + 50 },
+      variances: shape.map { 1e9 * $0 + 50 }, fullWidth: 3.2 * spread)
+    let divided = try FourierCorrection.corrected(measured, standard: standard, name: "test")
+    let peak = made.interpolated(0).0
+    for q in stride(from: -2 * made.fullWidth, through: 2 * made.fullWidth, by: spread) {
+      XCTAssertEqual(
+        divided.interpolated(q).0 / peak, made.interpolated(q).0 / peak, accuracy: 0.02, "at \(q)")
+    }
+  }
+
   private static func convolved(_ line: LineProfile, _ kernel: [Double]) -> LineProfile {
     let count = kernel.count
     let half = count / 2

@@ -54,10 +54,11 @@ final class ImportCSVTests: XCTestCase {
       (0..<7).map { $0 == 0 ? "0,0,0,0,0" : "0,1,1,1,1" }.joined(separator: "\n"),
       to: path + "/mask.csv")
     let particle = try ImportFixture.importOne(path, options())
-    XCTAssertEqual(particle.pixels, 24)
-    XCTAssertEqual(particle.masked, 1)
+    XCTAssertEqual(particle.numbering.globalCount, 24)
+    let missing = try particle.missing()
+    XCTAssertEqual(missing.any, 1)
     XCTAssertEqual(
-      particle.maskedByChannel, ["e_aa": 1, "e_cc": 1, "e_ac": 1, "rotation": 1])
+      missing.by, [.strainAA: 1, .strainCC: 1, .strainAC: 1, .rotation: 1])
   }
 
   func testCompositionAloneNeedsNoUnits() throws {
@@ -68,7 +69,7 @@ final class ImportCSVTests: XCTestCase {
     options.particles = ["P3"]
     let particle = try ImportFixture.importOne(path, options)
     XCTAssertEqual(particle.name, "P3")
-    XCTAssertEqual(Array(particle.channels.keys), ["composition"])
+    XCTAssertEqual(particle.maps, [.channel(.composition)])
     try TestSession.write("10,20\n90,100\n", to: path + "/composition.csv")
     let message = TestSession.message { _ = try ImportFixture.importOne(path, options) }
     XCTAssertTrue(message.contains("fraction"), message)

@@ -38,11 +38,10 @@ final class ImportExportTests: XCTestCase {
     let original = try ImportFixture.importOne(
       try TestSession.data("virtual/example.h5"), options)
     XCTAssertEqual(back.mask, original.mask)
-    XCTAssertEqual(Set(back.channels.keys), Set(original.channels.keys))
-    let (first, columns) = (back.rows.lowerBound, back.shape[1])
-    let worst = try ImportFixture.difference(back) { name, i, j in
-      let index = (i - first) * columns + j
-      return original.mask[index] == 1 ? original.channels[name]?[index] ?? .infinity : .nan
+    XCTAssertEqual(back.maps, original.maps)
+    let worst = try ImportFixture.difference(back) { map, i, j in
+      let isInside = original.layout.cell(j, i).map { original.mask[$0] } ?? false
+      return isInside ? ImportFixture.value(original, map, i, j) : .nan
     }
     XCTAssertEqual(worst, 0)
   }

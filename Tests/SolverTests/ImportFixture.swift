@@ -55,28 +55,28 @@ struct ImportFixture {
 
   /// Checks a particle against the fixture, on all ranks together.
   func check(
-    _ particle: ImportedParticle, tolerance: Double = 1e-12, file: StaticString = #filePath,
+    _ particle: ParticleImage, tolerance: Double = 1e-12, file: StaticString = #filePath,
     line: UInt = #line
   ) throws {
-    XCTAssertEqual(particle.shape, shape, file: file, line: line)
-    XCTAssertEqual(particle.pixels, 23, file: file, line: line)
+    XCTAssertEqual(particle.layout.rows, rows, file: file, line: line)
+    XCTAssertEqual(particle.layout.columns, columns, file: file, line: line)
+    XCTAssertEqual(particle.numbering.globalCount, 23, file: file, line: line)
     XCTAssertEqual(
-      Set(particle.channels.keys), ["e_aa", "e_cc", "e_ac", "rotation"], file: file, line: line)
-    let worst = try ImportFixture.difference(particle) { expected($0, $1, $2) }
+      particle.maps, Channel.gradient.map(ImageMap.channel), file: file, line: line)
+    let worst = try ImportFixture.difference(particle) { expected($0.name, $1, $2) }
     XCTAssertLessThanOrEqual(worst, tolerance, file: file, line: line)
   }
 
-  /// The largest difference from `expected` on any rank; infinite where only one of two is NaN.
+  /// The largest difference from `expected`, by map, row and column, over the held cells of any rank;
+  /// infinite where only one of two is NaN.
   static func difference(
-    _ particle: ImportedParticle, _ expected: (String, Int, Int) -> Double
+    _ particle: ParticleImage, _ expected: (ImageMap, Int, Int) -> Double
   ) throws -> Double {
     var worst = 0.0
-    for (name, values) in particle.channels {
-      for (index, value) in values.enumerated() {
-        let (i, j) = (
-          particle.rows.lowerBound + index / particle.shape[1], index % particle.shape[1]
-        )
-        let right = expected(name, i, j)
+    for map in particle.maps {
+      for (cell, value) in (particle[map] ?? []).enumerated() {
+        let (column, row) = particle.layout.indices(cell)
+        let right = expected(map, row, column)
         if value.isNaN != right.isNaN {
           worst = .infinity
         } else if !value.isNaN {
@@ -87,10 +87,16 @@ struct ImportFixture {
     return try TestSession.communicator.maximum(worst)
   }
 
+  /// A held value of an image by row and column; infinite where there is none.
+  static func value(_ image: ParticleImage, _ map: ImageMap, _ row: Int, _ column: Int) -> Double {
+    guard let cell = image.layout.cell(column, row) else { return .infinity }
+    return image[map]?[cell] ?? .infinity
+  }
+
   /// Imports one file and gives its only particle.
   static func importOne(
     _ path: String, _ options: ImportOptions = ImportOptions()
-  ) throws -> ImportedParticle {
+  ) throws -> ParticleImage {
     let particles = try Importer.read(
       [path], options, communicator: TestSession.communicator, log: SilentLog())
     XCTAssertEqual(particles.count, 1)

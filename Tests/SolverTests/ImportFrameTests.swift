@@ -5,6 +5,7 @@ import Parallel
 import TestSupport
 import XCTest
 
+@testable import Images
 @testable import Import
 
 /// Frame angle, handedness, exact strain, and files of unknown layout.
@@ -73,9 +74,9 @@ final class ImportFrameTests: XCTestCase {
       }
       return sum
     }
-    let worst = try ImportFixture.difference(turned) { name, i, j in
+    let worst = try ImportFixture.difference(turned) { map, i, j in
       guard fixture.isInside(i, j) else { return .nan }
-      return switch name {
+      return switch map.name {
       case "e_cc": component(0, 0, i, j)
       case "e_aa": component(1, 1, i, j)
       case "e_ac": component(0, 1, i, j)
@@ -126,13 +127,13 @@ final class ImportFrameTests: XCTestCase {
       }
       return sum.squareRoot()
     }
-    for (name, expected) in [
-      ("sigma_e_cc", deviation(0, 0)), ("sigma_e_aa", deviation(1, 1)),
-      ("sigma_e_ac", deviation(0, 1)),
+    for (channel, expected) in [
+      (Channel.strainCC, deviation(0, 0)), (.strainAA, deviation(1, 1)),
+      (.strainAC, deviation(0, 1)),
     ] {
-      let values = try XCTUnwrap(turned.channels[name]).filter(\.isFinite)
+      let values = try XCTUnwrap(turned.sigmas[channel]).filter(\.isFinite)
       let worst = values.map { abs($0 / expected - 1) }.max() ?? 0
-      XCTAssertLessThan(try TestSession.communicator.maximum(worst), 1e-12, name)
+      XCTAssertLessThan(try TestSession.communicator.maximum(worst), 1e-12, channel.rawValue)
       XCTAssertGreaterThan(try TestSession.communicator.sum(values.count), 20)
     }
   }
@@ -143,8 +144,8 @@ final class ImportFrameTests: XCTestCase {
     var options = try options()
     options.handedness = .left
     let particle = try ImportFixture.importOne(path, options)
-    let worst = try ImportFixture.difference(particle) { name, i, j in
-      (name == "rotation" ? -1 : 1) * fixture.expected(name, i, j)
+    let worst = try ImportFixture.difference(particle) { map, i, j in
+      (map == .channel(.rotation) ? -1 : 1) * fixture.expected(map.name, i, j)
     }
     XCTAssertLessThan(worst, 1e-15)
   }
@@ -156,17 +157,18 @@ final class ImportFrameTests: XCTestCase {
     options.exactStrain = true
     let particle = try ImportFixture.importOne(path, options)
     // The oracle multiplies back: (1 + G)(1 - G1) = 1, with rows and columns (c, a).
-    let worst = try ImportFixture.difference(particle) { name, i, j in
+    let worst = try ImportFixture.difference(particle) { map, i, j in
       guard fixture.isInside(i, j) else { return .nan }
       let first = (
         fixture.expected("e_cc", i, j), fixture.expected("e_aa", i, j),
         fixture.expected("e_ac", i, j), fixture.expected("rotation", i, j)
       )
-      let at = (i - particle.rows.lowerBound) * 5 + j
-      func now(_ name: String) -> Double { particle.channels[name]?[at] ?? .nan }
-      let g = [
-        [1 + now("e_cc"), now("e_ac") + now("rotation")],
-        [now("e_ac") - now("rotation"), 1 + now("e_aa")],
+      func now(_ channel: Channel) -> Double {
+        ImportFixture.value(particle, .channel(channel), i, j)
+      }
+      let (shear, turn) = (now(.strainAC), now(.rotation))
+      let g: [[Double]] = [
+        [1 + now(.strainCC), shear + turn], [shear - turn, 1 + now(.strainAA)],
       ]
       let h = [
         [1 - first.0, -(first.2 + first.3)], [-(first.2 - first.3), 1 - first.1],
@@ -177,7 +179,7 @@ final class ImportFrameTests: XCTestCase {
           residual += abs(g[p][0] * h[0][q] + g[p][1] * h[1][q] - (p == q ? 1 : 0))
         }
       }
-      return now(name) + residual
+      return ImportFixture.value(particle, map, i, j) + residual
     }
     XCTAssertLessThan(worst, 1e-14)
     // The size of the effect as the formats page states it: 0.18 % at -4.3 %.

@@ -12,7 +12,7 @@ import XCTest
 final class ImportRealMapTests: XCTestCase {
   private func read(
     _ name: String, _ options: ImportOptions = ImportOptions()
-  ) throws -> ImportedParticle {
+  ) throws -> ParticleImage {
     try ImportFixture.importOne(TestSession.data("lfp-4dstem-strain" + name), options)
   }
 
@@ -25,19 +25,19 @@ final class ImportRealMapTests: XCTestCase {
 
   func testRealMapEqualsItsTables() throws {
     let particle = try read("/strainmap_py4DSTEM_0.14.18.h5")
-    XCTAssertEqual(particle.shape, [90, 45])
+    XCTAssertEqual([particle.layout.rows, particle.layout.columns], [90, 45])
     XCTAssertEqual(particle.pixelSize, 49.5)
-    XCTAssertEqual(particle.pixels, 2438)
-    XCTAssertEqual(particle.masked, 0)
-    XCTAssertEqual(Set(particle.channels.keys), ["e_aa", "e_cc", "e_ac", "rotation"])
+    XCTAssertEqual(particle.numbering.globalCount, 2438)
+    XCTAssertEqual(try particle.missing().any, 0)
+    XCTAssertEqual(particle.maps, Channel.gradient.map(ImageMap.channel))
     // An oracle of its own: the tables are read here by other code.
-    let tables = [
-      "e_cc": try table("e_xx"), "e_aa": try table("e_yy"), "e_ac": try table("e_xy"),
-      "rotation": try table("theta"),
+    let tables: [Channel: [[Double]]] = [
+      .strainCC: try table("e_xx"), .strainAA: try table("e_yy"), .strainAC: try table("e_xy"),
+      .rotation: try table("theta"),
     ]
-    let worst = try ImportFixture.difference(particle) { name, i, j in
-      let factor = name == "rotation" ? -Double.pi / 180 : 0.01
-      return (tables[name]?[i][j] ?? .infinity) * factor
+    let worst = try ImportFixture.difference(particle) { map, i, j in
+      let factor = map == .channel(.rotation) ? -Double.pi / 180 : 0.01
+      return (map.channel.flatMap { tables[$0]?[i][j] } ?? .infinity) * factor
     }
     if TestSession.communicator.isFirst { print("C1: largest difference \(worst)") }
     XCTAssertLessThanOrEqual(worst, 1e-7)
@@ -49,12 +49,9 @@ final class ImportRealMapTests: XCTestCase {
     options.units = try ChannelUnits(parsing: "percent,degrees")
     options.pixelSize = 49.5
     let folder = try read("", options)
-    XCTAssertEqual(folder.pixels, 2438)
+    XCTAssertEqual(folder.numbering.globalCount, 2438)
     XCTAssertEqual(folder.mask, map.mask)
-    let first = folder.rows.lowerBound
-    let worst = try ImportFixture.difference(map) { name, i, j in
-      folder.channels[name]?[(i - first) * 45 + j] ?? .infinity
-    }
+    let worst = try ImportFixture.difference(map) { ImportFixture.value(folder, $0, $1, $2) }
     XCTAssertLessThanOrEqual(worst, 1e-7)
   }
 

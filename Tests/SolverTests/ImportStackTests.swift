@@ -11,44 +11,51 @@ import XCTest
 
 /// The stack itself: writing, appending, reading back, and what its declaration says.
 final class ImportStackTests: XCTestCase {
-  private func particle(_ name: String, rows count: Int = 9) -> ImportedParticle {
-    let rows = RowBlock.rows(of: count, on: TestSession.communicator)
+  private func particle(_ name: String, rows count: Int = 9) throws -> ParticleImage {
+    let layout = ImageLayout.even(rows: count, columns: 4, on: TestSession.communicator)
     func image(_ scale: Double) -> [Double] {
-      rows.flatMap { i in
-        (0..<4).map { j in i == 2 && j == 1 ? .nan : scale * Double(4 * i + j) }
+      (0..<layout.cellCount).map { cell in
+        let (j, i) = layout.indices(cell)
+        return i == 2 && j == 1 ? .nan : scale * Double(4 * i + j)
       }
     }
-    return ImportedParticle(
-      name: name, shape: [count, 4], pixelSize: 16.6, origin: [-30, 5], role: .test, rows: rows,
+    var particle = try ParticleImage(
+      name: name, file: "", pixelSize: 16.6, origin: [-30, 5], role: .test, layout: layout,
+      mask: (0..<layout.cellCount).map { layout.indices($0).j > 0 },
       channels: [
-        "composition": image(0.01), "e_aa": image(0.001), "e_cc": image(0.002),
-        "e_ac": image(-0.001), "rotation": image(0.0005), "sigma_e_aa": image(1e-5),
-      ], mask: rows.flatMap { i in (0..<4).map { _ in i == 0 ? 0.0 : 1.0 } })
+        .composition: image(0.01), .strainAA: image(0.001), .strainCC: image(0.002),
+        .strainAC: image(-0.001), .rotation: image(0.0005),
+      ], sigmas: [.strainAA: image(1e-5)], communicator: TestSession.communicator)
+    particle.thickness = (0..<layout.cellCount).map { 1 + 0.5 * Double(layout.indices($0).i) }
+    particle.correlationLengths = [.strainAA: 0.7]
+    return particle
   }
 
-  private func write(_ path: String, _ particles: [ImportedParticle]) throws {
+  private func write(_ path: String, _ particles: [ParticleImage]) throws {
     var stack = try StackWriter(path, communicator: TestSession.communicator)
     for particle in particles { try stack.write(particle) }
     try stack.commit()
   }
 
-  private func read(_ path: String, _ names: [String] = []) throws -> [ImportedParticle] {
+  private func read(_ path: String, _ names: [String] = []) throws -> [ParticleImage] {
     var options = ImportOptions()
     options.particles = names
     return try Importer.read(
       [path], options, communicator: TestSession.communicator, log: SilentLog())
   }
 
-  private func checkSame(_ one: ImportedParticle, _ other: ImportedParticle) throws {
-    XCTAssertEqual(one.shape, other.shape)
+  private func checkSame(_ one: ParticleImage, _ other: ParticleImage) throws {
+    XCTAssertEqual(one.layout.rows, other.layout.rows)
+    XCTAssertEqual(one.layout.columns, other.layout.columns)
     XCTAssertEqual(one.pixelSize, other.pixelSize)
     XCTAssertEqual(one.origin, other.origin)
     XCTAssertEqual(one.role, other.role)
     XCTAssertEqual(one.mask, other.mask)
-    XCTAssertEqual(Set(one.channels.keys), Set(other.channels.keys))
-    let first = one.rows.lowerBound
-    let worst = try ImportFixture.difference(one) { name, i, j in
-      other.channels[name]?[(i - first) * one.shape[1] + j] ?? .infinity
+    XCTAssertEqual(one.maps, other.maps)
+    XCTAssertEqual(one.correlationLengths, other.correlationLengths)
+    let worst = try ImportFixture.difference(one) { map, i, j in
+      map == .thickness && !(other.layout.cell(j, i).map { other.mask[$0] } ?? false)
+        ? ImportFixture.value(one, map, i, j) : ImportFixture.value(other, map, i, j)
     }
     XCTAssertEqual(worst, 0)
   }
@@ -56,12 +63,12 @@ final class ImportStackTests: XCTestCase {
   func testStackReadsBackBitForBit() throws {
     let path = try TestSession.scratch() + "/stack.h5"
     // Two rows: at three ranks one rank writes nothing.
-    let particles = [particle("P1"), particle("P2", rows: 2)]
+    let particles = [try particle("P1"), try particle("P2", rows: 2)]
     try write(path, particles)
     let back = try read(path)
     XCTAssertEqual(back.map(\.name), ["P1", "P2"])
     for (one, other) in zip(back, particles) { try checkSame(one, other) }
-    XCTAssertEqual(back[0].masked, 1)
+    XCTAssertEqual(try back[0].missing().any, 1)
     XCTAssertEqual(try read(path, ["P2"]).map(\.name), ["P2"])
     let message = TestSession.message { _ = try read(path, ["P3"]) }
     XCTAssertTrue(message.contains("P1, P2"), message)
@@ -69,7 +76,7 @@ final class ImportStackTests: XCTestCase {
 
   func testWrittenStackConformsToItsDeclaration() throws {
     let path = try TestSession.scratch() + "/stack.h5"
-    try write(path, [particle("P1")])
+    try write(path, [try particle("P1")])
     let file = try InputFile(path, communicator: TestSession.communicator)
     XCTAssertEqual(try Formats.stack.differences(in: file), [])
     XCTAssertEqual(try file.attribute("default")?.text, "P1")
@@ -138,7 +145,7 @@ final class ImportStackTests: XCTestCase {
     }
     let path = try TestSession.scratch() + "/stack.h5"
     let allowed = ["...", "grain 7, b", String(repeating: "\u{e9}", count: 100)]
-    try write(path, allowed.map { particle($0) })
+    try write(path, allowed.map { try particle($0) })
     XCTAssertEqual(Set(try read(path).map(\.name)), Set(allowed))
   }
 
@@ -149,12 +156,12 @@ final class ImportStackTests: XCTestCase {
     let source = try InputFile(old, communicator: TestSession.communicator)
     var stack = try StackWriter(path, communicator: TestSession.communicator)
     XCTAssertEqual(try stack.copyParticles(of: source), ["P5"])
-    try stack.write(particle("P9"))
+    try stack.write(try particle("P9"))
     try stack.commit()
     let back = try read(path)
     XCTAssertEqual(back.map(\.name), ["P5", "P9"])
     try checkSame(back[0], try XCTUnwrap(try read(old).first))
-    try checkSame(back[1], particle("P9"))
+    try checkSame(back[1], try particle("P9"))
     let file = try InputFile(path, communicator: TestSession.communicator)
     XCTAssertEqual(try file.elementType(of: "/P5/e_aa"), .float)
     XCTAssertEqual(try file.elementType(of: "/P5/mask"), .byte)
@@ -165,7 +172,7 @@ final class ImportStackTests: XCTestCase {
     XCTAssertEqual(found.map(\.path), ["/P5/truth_density"])
     var again = try StackWriter(path, communicator: TestSession.communicator)
     try again.copyParticles(of: file)
-    let message = TestSession.message { try again.write(particle("P9")) }
+    let message = TestSession.message { try again.write(try particle("P9")) }
     XCTAssertTrue(message.contains("P9"), message)
   }
 }

@@ -90,7 +90,7 @@ struct ImportCommand: VegardCommand {
   /// ``ImportOptions/Handedness`` as a word of the command line.
   enum Handedness: String, ExpressibleByArgument, CaseIterable { case right, left }
 
-  /// ``ImportedParticle/Role`` as a word of the command line.
+  /// ``ParticleImage/Role`` as a word of the command line.
   enum Role: String, ExpressibleByArgument, CaseIterable { case train, test }
 
   func validate() throws {
@@ -111,7 +111,7 @@ struct ImportCommand: VegardCommand {
     try write(particles, extends: extends, context)
     var checks: [String: FrameCheck] = [:]
     for particle in particles { checks[particle.name] = checkFrame(particle, context) }
-    report(particles, checks, context)
+    try report(particles, checks, context)
   }
 
   private func importOptions() throws(ParallelError) -> ImportOptions {
@@ -139,7 +139,7 @@ struct ImportCommand: VegardCommand {
   }
 
   private func write(
-    _ particles: [ImportedParticle], extends: Bool, _ context: RunContext
+    _ particles: [ParticleImage], extends: Bool, _ context: RunContext
   ) throws(ParallelError) {
     var stack = try StackWriter(output, communicator: context.communicator)
     try Provenance(context).write(to: stack.file, communicator: context.communicator)
@@ -163,12 +163,10 @@ struct ImportCommand: VegardCommand {
 
   /// The frame check of one particle; nil where it lacks what is needed or the check breaks down,
   /// which is no reason to refuse a stack that lies on the disk.
-  private func checkFrame(_ particle: ImportedParticle, _ context: RunContext) -> FrameCheck? {
-    let needed = Channel.gradient.map(\.rawValue)
-    guard needed.allSatisfy({ particle.channels.keys.contains($0) }) else { return nil }
+  private func checkFrame(_ particle: ParticleImage, _ context: RunContext) -> FrameCheck? {
+    guard Channel.gradient.allSatisfy({ particle.channels[$0] != nil }) else { return nil }
     do throws(ParallelError) {
-      let stack = try StackReader(output, communicator: context.communicator)
-      let check = try FrameCheck(try stack.particle(particle.name))
+      let check = try FrameCheck(particle)
       if check.contradictsDeclared { context.log.warn(advice(particle.name, check)) }
       return check
     } catch {
@@ -195,26 +193,28 @@ struct ImportCommand: VegardCommand {
   }
 
   private func report(
-    _ particles: [ImportedParticle], _ checks: [String: FrameCheck], _ context: RunContext
-  ) {
+    _ particles: [ParticleImage], _ checks: [String: FrameCheck], _ context: RunContext
+  ) throws(ParallelError) {
     var table = Table(
       "particle", "rows", "columns", "pixel [nm]", "pixels", "masked", "frame [degree]",
       "handedness", "residual [%]", "as declared [%]")
     var objects: [String: JSONValue] = [:]
     for particle in particles {
       let check = checks[particle.name]
+      let layout = particle.layout
+      let (pixels, missing) = (particle.numbering.globalCount, try particle.missing())
       table.add(
-        particle.name, String(particle.shape[0]), String(particle.shape[1]),
-        Table.number(particle.pixelSize), String(particle.pixels), String(particle.masked),
+        particle.name, String(layout.rows), String(layout.columns),
+        Table.number(particle.pixelSize), String(pixels), String(missing.any),
         check.map { Table.number(bestFrame($0).angle, digits: 4) } ?? Table.nothing,
         check.map { bestFrame($0).handedness.rawValue } ?? Table.nothing,
         check.map { Table.number(100 * $0.residual, digits: 3) } ?? Table.nothing,
         check.map { Table.number(100 * $0.declaredResidual, digits: 3) } ?? Table.nothing)
       var object: [String: JSONValue] = [
-        "shape": .list(particle.shape.map { .integer($0) }),
-        "pixel_size_nm": .number(particle.pixelSize), "pixels": .integer(particle.pixels),
-        "masked": .integer(particle.masked), "source": .text(particle.source),
-        "channels": .list(particle.channels.keys.sorted().map { .text($0) }),
+        "shape": [.integer(layout.rows), .integer(layout.columns)],
+        "pixel_size_nm": .number(particle.pixelSize), "pixels": .integer(pixels),
+        "masked": .integer(missing.any), "source": .text(particle.source),
+        "channels": .list(particle.maps.map(\.name).sorted().map { .text($0) }),
       ]
       if let check {
         object["frame"] = [
@@ -225,8 +225,9 @@ struct ImportCommand: VegardCommand {
         ]
       }
       objects[particle.name] = .object(object)
-      for (channel, count) in particle.maskedByChannel.sorted(by: { $0.key < $1.key }) {
-        context.log.note("\(particle.name): \(channel) has no data in \(count) pixels")
+      for channel in Channel.allCases {
+        guard let count = missing.by[channel], count > 0 else { continue }
+        context.log.note("\(particle.name): \(channel.rawValue) has no data in \(count) pixels")
       }
     }
     context.console.table(table)

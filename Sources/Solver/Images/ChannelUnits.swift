@@ -5,7 +5,7 @@ import Physics
 
 /// The units of a file's strain and angle channels, as factors to ratios and radians.
 ///
-/// Composition and mask are always ratios.
+/// Composition, thickness and mask are always ratios.
 public struct ChannelUnits: Sendable, Equatable {
   /// What strains are multiplied by.
   public let strain: Double
@@ -63,12 +63,12 @@ public struct ChannelUnits: Sendable, Equatable {
   ///
   /// - Throws: ``ParallelError`` of kind `input` for a unit that the channel cannot have.
   package static func declared(
-    by dataset: String, for kind: ChannelLabel.Kind, in file: borrowing InputFile
+    by dataset: String, for map: ImageMap, in file: borrowing InputFile
   ) throws(ParallelError) -> Double? {
-    guard kind != .mask, let found = try file.attribute("units", of: dataset) else { return nil }
+    guard map != .mask, let found = try file.attribute("units", of: dataset) else { return nil }
     let plain = (found.text ?? "").filter { !$0.isWhitespace }.lowercased()
     if found.text != nil, plain.isEmpty { return nil }
-    let known = kind == .angle ? angles : strains
+    let known = map.kind == .angle ? angles : strains
     guard let factor = known[plain] else {
       throw ParallelError(
         .input,
@@ -83,9 +83,9 @@ public struct ChannelUnits: Sendable, Equatable {
   ///
   /// - Throws: ``ParallelError`` of kind `input` for an angle whose unit was not given.
   package func factor(for label: ChannelLabel, in file: String) throws(ParallelError) -> Double {
-    switch label.kind {
+    switch label.map.kind {
     case .strain: return strain * label.sign
-    case .composition, .mask: return 1
+    case .ratio: return 1
     case .angle:
       guard let angle else {
         throw ParallelError(

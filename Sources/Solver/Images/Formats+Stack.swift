@@ -40,22 +40,16 @@ extension Formats {
       .init("source", .text(), .optional, "the file it was imported from, and its format"),
       .init("frame", .text(), .optional, "frame angle and handedness given at the import"),
     ],
-    datasets: [
-      .init("mask", ["ny", "nx"], as: .byte, .always, "1 inside the particle, else 0"),
-      .init(
-        "composition", ["ny", "nx"], .optional,
-        "composition X, 1 for the reference phase, 0 for the other"),
-      .init("e_aa", ["ny", "nx"], .optional, "strain along a"),
-      .init("e_cc", ["ny", "nx"], .optional, "strain along c"),
-      .init("e_ac", ["ny", "nx"], .optional, "tensor shear (half the engineering shear)"),
-      .init(
-        "rotation", ["ny", "nx"], unit: "rad", .optional,
-        "rotation (d v_c/d a - d u_a/d c)/2"),
-      .init(
-        "sigma_rotation", ["ny", "nx"], unit: "rad", .optional,
-        "one standard deviation of the rotation"),
-      .init(
-        "sigma_<channel>", ["ny", "nx"], .optional,
-        "one standard deviation of the channel; 0 or NaN anywhere inside the mask: not known"),
-    ] + coordinates)
+    datasets: ImageMap.all.map(dataset) + coordinates)
+
+  private static func dataset(_ map: ImageMap) -> FileFormat.Dataset {
+    let correlation = FileFormat.Attribute(
+      "correlation_length", .numbers(), .optional,
+      "how far the noise is correlated: the standard deviation in pixels of the Gaussian that white "
+        + "noise would be convolved with")
+    return .init(
+      map.name, ["ny", "nx"], as: map == .mask ? .byte : .double, unit: map.unit,
+      map == .mask ? .always : .optional, map.meaning,
+      attributes: map.channel == nil ? [] : [correlation])
+  }
 }

@@ -66,6 +66,14 @@ public struct ImageLayout: Sendable {
     return ImageLayout(rows: rows, columns: columns, own: cuts[rank]..<cuts[rank + 1])
   }
 
+  /// Shares lines evenly, for images whose mask is not known yet.
+  package static func even(rows: Int, columns: Int, on communicator: Communicator) -> ImageLayout {
+    let lines = max(rows, columns)
+    let (rank, size) = (communicator.rank, communicator.size)
+    return ImageLayout(
+      rows: rows, columns: columns, own: lines * rank / size..<lines * (rank + 1) / size)
+  }
+
   /// The window of a (rows, columns) dataset that covers `lines`.
   public func window(_ lines: Range<Int>) -> Window {
     linesAreColumns ? Window(0..<rows, lines) : Window(lines, 0..<columns)

@@ -5,7 +5,7 @@ public import Parallel
 /// One particle's registered images on the lines of this rank.
 public struct ParticleImage {
   /// Whether a particle teaches the law or tests it.
-  public enum Role: String, Sendable { case train, test }
+  public enum Role: String, Sendable, CaseIterable { case train, test }
 
   /// The particle's name in its stack.
   public let name: String
@@ -36,6 +36,10 @@ public struct ParticleImage {
   /// How far the noise of a channel is correlated, where the stack says it: the standard deviation in
   /// pixels of the Gaussian that white noise would be convolved with; 0 is white.
   public var correlationLengths: [Channel: Double] = [:]
+  /// Where it comes from: file and format; empty where that is not known.
+  public var source = ""
+  /// The frame that was declared at the import, in words; empty where nothing was turned or mirrored.
+  public var frame = ""
   /// The particle's pixels, counted over all ranks in the order of the lines.
   public let numbering: PixelNumbering
 
@@ -85,6 +89,68 @@ public struct ParticleImage {
             ? "no channel" : channels.keys.map(\.rawValue).sorted().joined(separator: ", ")))
     }
     return values
+  }
+
+  /// The held values of a map; nil where the image has none.
+  public subscript(map: ImageMap) -> [Double]? {
+    switch map {
+    case .channel(let channel): channels[channel]
+    case .deviation(let channel): sigmas[channel]
+    case .thickness: thickness
+    case .mask: mask.map { $0 ? 1 : 0 }
+    }
+  }
+
+  /// The maps that the image has, besides the mask.
+  public var maps: [ImageMap] {
+    ImageMap.all.filter { map in
+      switch map {
+      case .channel(let channel): channels[channel] != nil
+      case .deviation(let channel): sigmas[channel] != nil
+      case .thickness: thickness != nil
+      case .mask: false
+      }
+    }
+  }
+
+  /// The pixels in which a channel has no data, and those in which any has none, over all ranks.
+  ///
+  /// Collective.
+  public func missing() throws(ParallelError) -> (any: Int, by: [Channel: Int]) {
+    let present = Channel.allCases.filter { channels[$0] != nil }
+    let lists = present.map { channels[$0] ?? [] }
+    var counts = [Int](repeating: 0, count: present.count + 1)
+    for cell in numbering.ownCells {
+      var lacks = false
+      for (index, list) in lists.enumerated() where !list[cell].isFinite {
+        counts[index + 1] += 1
+        lacks = true
+      }
+      if lacks { counts[0] += 1 }
+    }
+    try communicator.reduce(&counts, .sum)
+    return (counts[0], Dictionary(uniqueKeysWithValues: zip(present, counts.dropFirst())))
+  }
+
+  /// The root mean square of each channel over the pixels that have data, on all ranks; NaN where none
+  /// has.
+  ///
+  /// Collective.
+  package func rootMeanSquares() throws(ParallelError) -> [Channel: Double] {
+    let present = Channel.allCases.filter { channels[$0] != nil }
+    var sums = [Double](repeating: 0, count: 2 * present.count)
+    for (index, channel) in present.enumerated() {
+      let values = channels[channel] ?? []
+      for cell in numbering.ownCells where values[cell].isFinite {
+        sums[2 * index] += values[cell] * values[cell]
+        sums[2 * index + 1] += 1
+      }
+    }
+    try communicator.reduce(&sums, .sum)
+    return Dictionary(
+      uniqueKeysWithValues: present.enumerated().map {
+        ($1, (sums[2 * $0] / sums[2 * $0 + 1]).squareRoot())
+      })
   }
 
   /// Own pixels (as held cells) in which every one of `needed` is a finite number.

@@ -80,12 +80,12 @@ package struct StackDeclarations {
   }
 
   /// What a channel's stored values and deviations are multiplied by, units apart.
-  func factor(of dataset: String) -> Double {
-    switch dataset {
-    case "e_ac": shearFactor
-    case "sigma_e_ac": abs(shearFactor)
-    case "rotation": rotationFactor
-    case "sigma_rotation": abs(rotationFactor)
+  func factor(of map: ImageMap) -> Double {
+    switch map {
+    case .channel(.strainAC): shearFactor
+    case .deviation(.strainAC): abs(shearFactor)
+    case .channel(.rotation): rotationFactor
+    case .deviation(.rotation): abs(rotationFactor)
     default: 1
     }
   }

@@ -17,13 +17,6 @@ public enum StackNames {
     "rotation": "radian, (d v_c/d a - d u_a/d c)/2",
     "shear": "e_ac is the tensor shear (half the engineering shear)",
   ]
-  /// The components of the strain; `e_ac` is tensor shear.
-  public static let strain = ["e_aa", "e_cc", "e_ac"]
-  /// The channels that a microscope measures.
-  public static let channels = ["composition"] + strain + ["rotation"]
-  /// The standard deviations of the channels.
-  public static let deviations = channels.map { "sigma_" + $0 }
-
   /// What keeps a text from being a particle's name, as "expected …"; nil where nothing does.
   public static func problem(particle name: String) -> String? {
     FileTree.problem(name: name)
@@ -38,17 +31,8 @@ public enum StackNames {
       .input, "\(place): the particle name \(name.debugDescription): \(problem)")
   }
 
-  /// The unit of a dataset as it stands in its attribute `units`; "1" is a ratio.
-  public static func unit(of dataset: String) -> String {
-    switch dataset {
-    case "rotation", "sigma_rotation": "rad"
-    case "a", "c": "nm"
-    default: "1"
-    }
-  }
-
   /// The image that a viewer shows first.
   static func signal(among datasets: some Collection<String>) -> String {
-    channels.first { datasets.contains($0) } ?? "mask"
+    Channel.allCases.map(\.rawValue).first { datasets.contains($0) } ?? ImageMap.mask.name
   }
 }

@@ -64,7 +64,7 @@ public struct StackReader: ~Copyable {
     var names: [String] = []
     for name in try file.members() where try file.kind(of: "/" + name) == .group {
       let members = Set(try file.members(of: "/" + name))
-      guard members.contains("mask") || !members.isDisjoint(with: StackNames.channels) else {
+      guard members.contains(where: { $0 == "mask" || Channel(rawValue: $0) != nil }) else {
         continue
       }
       try StackNames.check(particle: name, in: file.path)
@@ -132,19 +132,27 @@ public struct StackReader: ~Copyable {
     return role
   }
 
+  /// How far a channel's noise is correlated, in pixels; nil where the file does not say.
+  ///
+  /// Collective.
+  package static func correlationLength(
+    of channel: Channel, _ particle: String, in file: borrowing InputFile
+  ) throws(ParallelError) -> Double? {
+    try file.attribute("correlation_length", of: "/\(particle)/\(channel.rawValue)")?.number
+  }
+
   /// What the stored numbers of a channel or its deviation are multiplied by: its unit, and what
   /// the stack says of shear and rotation.
   ///
   /// Collective.
   package static func factor(
-    of dataset: String, _ particle: String, _ declarations: StackDeclarations,
+    of map: ImageMap, _ particle: String, _ declarations: StackDeclarations,
     in file: borrowing InputFile
   ) throws(ParallelError) -> Double {
-    guard let label = ChannelLabel(dataset) else { return 1 }
-    let unit = try ChannelUnits.declared(by: "/\(particle)/\(dataset)", for: label.kind, in: file)
-    let declared = declarations.factor(of: dataset)
+    let unit = try ChannelUnits.declared(by: "/\(particle)/\(map.name)", for: map, in: file)
+    let declared = declarations.factor(of: map)
     // A unit at the dataset wins over the one in the root's words; the sign stays theirs.
-    guard label.kind == .angle, let unit else { return declared * (unit ?? 1) }
+    guard map.kind == .angle, let unit else { return declared * (unit ?? 1) }
     return declared < 0 ? -unit : unit
   }
 
@@ -194,8 +202,8 @@ public struct StackReader: ~Copyable {
     var channels: [Channel: [Double]] = [:]
     var sigmas: [Channel: [Double]] = [:]
     for channel in Channel.allCases {
-      channels[channel] = try optional(name, channel.rawValue, shape, layout, mask)
-      sigmas[channel] = try optional(name, channel.sigmaName, shape, layout, mask)
+      channels[channel] = try optional(name, .channel(channel), shape, layout, mask)
+      sigmas[channel] = try optional(name, .deviation(channel), shape, layout, mask)
     }
     var image = try ParticleImage(
       name: name, file: path, pixelSize: pixelSize, origin: origin ?? [0, 0],
@@ -203,12 +211,13 @@ public struct StackReader: ~Copyable {
       channels: channels, sigmas: sigmas, communicator: communicator)
     image.statesOrigin = origin != nil
     image.referenceComposition = declarations.referenceComposition
-    for channel in channels.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-      image.correlationLengths[channel] =
-        try file.attribute("correlation_length", of: "\(name)/\(channel.rawValue)")?.number
+    for channel in Channel.allCases where channels[channel] != nil {
+      image.correlationLengths[channel] = try Self.correlationLength(of: channel, name, in: file)
     }
     image.thickness = try image.checked(
-      thickness: try optional(name, "thickness", shape, layout, mask))
+      thickness: try optional(name, .thickness, shape, layout, mask))
+    image.source = try file.attribute("source", of: "/" + name)?.text ?? ""
+    image.frame = try file.attribute("frame", of: "/" + name)?.text ?? ""
     try checkValues(of: image)
     return image
   }
@@ -237,14 +246,7 @@ public struct StackReader: ~Copyable {
   ///
   /// Collective.
   private func checkValues(of image: ParticleImage) throws(ParallelError) {
-    guard let values = image.channels[.composition] else { return }
-    var sums = [0.0, 0.0]
-    for cell in image.numbering.ownCells where values[cell].isFinite {
-      sums[0] += values[cell] * values[cell]
-      sums[1] += 1
-    }
-    try image.communicator.reduce(&sums, .sum)
-    let rms = (sums[0] / max(1, sums[1])).squareRoot()
+    guard let rms = try image.rootMeanSquares()[.composition] else { return }
     guard !(rms > 2) else {
       throw ParallelError(
         .input,
@@ -258,14 +260,10 @@ public struct StackReader: ~Copyable {
     _ name: String, rows: Int, columns: Int
   ) throws(ParallelError) -> ImageLayout {
     let communicator = file.communicator
-    let lines = max(rows, columns)
-    let equal = ImageLayout(
-      rows: rows, columns: columns,
-      own: lines * communicator.rank / communicator.size..<lines * (communicator.rank + 1)
-        / communicator.size)
+    let equal = ImageLayout.even(rows: rows, columns: columns, on: communicator)
     let values = try file.declaredNumbers("\(name)/mask", window: equal.window(equal.own))
     let ordered = equal.lineMajor(values, lines: equal.own)
-    var perLine = [Int](repeating: 0, count: lines)
+    var perLine = [Int](repeating: 0, count: equal.lineCount)
     for cell in ordered.indices where ordered[cell] > 0.5 {
       perLine[equal.own.lowerBound + cell / equal.length] += 1
     }
@@ -276,8 +274,9 @@ public struct StackReader: ~Copyable {
   }
 
   private func optional(
-    _ particle: String, _ dataset: String, _ shape: [Int], _ layout: ImageLayout, _ mask: [Bool]
+    _ particle: String, _ map: ImageMap, _ shape: [Int], _ layout: ImageLayout, _ mask: [Bool]
   ) throws(ParallelError) -> [Double]? {
+    let dataset = map.name
     let full = "\(particle)/\(dataset)"
     guard try file.contains(full) else { return nil }
     let found = try file.shape(of: full)
@@ -287,7 +286,7 @@ public struct StackReader: ~Copyable {
         "\(file.path): particle \(particle): dataset \(dataset) has shape \(found), expected "
           + "\(shape) as mask")
     }
-    let factor = try Self.factor(of: dataset, particle, declarations, in: file)
+    let factor = try Self.factor(of: map, particle, declarations, in: file)
     let values = try held(full, layout)
     // Outside the mask a foreign file may hold anything.
     return zip(values, mask).map { $1 && $0.isFinite ? factor * $0 : .nan }

@@ -3,7 +3,7 @@
 import Formats
 public import Parallel
 
-/// Writes a `chemomech-images` stack, each rank its rows.
+/// Writes a `chemomech-images` stack, each rank its lines.
 ///
 /// Every routine is collective. The file grows beside its place and appears at ``commit()``.
 public struct StackWriter: ~Copyable {
@@ -31,9 +31,9 @@ public struct StackWriter: ~Copyable {
   ///
   /// Collective.
   ///
-  /// - Parameter particle: this rank's rows; the same names on every rank.
+  /// - Parameter particle: the image; any image can be written.
   /// - Throws: ``ParallelError`` of kind `input` for a name that is already there.
-  public mutating func write(_ particle: ImportedParticle) throws(ParallelError) {
+  public mutating func write(_ particle: ParticleImage) throws(ParallelError) {
     try start(particle.name)
     let group = "/" + particle.name
     try file.makeGroup(group)
@@ -44,27 +44,24 @@ public struct StackWriter: ~Copyable {
     where !text.isEmpty {
       try file.setAttribute(name, text, of: group)
     }
-    for (name, values) in particle.channels.sorted(by: { $0.key < $1.key }) {
-      try writeImage(group + "/" + name, values, particle, unit: StackNames.unit(of: name))
+    let layout = particle.layout
+    let shape = [layout.rows, layout.columns]
+    let maps = particle.maps + [.mask]
+    for map in maps {
+      let path = group + "/" + map.name
+      try file.write(
+        path, layout.fileOrder(particle[map] ?? []), shape: shape,
+        window: layout.own.isEmpty ? nil : layout.window(layout.own),
+        as: map == .mask ? .byte : .double)
+      try file.setAttribute("units", map.unit, of: path)
+      if let length = map.channel.flatMap({ particle.correlationLengths[$0] }) {
+        try file.setAttribute("correlation_length", [length], of: path)
+      }
     }
-    try writeImage(group + "/mask", particle.mask, particle, unit: "1", as: .byte)
     try writeFrame(
-      of: group, shape: particle.shape, pixelSize: particle.pixelSize, origin: particle.origin,
-      signal: StackNames.signal(among: particle.channels.keys))
-    try file.setScales(
-      ["\(group)/c", "\(group)/a"],
-      of: (particle.channels.keys.sorted() + ["mask"]).map { "\(group)/\($0)" })
-  }
-
-  private func writeImage(
-    _ path: String, _ values: [Double], _ particle: ImportedParticle, unit: String,
-    as storage: OutputFile.Storage = .double
-  ) throws(ParallelError) {
-    let window = Window(particle.rows, 0..<particle.shape[1])
-    try file.write(
-      path, values, shape: particle.shape, window: particle.rows.isEmpty ? nil : window,
-      as: storage)
-    try file.setAttribute("units", unit, of: path)
+      of: group, shape: shape, pixelSize: particle.pixelSize, origin: particle.origin,
+      signal: StackNames.signal(among: maps.map(\.name)))
+    try file.setScales(["\(group)/c", "\(group)/a"], of: maps.map { "\(group)/\($0.name)" })
   }
 
   /// Writes coordinates and the attributes by which silx and h5web know an image.
@@ -147,12 +144,10 @@ public struct StackWriter: ~Copyable {
         path, values, shape: shape, window: rows.isEmpty ? nil : window, as: storage)
     }
     try copyAttributes(of: path, from: stack)
-    let name = path.split(separator: "/").last.map(String.init) ?? ""
-    let isDeclared =
-      ["mask", "a", "c"].contains(name)
-      || (StackNames.channels + StackNames.deviations).contains(name)
-    if isDeclared, try stack.attribute("units", of: path) == nil {
-      try file.setAttribute("units", StackNames.unit(of: name), of: path)
+    let name = FileTree.leaf(path)
+    let unit = ["a", "c"].contains(name) ? "nm" : ImageMap(name)?.unit
+    if let unit, try stack.attribute("units", of: path) == nil {
+      try file.setAttribute("units", unit, of: path)
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Parallel
+package import Parallel
 
 extension ParticleImage {
   /// A map of the relative thickness, which multiplies stiffness and load.
@@ -9,7 +9,7 @@ extension ParticleImage {
   ///
   /// - Throws: ``ParallelError`` of kind `input` where it is not positive everywhere in the mask: such
   ///   a pixel would carry no force.
-  func checked(thickness: [Double]?) throws(ParallelError) -> [Double]? {
+  package func checked(thickness: [Double]?) throws(ParallelError) -> [Double]? {
     guard let thickness else { return nil }
     let wrong = try communicator.sum(numbering.ownCells.count { !(thickness[$0] > 0) })
     guard wrong == 0 else {

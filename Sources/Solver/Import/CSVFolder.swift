@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Foundation
 import Images
 import Parallel
@@ -10,7 +11,7 @@ struct CSVFolder {
   /// Its name, for messages.
   static let name = "CSV folder"
   /// The tables by channel, with the factor of each.
-  private(set) var tables: [String: (table: TextTable, factor: Double)] = [:]
+  private(set) var tables: [ImageMap: (table: TextTable, factor: Double)] = [:]
   /// Rows and columns of all of them.
   private(set) var shape: [Int] = []
 
@@ -40,33 +41,33 @@ struct CSVFolder {
       [".csv", ".tsv", ".txt"].contains { file.lowercased().hasSuffix($0) }
     }
     var ignored: [String] = []
-    var owners: [String: String] = [:]
+    var owners: [ImageMap: String] = [:]
     for file in files {
       let place = path + (path.hasSuffix("/") ? "" : "/") + file
       guard let label = ChannelLabel(String(file.dropLast(4))) else {
         ignored.append(file)
         continue
       }
-      if let other = owners[label.name] {
+      if let other = owners[label.map] {
         throw ParallelError(
-          .input, "\(path): found \(other) and \(file) for \(label.name), expected one of them")
+          .input, "\(path): found \(other) and \(file) for \(label.map.name), expected one of them")
       }
-      owners[label.name] = file
+      owners[label.map] = file
       var factor = 1.0
-      if label.kind == .strain || label.kind == .angle {
+      if label.map.kind != .ratio {
         guard let units = options.units else {
           throw ParallelError(
             .input, "\(place): CSV has no units, expected --units such as percent,degrees")
         }
         factor = try units.factor(for: label, in: place)
       }
-      tables[label.name] = (try TextTable(place, communicator: communicator), factor)
+      tables[label.map] = (try TextTable(place, communicator: communicator), factor)
     }
     try agreeOnShape()
     for entry in tables.values.sorted(by: { $0.table.path < $1.table.path }) {
       for note in entry.table.notes { log.note(note) }
     }
-    guard tables.keys.contains(where: { $0 != "mask" }) else {
+    guard tables.keys.contains(where: { $0 != .mask }) else {
       throw ParallelError(
         .input,
         "\(path): found \(files.isEmpty ? "no tables" : files.joined(separator: ", ")), expected "
@@ -80,20 +81,18 @@ struct CSVFolder {
   private mutating func agreeOnShape() throws(ParallelError) {
     let narrowest = tables.values.map(\.table.columns).min() ?? 0
     let allEndEmpty = tables.values.allSatisfy(\.table.endsEmpty)
-    for name in tables.keys.sorted() {
-      guard let table = tables[name]?.table, table.endsEmpty else { continue }
-      if allEndEmpty || table.columns == narrowest + 1 { tables[name]?.table.dropLast() }
+    for map in ImageMap.all {
+      guard let table = tables[map]?.table, table.endsEmpty else { continue }
+      if allEndEmpty || table.columns == narrowest + 1 { tables[map]?.table.dropLast() }
     }
     // The odd one out is named, not the first of the others.
-    let shapes = tables.keys.sorted().compactMap { tables[$0]?.table }.map {
-      [$0.rows, $0.columns]
-    }
+    let shapes = ImageMap.all.compactMap { tables[$0]?.table }.map { [$0.rows, $0.columns] }
     shape =
       shapes.max { one, other in
         shapes.count { $0 == one } < shapes.count { $0 == other }
       } ?? []
-    for name in tables.keys.sorted() {
-      guard let table = tables[name]?.table else { continue }
+    for map in ImageMap.all {
+      guard let table = tables[map]?.table else { continue }
       let found = [table.rows, table.columns]
       guard found == shape else {
         throw ParallelError(
@@ -104,23 +103,56 @@ struct CSVFolder {
     }
   }
 
-  /// This rank's rows of every channel.
+  /// The held values of every map.
   ///
-  /// Collective.
+  /// Collective. Each rank parses a block of rows, and gets its lines from those who read them.
   ///
-  /// - Parameters:
-  ///   - rows: the rows of this rank.
-  ///   - communicator: the ranks that read.
-  /// - Returns: the values by channel.
   /// - Throws: ``ParallelError`` of kind `input` with the line number for a bad cell.
   func read(
-    _ rows: Range<Int>, communicator: Communicator
-  ) throws(ParallelError) -> [String: [Double]] {
-    var channels: [String: [Double]] = [:]
-    for (name, entry) in tables.sorted(by: { $0.key < $1.key }) {
-      let values = try entry.table.read(rows, communicator: communicator)
-      channels[name] = entry.factor == 1 ? values : values.map { $0 * entry.factor }
+    _ layout: ImageLayout, communicator: Communicator
+  ) throws(ParallelError) -> [ImageMap: [Double]] {
+    let exchange = try RowsToLines(layout, communicator)
+    var maps: [ImageMap: [Double]] = [:]
+    for map in ImageMap.all {
+      guard let (table, factor) = tables[map] else { continue }
+      let values = try table.read(exchange.rows, communicator: communicator)
+      maps[map] = try exchange.lines(factor == 1 ? values : values.map { $0 * factor })
     }
-    return channels
+    return maps
+  }
+}
+
+/// Brings blocks of rows to the ranks that hold the lines.
+private struct RowsToLines: ~Copyable {
+  /// The rows that this rank reads.
+  let rows: Range<Int>
+  private let ghosts: Ghosts
+  private let block: DenseColumns
+
+  /// Plans the exchange.
+  ///
+  /// Collective.
+  init(_ layout: ImageLayout, _ communicator: Communicator) throws(ParallelError) {
+    let rows = RowBlock.rows(of: layout.rows, on: communicator)
+    let count = rows.count * layout.columns
+    let wanted = (0..<layout.cellCount).map { cell in
+      let (i, j) = layout.indices(cell)
+      return j * layout.columns + i
+    }
+    let ghosts = try Ghosts(localRows: count, rows: wanted, communicator: communicator)
+    let block = try DenseColumns(localRows: count, columnCount: 1, communicator: communicator)
+    self.rows = rows
+    self.ghosts = ghosts
+    self.block = block
+  }
+
+  /// The held cells' values, given those of the rows.
+  ///
+  /// Collective.
+  func lines(_ values: [Double]) throws(ParallelError) -> [Double] {
+    try block.withLocal { (local) throws(ParallelError) in
+      for (index, value) in values.enumerated() { local[index] = value }
+    }
+    return try ghosts.fetch(block)
   }
 }

@@ -54,7 +54,7 @@ enum EMDStack {
     for dataset in datasets where FileTree.leaf(dataset).hasPrefix("dim") {
       guard try file.elementType(of: dataset) == .text else { continue }
       let texts = try file.texts(dataset)
-      if texts.contains(where: { ChannelLabel($0)?.kind == .strain }) { return texts }
+      if texts.contains(where: { ChannelLabel($0)?.map.kind == .strain }) { return texts }
     }
     return nil
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Images
 
 /// Turns strain and rotation from the frame of a file into the frame of the image grid.
 ///
@@ -28,39 +29,39 @@ struct FrameRotation {
     isExact = options.exactStrain
   }
 
-  /// Applies it to the channels of one particle; those of `e_xx` stand under `e_cc`, of `e_yy`
+  /// Applies it to the maps of one particle; those of `e_xx` stand under `e_cc`, of `e_yy`
   /// under `e_aa`, of `e_xy` under `e_ac`, of minus theta under `rotation`.
-  func apply(to channels: inout [String: [Double]]) {
-    if rotationSign < 0, let rotation = channels["rotation"] {
-      channels["rotation"] = rotation.map { -$0 }
+  func apply(to maps: inout [ImageMap: [Double]]) {
+    if rotationSign < 0, let rotation = maps[.channel(.rotation)] {
+      maps[.channel(.rotation)] = rotation.map { -$0 }
     }
-    if isExact { makeExact(&channels) }
-    guard sine != 0, let cc = channels["e_cc"], let aa = channels["e_aa"],
-      let ac = channels["e_ac"]
+    if isExact { makeExact(&maps) }
+    guard sine != 0, let cc = maps[.channel(.strainCC)], let aa = maps[.channel(.strainAA)],
+      let ac = maps[.channel(.strainAC)]
     else { return }
     let (c2, s2, sc) = (cosine * cosine, sine * sine, sine * cosine)
-    channels["e_cc"] = cc.indices.map { c2 * cc[$0] + s2 * aa[$0] - 2 * sc * ac[$0] }
-    channels["e_aa"] = cc.indices.map { s2 * cc[$0] + c2 * aa[$0] + 2 * sc * ac[$0] }
-    channels["e_ac"] = cc.indices.map { sc * (cc[$0] - aa[$0]) + (c2 - s2) * ac[$0] }
-    rotateDeviations(&channels)
+    maps[.channel(.strainCC)] = cc.indices.map { c2 * cc[$0] + s2 * aa[$0] - 2 * sc * ac[$0] }
+    maps[.channel(.strainAA)] = cc.indices.map { s2 * cc[$0] + c2 * aa[$0] + 2 * sc * ac[$0] }
+    maps[.channel(.strainAC)] = cc.indices.map { sc * (cc[$0] - aa[$0]) + (c2 - s2) * ac[$0] }
+    rotateDeviations(&maps)
   }
 
   /// Deviations add in squares: the components are taken as independent.
-  private func rotateDeviations(_ channels: inout [String: [Double]]) {
-    guard let cc = channels["sigma_e_cc"], let aa = channels["sigma_e_aa"],
-      let ac = channels["sigma_e_ac"]
+  private func rotateDeviations(_ maps: inout [ImageMap: [Double]]) {
+    guard let cc = maps[.deviation(.strainCC)], let aa = maps[.deviation(.strainAA)],
+      let ac = maps[.deviation(.strainAC)]
     else { return }
     let (c2, s2, sc) = (cosine * cosine, sine * sine, sine * cosine)
     func root(_ x: Double, _ y: Double, _ z: Double) -> Double {
       (x * x + y * y + z * z).squareRoot()
     }
-    channels["sigma_e_cc"] = cc.indices.map {
+    maps[.deviation(.strainCC)] = cc.indices.map {
       root(c2 * cc[$0], s2 * aa[$0], 2 * sc * ac[$0])
     }
-    channels["sigma_e_aa"] = cc.indices.map {
+    maps[.deviation(.strainAA)] = cc.indices.map {
       root(s2 * cc[$0], c2 * aa[$0], 2 * sc * ac[$0])
     }
-    channels["sigma_e_ac"] = cc.indices.map {
+    maps[.deviation(.strainAC)] = cc.indices.map {
       root(sc * cc[$0], sc * aa[$0], (c2 - s2) * ac[$0])
     }
   }
@@ -71,9 +72,10 @@ struct FrameRotation {
   /// b^-T. py4DSTEM stores G1 = 1 - b^T (symmetric part and rotation); the exact gradient is
   /// G = b^-T - 1 = (1 - G1)^-1 - 1, of which the symmetric part and the small rotation are kept.
   /// Rows and columns of G are (c, a): G_ca = d v_c/d a = e_ac + rotation.
-  private func makeExact(_ channels: inout [String: [Double]]) {
-    guard var cc = channels["e_cc"], var aa = channels["e_aa"], var ac = channels["e_ac"],
-      var rotation = channels["rotation"]
+  private func makeExact(_ maps: inout [ImageMap: [Double]]) {
+    guard var cc = maps[.channel(.strainCC)], var aa = maps[.channel(.strainAA)],
+      var ac = maps[.channel(.strainAC)],
+      var rotation = maps[.channel(.rotation)]
     else { return }
     for i in cc.indices {
       let (m11, m22) = (1 - cc[i], 1 - aa[i])
@@ -85,9 +87,9 @@ struct FrameRotation {
       ac[i] = (g12 + g21) / 2
       rotation[i] = (g12 - g21) / 2
     }
-    channels["e_cc"] = cc
-    channels["e_aa"] = aa
-    channels["e_ac"] = ac
-    channels["rotation"] = rotation
+    maps[.channel(.strainCC)] = cc
+    maps[.channel(.strainAA)] = aa
+    maps[.channel(.strainAC)] = ac
+    maps[.channel(.rotation)] = rotation
   }
 }

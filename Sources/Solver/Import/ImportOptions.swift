@@ -22,7 +22,7 @@ public struct ImportOptions: Sendable {
   /// Whether the file's strain is py4DSTEM's first-order one and shall become exact.
   public var exactStrain = false
   /// What the particles are for; nil: train, or as a stack says.
-  public var role: ImportedParticle.Role?
+  public var role: ParticleImage.Role?
   /// (a, c) of the centre of pixel [0,0] in nm; nil: zero, or as a stack says.
   public var origin: [Double]?
 
@@ -90,7 +90,7 @@ public struct ChannelMapping: Sendable, Equatable {
     guard let equals = text.firstIndex(of: "=") else { throw form }
     label = String(text[..<equals])
     guard ChannelLabel(label) != nil else {
-      let names = ["e_aa", "e_cc", "e_ac", "rotation", "e_xx", "e_yy", "e_xy", "theta", "mask"]
+      let names = Channel.allCases.flatMap { $0.labels.map(\.name) } + ["thickness", "mask"]
       let advice = nearestName(to: label, among: names + ["composition"])
       throw ParallelError(
         .input,

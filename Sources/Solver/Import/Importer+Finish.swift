@@ -1,127 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Images
 import Parallel
 
 extension Importer {
-  /// Makes the mask, turns the tensors, blanks what lies outside and counts what is missing.
-  static func finish(
-    _ particle: inout ImportedParticle, _ options: ImportOptions, path: String,
-    keepsOutside: Bool, _ communicator: Communicator, _ log: any RunLog
-  ) throws(ParallelError) {
-    let mask = particle.channels.removeValue(forKey: "mask")
-    try checkChannels(particle, options, path, log)
-    FrameRotation(options).apply(to: &particle.channels)
-    let measured = particle.channels.keys.filter { StackNames.channels.contains($0) }.sorted()
-    let count = particle.rows.count * particle.shape[1]
+  /// The particle that maps as read make: tensors turned, a mask made, blank outside, checked.
+  ///
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - maps: held values, units applied.
+  ///   - layout: which lines the ranks hold.
+  ///   - source: what the file says of the particle.
+  /// - Throws: ``ParallelError`` of kind `input` for channels that are missing, empty or in other units.
+  static func finished(
+    _ maps: [ImageMap: [Double]], _ layout: ImageLayout, _ source: SourceLayout, name: String,
+    path: String, _ options: ImportOptions, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) -> ParticleImage {
+    let size = try source.pixelSize.resolved(option: options.pixelSize, file: path, log: log)
+    var maps = maps
+    let mask = maps.removeValue(forKey: .mask)
+    try checkChannels(Set(maps.keys), name, options, path, log)
+    FrameRotation(options).apply(to: &maps)
+    let inside: [Bool]
     if let mask {
-      particle.mask = mask.map { $0 >= 0.5 ? 1 : 0 }
+      inside = mask.map { $0 >= 0.5 }
     } else {
-      particle.mask = (0..<count).map { i in
-        measured.contains { particle.channels[$0]?[i].isFinite ?? false } ? 1 : 0
-      }
+      let measured = maps.filter { $0.key.channel != nil }.values
+      inside = (0..<layout.cellCount).map { cell in measured.contains { $0[cell].isFinite } }
       log.note("\(path): no mask: a pixel counts as inside where any channel has data")
     }
-    for (name, values) in particle.channels {
-      particle.channels[name] = zip(values, particle.mask).map { value, inside in
-        if keepsOutside, inside == 0 { return value }
-        return inside == 1 && value.isFinite ? value : .nan
+    var channels: [Channel: [Double]] = [:]
+    var deviations: [Channel: [Double]] = [:]
+    for (map, values) in maps {
+      let kept = zip(values, inside).map { value, isInside in
+        source.keepsOutside && !isInside || isInside && value.isFinite ? value : .nan
+      }
+      switch map {
+      case .channel(let channel): channels[channel] = kept
+      case .deviation(let channel): deviations[channel] = kept
+      default: maps[map] = kept
       }
     }
-    try countPixels(&particle, measured, path, communicator)
-    try checkValues(particle, path, communicator, log)
+    var image = try ParticleImage(
+      name: name, file: path, pixelSize: size, origin: options.origin ?? source.origin ?? [0, 0],
+      role: options.role ?? source.role ?? .train, layout: layout, mask: inside,
+      channels: channels, sigmas: deviations, communicator: communicator)
+    image.statesOrigin = options.origin != nil || source.origin != nil
+    image.source = "\(FileTree.leaf(path)) (\(source.format))"
+    image.frame = options.frameText
+    image.correlationLengths = source.correlationLengths
+    image.thickness = try image.checked(thickness: maps[.thickness])
+    try checkValues(image, path, log)
+    return image
   }
 
   private static func checkChannels(
-    _ particle: ImportedParticle, _ options: ImportOptions, _ path: String, _ log: any RunLog
+    _ found: Set<ImageMap>, _ name: String, _ options: ImportOptions, _ path: String,
+    _ log: any RunLog
   ) throws(ParallelError) {
-    let found = Set(particle.channels.keys)
-    let measured = found.intersection(StackNames.channels)
-    guard !measured.isEmpty else {
+    guard found.contains(where: { $0.channel != nil }) else {
       throw ParallelError(
-        .input,
-        "\(path): found no channel for \(particle.name), expected strain or composition")
+        .input, "\(path): found no channel for \(name), expected strain or composition")
     }
-    let missing = StackNames.strain.filter { !found.contains($0) }
-    let hasStrain = missing.count < StackNames.strain.count
-    let needs =
-      options.exactStrain ? missing + (found.contains("rotation") ? [] : ["rotation"]) : missing
+    let missing = Channel.strains.filter { !found.contains(.channel($0)) }
+    let hasStrain = missing.count < Channel.strains.count
+    let hasRotation = found.contains(.channel(.rotation))
+    let needs = options.exactStrain && !hasRotation ? missing + [.rotation] : missing
     if hasStrain, options.frameAngle != 0 || options.exactStrain, !needs.isEmpty {
       throw ParallelError(
         .input,
-        "\(path): found no \(needs.joined(separator: ", ")) for \(particle.name), expected all "
+        "\(path): found no \(needs.map(\.rawValue).joined(separator: ", ")) for \(name), expected all "
           + "components to \(options.exactStrain ? "make the strain exact" : "turn the frame")")
     }
     if hasStrain, !missing.isEmpty {
-      log.warn("\(path): \(particle.name) lacks \(missing.joined(separator: ", "))")
+      log.warn("\(path): \(name) lacks \(missing.map(\.rawValue).joined(separator: ", "))")
     }
-    if hasStrain, !found.contains("rotation") {
-      log.note("\(path): \(particle.name) has no rotation: the frame cannot be checked")
-    }
-  }
-
-  private static func countPixels(
-    _ particle: inout ImportedParticle, _ measured: [String], _ path: String,
-    _ communicator: Communicator
-  ) throws(ParallelError) {
-    var counts = [Int](repeating: 0, count: 2 + measured.count)
-    for (i, inside) in particle.mask.enumerated() where inside == 1 {
-      counts[0] += 1
-      var lacks = false
-      for (index, name) in measured.enumerated() {
-        if let value = particle.channels[name]?[i], value.isFinite { continue }
-        counts[2 + index] += 1
-        lacks = true
-      }
-      if lacks { counts[1] += 1 }
-    }
-    try communicator.reduce(&counts, .sum)
-    guard counts[0] > 0 else {
-      throw ParallelError(
-        .input,
-        "\(path): the mask of \(particle.name) is empty: found no pixel inside, expected some")
-    }
-    for (index, name) in measured.enumerated() where counts[2 + index] == counts[0] {
-      throw ParallelError(
-        .input,
-        "\(path): channel \(name) of \(particle.name): found no number in any of the "
-          + "\(counts[0]) pixels inside the mask, expected data")
-    }
-    particle.pixels = counts[0]
-    particle.masked = counts[1]
-    for (index, name) in measured.enumerated() where counts[2 + index] > 0 {
-      particle.maskedByChannel[name] = counts[2 + index]
+    if hasStrain, !hasRotation {
+      log.note("\(path): \(name) has no rotation: the frame cannot be checked")
     }
   }
 
-  /// Refuses what can only be percent or degrees read as ratios or radians.
+  /// Refuses channels without a number, and what can only be percent or degrees read as ratios or
+  /// radians.
+  ///
+  /// Collective.
   private static func checkValues(
-    _ particle: ImportedParticle, _ path: String, _ communicator: Communicator,
-    _ log: any RunLog
+    _ image: ParticleImage, _ path: String, _ log: any RunLog
   ) throws(ParallelError) {
-    let names = particle.channels.keys.filter { StackNames.channels.contains($0) }.sorted()
-    var sums = [Double](repeating: 0, count: 2 * names.count)
-    for (index, name) in names.enumerated() {
-      for (value, inside) in zip(particle.channels[name] ?? [], particle.mask)
-      where inside == 1 && value.isFinite {
-        sums[2 * index] += value * value
-        sums[2 * index + 1] += 1
-      }
-    }
-    try communicator.reduce(&sums, .sum)
-    for (index, name) in names.enumerated() where sums[2 * index + 1] > 0 {
-      let rms = (sums[2 * index] / sums[2 * index + 1]).squareRoot()
-      if name == "composition", rms > 2 {
+    for (channel, rms) in try image.rootMeanSquares().sorted(by: {
+      $0.key.rawValue < $1.key.rawValue
+    }) {
+      let place = "\(path): channel \(channel.rawValue) of \(image.name)"
+      guard !rms.isNaN else {
         throw ParallelError(
           .input,
-          "\(path): channel composition of \(particle.name): found values of \(rms) in the rms, "
-            + "expected a fraction between 0 and 1")
+          "\(place): found no number in any of the \(image.numbering.globalCount) pixels inside the "
+            + "mask, expected data")
       }
-      if name != "composition", rms > 0.2 {
-        log.warn(
-          "\(path): channel \(name) of \(particle.name) has an rms value of \(rms): "
-            + "\(name == "rotation" ? "degrees instead of radians" : "percent instead of fractions")?"
-        )
+      if channel.kind == .ratio, rms > 2 {
+        throw ParallelError(
+          .input,
+          "\(place): found values of \(rms) in the rms, expected a fraction between 0 and 1")
+      }
+      if channel.kind != .ratio, rms > 0.2 {
+        let guess =
+          channel.kind == .angle ? "degrees instead of radians" : "percent instead of fractions"
+        log.warn("\(place) has an rms value of \(rms): \(guess)?")
       }
     }
   }

@@ -7,7 +7,7 @@ public import Parallel
 
 /// Reads the files of other programs, and our own stacks, as particles.
 public enum Importer {
-  /// The particles in some files, in order; each rank holds its rows.
+  /// The particles in some files, in order; each rank holds its lines.
   ///
   /// Collective.
   ///
@@ -21,8 +21,8 @@ public enum Importer {
   ///   and what was expected.
   public static func read(
     _ paths: [String], _ options: ImportOptions, communicator: Communicator, log: any RunLog
-  ) throws(ParallelError) -> [ImportedParticle] {
-    var particles: [ImportedParticle] = []
+  ) throws(ParallelError) -> [ParticleImage] {
+    var particles: [ParticleImage] = []
     var names = ParticleNames(options.particles)
     for path in paths {
       if try isDirectory(path, communicator) {
@@ -67,27 +67,24 @@ public enum Importer {
   private static func readFolder(
     _ path: String, _ options: ImportOptions, _ names: inout ParticleNames,
     _ communicator: Communicator, _ log: any RunLog
-  ) throws(ParallelError) -> ImportedParticle {
+  ) throws(ParallelError) -> ParticleImage {
     if !options.map.isEmpty {
       throw ParallelError(.input, "\(path): found a folder, expected HDF5 for --map")
     }
     let folder = try CSVFolder(path, options, communicator: communicator, log: log)
-    let rows = RowBlock.rows(of: folder.shape[0], on: communicator)
-    let size = try StatedPixelSize.absent("no pixel size (CSV has none)").resolved(
-      option: options.pixelSize, file: path, log: log)
-    var particle = ImportedParticle(
-      name: try names.next(default: stem(path), in: path), shape: folder.shape, pixelSize: size,
-      origin: options.origin ?? [0, 0], role: options.role ?? .train, rows: rows,
-      channels: try folder.read(rows, communicator: communicator), mask: [],
-      source: "\(FileTree.leaf(path)) (\(CSVFolder.name))", frame: options.frameText)
-    try finish(&particle, options, path: path, keepsOutside: false, communicator, log)
-    return particle
+    var source = SourceLayout(format: CSVFolder.name)
+    source.pixelSize = .absent("no pixel size (CSV has none)")
+    let layout = ImageLayout.even(
+      rows: folder.shape[0], columns: folder.shape[1], on: communicator)
+    return try finished(
+      try folder.read(layout, communicator: communicator), layout, source,
+      name: try names.next(default: stem(path), in: path), path: path, options, communicator, log)
   }
 
   private static func readFile(
     _ path: String, _ options: ImportOptions, _ names: inout ParticleNames,
     _ communicator: Communicator, _ log: any RunLog
-  ) throws(ParallelError) -> [ImportedParticle] {
+  ) throws(ParallelError) -> [ParticleImage] {
     let file = try InputFile(path, communicator: communicator)
     let tree = try FileTree(file)
     let format = try format(of: file, tree, options)
@@ -100,7 +97,7 @@ public enum Importer {
       }
       layouts = try names.chosen(of: layouts, in: path)
     }
-    var particles: [ImportedParticle] = []
+    var particles: [ParticleImage] = []
     for layout in layouts {
       for note in layout.notes { log.note("\(path): \(note)") }
       let own = layouts.count == 1 && !isStack ? stem(path) : "\(stem(path))_\(layout.name ?? "")"
@@ -141,43 +138,34 @@ public enum Importer {
   private static func particle(
     _ layout: SourceLayout, _ name: String, _ options: ImportOptions,
     _ file: borrowing InputFile, _ log: any RunLog
-  ) throws(ParallelError) -> ImportedParticle {
+  ) throws(ParallelError) -> ParticleImage {
     let path = file.path
     var shape: [Int] = []
-    for (channel, slice) in layout.slices.sorted(by: { $0.key < $1.key }) {
+    for (map, slice) in layout.ordered {
       let stored = try file.shape(of: slice.dataset)
       guard stored.count == slice.axes.count else {
         throw ParallelError(
           .input,
           "\(path): dataset \(slice.dataset): found shape \(stored), expected "
-            + "\(slice.axes.count) dimensions for \(channel)")
+            + "\(slice.axes.count) dimensions for \(map.name)")
       }
       let found = slice.imageShape(stored)
       if shape.isEmpty { shape = found }
       guard found == shape else {
         throw ParallelError(
           .input,
-          "\(path): dataset \(slice.dataset): found an image of \(found) pixels for \(channel), "
+          "\(path): dataset \(slice.dataset): found an image of \(found) pixels for \(map.name), "
             + "expected \(shape) as for the other channels")
       }
     }
     guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
       throw ParallelError(.input, "\(path): found no image in \(layout.name ?? path)")
     }
-    let size = try layout.pixelSize.resolved(option: options.pixelSize, file: path, log: log)
-    let rows = RowBlock.rows(of: shape[0], on: file.communicator)
-    var channels: [String: [Double]] = [:]
-    for (channel, slice) in layout.slices.sorted(by: { $0.key < $1.key }) {
-      channels[channel] = try slice.read(rows, columns: shape[1], from: file)
-    }
-    var particle = ImportedParticle(
-      name: name, shape: shape, pixelSize: size,
-      origin: options.origin ?? layout.origin ?? [0, 0],
-      role: options.role ?? layout.role ?? .train, rows: rows, channels: channels, mask: [],
-      source: "\(FileTree.leaf(path)) (\(layout.format))", frame: options.frameText)
-    try finish(
-      &particle, options, path: path, keepsOutside: layout.keepsOutside, file.communicator, log)
-    return particle
+    let lines = ImageLayout.even(rows: shape[0], columns: shape[1], on: file.communicator)
+    var maps: [ImageMap: [Double]] = [:]
+    for (map, slice) in layout.ordered { maps[map] = try slice.read(lines, from: file) }
+    return try finished(
+      maps, lines, layout, name: name, path: path, options, file.communicator, log)
   }
 
   /// A file's name without folder and ending.

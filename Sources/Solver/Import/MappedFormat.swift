@@ -79,14 +79,14 @@ enum MappedFormat: ImportFormat {
     _ label: ChannelLabel, _ path: String, _ isMatlab: Bool, _ file: borrowing InputFile,
     _ options: ImportOptions, _ layout: inout SourceLayout
   ) throws(ParallelError) -> Double {
-    if label.kind == .mask { return 1 }
-    if let units = options.units, label.kind != .composition {
+    if label.map == .mask { return 1 }
+    if let units = options.units, label.map.kind != .ratio {
       return try units.factor(for: label, in: file.path)
     }
-    if let factor = try ChannelUnits.declared(by: path, for: label.kind, in: file) {
+    if let factor = try ChannelUnits.declared(by: path, for: label.map, in: file) {
       return factor * label.sign
     }
-    if label.kind == .composition { return 1 }
+    if label.map.kind == .ratio { return 1 }
     if isMatlab { throw MatlabFormat.unitsMissing(file.path) }
     let note = "units taken as fraction,radians (--units says otherwise)"
     if !layout.notes.contains(note) { layout.notes.append(note) }

@@ -37,14 +37,14 @@ enum MatlabFormat: ImportFormat {
         guard let label = ChannelLabel(field) else { continue }
         try check(path, file)
         var factor = 1.0
-        if label.kind == .strain || label.kind == .angle {
+        if label.map.kind != .ratio {
           guard let units = options.units else { throw unitsMissing(file.path) }
           factor = try units.factor(for: label, in: file.path)
         }
         try layout.add(
           SourceSlice(path, axes: [.column, .row], factor: factor), as: label, in: file.path)
       }
-      guard layout.slices.keys.contains(where: { $0 != "mask" }) else { continue }
+      guard layout.hasData else { continue }
       layout.pixelSize = try pixelSize(scope.fields, file)
       layouts.append(layout)
     }

@@ -41,7 +41,7 @@ enum NCEMFormat: ImportFormat {
         let spacing = try EMDStack.spacing([group + "/dim1", group + "/dim2"], tree, file)
         if case .absent = layout.pixelSize { layout.pixelSize = spacing }
       }
-      if layout.slices.keys.contains(where: { $0 != "mask" }) { layouts.append(layout) }
+      if layout.hasData { layouts.append(layout) }
     }
     if layouts.isEmpty { throw try EMDStack.refusal(of: file, tree, format: name) }
     return layouts

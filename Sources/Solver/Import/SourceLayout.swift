@@ -33,17 +33,19 @@ struct SourceSlice {
     }
   }
 
-  /// The values of some rows, row by row.
+  /// The held values of an image.
   ///
-  /// Collective; each rank asks for its own rows.
+  /// Collective; each rank asks for its own lines.
   func read(
-    _ rows: Range<Int>, columns: Int, from file: borrowing InputFile
+    _ layout: ImageLayout, from file: borrowing InputFile
   ) throws(ParallelError) -> [Double] {
+    let rows = layout.linesAreColumns ? 0..<layout.rows : layout.held
+    let columns = layout.linesAreColumns ? layout.held : 0..<layout.columns
     let window = Window(
       axes.map { axis in
         switch axis {
         case .row: rows
-        case .column: 0..<columns
+        case .column: columns
         case .fixed(let index): index..<(index + 1)
         }
       })
@@ -53,13 +55,13 @@ struct SourceSlice {
     {
       let stored = values
       for i in 0..<rows.count {
-        for j in 0..<columns { values[i * columns + j] = stored[j * rows.count + i] }
+        for j in 0..<columns.count { values[i * columns.count + j] = stored[j * rows.count + i] }
       }
     }
     if factor != 1 {
       for index in values.indices { values[index] *= factor }
     }
-    return values
+    return layout.lineMajor(values, lines: layout.held)
   }
 }
 
@@ -69,14 +71,16 @@ struct SourceLayout {
   let format: String
   /// The particle's name in the file; nil where the file's own name serves.
   var name: String?
-  /// Where each channel of the stack lies.
-  var slices: [String: SourceSlice] = [:]
+  /// Where each map of the stack lies.
+  var slices: [ImageMap: SourceSlice] = [:]
+  /// How far the noise of a channel is correlated, in pixels, where the file states it.
+  var correlationLengths: [Channel: Double] = [:]
   /// Edge of a pixel as the file states it.
   var pixelSize = StatedPixelSize.absent("no pixel size")
   /// (a, c) of the centre of pixel [0,0] in nm, where the file states it.
   var origin: [Double]?
   /// What the particle is for, where the file states it.
-  var role: ImportedParticle.Role?
+  var role: ParticleImage.Role?
   /// Whether values outside the mask are kept, as in our own stack.
   var keepsOutside = false
   /// Sentences for the user's log.
@@ -93,14 +97,22 @@ struct SourceLayout {
   mutating func add(
     _ slice: SourceSlice, as label: ChannelLabel, in file: String
   ) throws(ParallelError) {
-    if let other = slices[label.name] {
+    if let other = slices[label.map] {
       throw ParallelError(
         .input,
-        "\(file): found two datasets for \(label.name), \(other.dataset) and \(slice.dataset), "
+        "\(file): found two datasets for \(label.map.name), \(other.dataset) and \(slice.dataset), "
           + "expected one")
     }
-    slices[label.name] = slice
+    slices[label.map] = slice
   }
+
+  /// The slices in the order of the stack.
+  var ordered: [(map: ImageMap, slice: SourceSlice)] {
+    ImageMap.all.compactMap { map in slices[map].map { (map, $0) } }
+  }
+
+  /// Whether there is more than a mask.
+  var hasData: Bool { slices.keys.contains { $0 != .mask } }
 }
 
 /// An HDF5 format that can be imported.

@@ -20,17 +20,18 @@ enum StackFormat: ImportFormat {
     try StackReader.checkVersion(of: file)
     let declarations = try StackDeclarations(file)
     try checkReference(declarations, file.path)
-    let names = StackNames.channels + StackNames.deviations + ["mask"]
     var layouts: [SourceLayout] = []
     for particle in try StackReader.particles(of: file) {
       var layout = SourceLayout(format: name, name: particle)
       layout.keepsOutside = true
       if layouts.isEmpty { layout.notes = declarations.notes }
-      for path in tree.datasets(in: "/" + particle) where names.contains(FileTree.leaf(path)) {
-        guard let label = ChannelLabel(FileTree.leaf(path)) else { continue }
-        let factor = try StackReader.factor(
-          of: FileTree.leaf(path), particle, declarations, in: file)
-        try layout.add(SourceSlice(path, factor: factor), as: label, in: file.path)
+      let datasets = Set(tree.datasets(in: "/" + particle))
+      for map in ImageMap.all where datasets.contains("/\(particle)/\(map.name)") {
+        let factor = try StackReader.factor(of: map, particle, declarations, in: file)
+        layout.slices[map] = SourceSlice("/\(particle)/\(map.name)", factor: factor)
+        guard let channel = map.channel else { continue }
+        layout.correlationLengths[channel] = try StackReader.correlationLength(
+          of: channel, particle, in: file)
       }
       if let size = try StackReader.pixelSize(of: particle, in: file) {
         layout.pixelSize = .nanometres(size)
@@ -38,9 +39,7 @@ enum StackFormat: ImportFormat {
         layout.pixelSize = .absent("no attribute pixel_size of \(particle)")
       }
       layout.origin = try StackReader.origin(of: particle, in: file)
-      layout.role = try StackReader.role(of: particle, in: file).map {
-        $0 == .test ? .test : .train
-      }
+      layout.role = try StackReader.role(of: particle, in: file)
       layouts.append(layout)
     }
     if layouts.isEmpty {

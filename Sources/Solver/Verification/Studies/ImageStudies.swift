@@ -26,23 +26,25 @@ enum ImageStudies {
       throw ParallelError(.input, "\(folder): found \(found.count) particles, expected 1")
     }
     // The file's x is the image row.
-    let tables = [("e_cc", "e_xx", 0.01), ("e_aa", "e_yy", 0.01), ("e_ac", "e_xy", 0.01)]
-    let turns = [("rotation", "theta", -Double.pi / 180)]
+    let tables: [(Channel, String, Double)] = [
+      (.strainCC, "e_xx", 0.01), (.strainAA, "e_yy", 0.01), (.strainAC, "e_xy", 0.01),
+      (.rotation, "theta", -Double.pi / 180),
+    ]
     var worst = 0.0
-    for (channel, name, factor) in tables + turns {
+    for (channel, name, factor) in tables {
       let table = try RealMap.table(folder + name + ".csv", communicator)
-      let values = map.channels[channel] ?? []
-      for (index, value) in values.enumerated() where map.mask[index] > 0.5 {
-        let (i, j) = (index / map.shape[1] + map.rows.lowerBound, index % map.shape[1])
-        let distance = abs(value - factor * table[i][j])
+      let values = try map.values(channel)
+      for cell in map.numbering.ownCells {
+        let (column, row) = map.layout.indices(cell)
+        let distance = abs(values[cell] - factor * table[row][column])
         worst = distance.isNaN ? .infinity : max(worst, distance)
       }
-      if values.count != map.rows.count * map.shape[1] { worst = .infinity }
     }
+    let valid = map.numbering.globalCount - (try map.missing().any)
     return [
       StudyResult(
         "largest difference from the tables", try communicator.maximum(worst), atMost: 1e-7),
-      StudyResult("valid pixels", Double(map.pixels - map.masked), target: 2438, tolerance: 0),
+      StudyResult("valid pixels", Double(valid), target: 2438, tolerance: 0),
       StudyResult("pixel size [nm]", map.pixelSize, target: 49.5, tolerance: 0),
     ]
   }
