@@ -5,30 +5,51 @@ import Physics
 /// The keys of one mapping of a case file, an enum of texts.
 typealias CaseKey = CodingKey & CaseIterable & RawRepresentable<String>
 
+/// A key that a field declares.
+struct FieldKey: CodingKey, RawRepresentable {
+  let rawValue: String
+  var stringValue: String { rawValue }
+  var intValue: Int? { nil }
+  init(rawValue: String) { self.rawValue = rawValue }
+  init(stringValue: String) { rawValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// The keys of a mapping whose fields are declared.
+typealias FieldKeys = CaseKeys<FieldKey>
+
 /// A mapping of a case file that knows all its keys.
 ///
 /// Decode with it in `init(from:)`: an unknown key is refused with the nearest valid one, and every
 /// reader says what it found and what it expected.
-struct CaseKeys<Key: CaseKey> {
+struct CaseKeys<Key: CodingKey & RawRepresentable<String>> {
   private let container: KeyedDecodingContainer<Key>
 
   /// Opens the mapping that `decoder` stands at.
   ///
-  /// - Throws: ``CaseError`` when it is no mapping or has a key that is not one of `Key`.
-  init(_ decoder: any Decoder) throws {
-    guard let all = try? decoder.container(keyedBy: AnyKey.self) else {
+  /// - Throws: ``CaseError`` when it is no mapping or has a key that is not one of `names`.
+  init(_ decoder: any Decoder, names: [String]) throws {
+    guard let all = try? decoder.container(keyedBy: FieldKey.self) else {
       throw CaseError(
-        decoder.codingPath, "found no keys, expected \(CaseKeys.names.joined(separator: ", "))")
+        decoder.codingPath, "found no keys, expected \(names.joined(separator: ", "))")
     }
-    for key in all.allKeys where !CaseKeys.names.contains(key.stringValue) {
-      throw CaseError(decoder.codingPath, CaseKeys.refusal(key.stringValue))
+    for key in all.allKeys where !names.contains(key.stringValue) {
+      throw CaseError(decoder.codingPath, CaseKeys.refusal(key.stringValue, names))
     }
     container = try decoder.container(keyedBy: Key.self)
   }
 
-  private static var names: [String] { Key.allCases.map(\.rawValue) }
+  /// Opens the mapping that `decoder` stands at.
+  ///
+  /// - Throws: ``CaseError`` when it is no mapping or has a key that is not one of `Key`.
+  init(_ decoder: any Decoder) throws where Key: CaseIterable {
+    try self.init(decoder, names: Key.allCases.map(\.rawValue))
+  }
 
-  private static func refusal(_ name: String) -> String {
+  /// The place in the file, for errors.
+  var path: [any CodingKey] { container.codingPath }
+
+  private static func refusal(_ name: String, _ names: [String]) -> String {
     let nearest = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" }
     return "found the unknown key \"\(name)\""
       + (nearest ?? ", expected one of \(names.joined(separator: ", "))")
@@ -123,6 +144,14 @@ struct CaseKeys<Key: CaseKey> {
     return try container.decode(Value.self, forKey: key)
   }
 
+  /// What a reader makes of a nested mapping that has these keys.
+  func nested<Value>(
+    _ key: Key, names: [String], _ read: (FieldKeys) throws -> Value
+  ) throws -> Value {
+    guard has(key) else { throw CaseError(path(key), "found nothing, expected the key") }
+    return try read(FieldKeys(try container.superDecoder(forKey: key), names: names))
+  }
+
   /// The value if the key stands there, else the default.
   func optional<Value>(_ key: Key, default value: Value, _ read: (Key) throws -> Value) throws
     -> Value
@@ -146,12 +175,4 @@ struct CaseKeys<Key: CaseKey> {
     let start = text.drop(while: \.isWhitespace)
     return String(start.reversed().drop(while: \.isWhitespace).reversed())
   }
-}
-
-/// A key that may be anything.
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init?(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { return nil }
 }

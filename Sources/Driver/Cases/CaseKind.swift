@@ -10,7 +10,7 @@ enum CaseKind: String, CaseIterable {
   private var names: [String] {
     switch self {
     case .material: MaterialFile.names
-    case .simulate: SimulationText.Key.allCases.map(\.rawValue)
+    case .simulate: SimulationText.names
     case .dislocation: DislocationCase.names
     case .diffract: DiffractCase.names
     }

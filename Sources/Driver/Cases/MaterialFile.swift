@@ -39,6 +39,19 @@ struct MaterialFile: Decodable {
     }
   }
 
+  /// A material on one line, read back to the last bit.
+  static func flow(_ material: Material) -> String {
+    let (c, l, e) = (material.stiffness, material.referenceLattice, material.eigenstrain)
+    let constants = [
+      ("C11", c.c11), ("C22", c.c22), ("C33", c.c33), ("C44", c.c44), ("C55", c.c55),
+      ("C66", c.c66), ("C12", c.c12), ("C13", c.c13), ("C23", c.c23),
+    ]
+    let stiffness = constants.map { "\($0.0): \($0.1) eV/nm3" }.joined(separator: ", ")
+    return "{name: \"\(material.name)\", stiffness: {\(stiffness)}, "
+      + "lattice: {a: \(l.a) nm, b: \(l.b) nm, c: \(l.c) nm}, "
+      + "eigenstrain: {a: \(e.a), b: \(e.b), c: \(e.c)}}"
+  }
+
   /// The names of its keys.
   static var names: [String] { Key.allCases.map(\.rawValue) }
 

@@ -4,213 +4,269 @@ import PhaseField
 import Physics
 
 /// A void: a sphere as {a, c, b, radius}, or one of the bodies by its name.
-struct VoidKeys: Decodable {
-  let hole: Shape
+struct VoidKeys: CaseMapping {
+  private var centre = CentreKeys()
+  private var radius: Double?
+  private var sphere: BodyKeys?
+  private var box: BodyKeys?
+  private var ellipsoid: BodyKeys?
+  private var cylinder: BodyKeys?
+  /// The void.
+  private(set) var hole = Shape.sphere(centre: Directions(0, 0, 0), radius: 0)
   /// Whether it ends along b and does not say where.
-  let lacksDepth: Bool
+  private(set) var lacksDepth = false
 
-  private enum Key: String, CaseKey {
-    case a, c, b, radius, sphere, box, ellipsoid, cylinder
+  static var fields: [CaseField<VoidKeys>] {
+    [
+      .init("a", optional: \.centre.a, .place, unless: "none", "the centre of a sphere along a"),
+      .init("c", optional: \.centre.c, .place, unless: "none", "along c"),
+      .init("b", optional: \.centre.b, .place, unless: "none", "along b"),
+      .init("radius", optional: \.radius, .length, unless: "none", "its radius"),
+      .init("sphere", optional: \.sphere, .body([.b, .radius]), unless: "none", "a sphere"),
+      .init("box", optional: \.box, .body([.b, .size]), unless: "none", "a box"),
+      .init(
+        "ellipsoid", optional: \.ellipsoid, .body([.b, .radii]), unless: "none", "an ellipsoid"),
+      .init(
+        "cylinder", optional: \.cylinder, .body([.radius]), unless: "none", "a cylinder along b"),
+    ]
   }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let named = [Key.sphere, .box, .ellipsoid, .cylinder].filter(keys.has)
-    if named.isEmpty {
-      hole = try SphereKeys(from: decoder).shape
-      lacksDepth = !keys.has(.b)
+  init() {}
+
+  /// The void of a shape.
+  init(_ shape: Shape) {
+    hole = shape
+    switch shape {
+    case .sphere(let centre, let radius): (self.centre, self.radius) = (CentreKeys(centre), radius)
+    case .ellipsoid(let centre, let radii):
+      ellipsoid = BodyKeys(centre: CentreKeys(centre), radii: radii)
+    case .box(let centre, let size): box = BodyKeys(centre: CentreKeys(centre), size: size)
+    case .prism: break
+    }
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
+    let named = ["sphere", "box", "ellipsoid", "cylinder"].filter { keys.has(key($0)) }
+    guard let name = named.first else {
+      let place = try centre.required(keys)
+      guard let radius else { throw keys.missing("radius", .length) }
+      (hole, lacksDepth) = (.sphere(centre: place, radius: radius), centre.b == nil)
       return
     }
-    let others = Key.allCases.filter(keys.has)
-    guard named.count == 1, others.count == 1 else {
+    let all = VoidKeys.names.filter { keys.has(key($0)) }
+    guard all.count == 1 else {
       throw keys.problem(
-        named[0], "found \(others.map(\.rawValue).joined(separator: ", ")), expected one body")
+        key(name), "found \(all.joined(separator: ", ")), expected one body")
     }
-    (hole, lacksDepth) =
-      switch named[0] {
-      case .box: try keys.body(.box, BoxKeys.self)
-      case .ellipsoid: try keys.body(.ellipsoid, EllipsoidKeys.self)
-      case .cylinder: try keys.body(.cylinder, CylinderKeys.self)
-      default: try keys.body(.sphere, SphereKeys.self)
-      }
+    if let box {
+      (hole, lacksDepth) = (.box(centre: box.place, size: box.size), box.lacksDepth(box.size))
+    } else if let ellipsoid {
+      hole = .ellipsoid(centre: ellipsoid.place, radii: ellipsoid.radii)
+      lacksDepth = ellipsoid.lacksDepth(ellipsoid.radii)
+    } else if let cylinder {
+      hole = .cylinder(a: cylinder.place.x, c: cylinder.place.y, radius: cylinder.radius)
+    } else if let sphere {
+      hole = .sphere(centre: sphere.place, radius: sphere.radius)
+      lacksDepth = sphere.centre.b == nil
+    }
   }
 }
 
-/// The keys of a body.
-private protocol BodyKeys: Decodable {
-  var shape: Shape { get }
-  /// Whether the place along b is given.
-  var hasDepth: Bool { get }
-}
+/// A place; b may be left out in two dimensions.
+private struct CentreKeys {
+  var a: Double?
+  var c: Double?
+  var b: Double?
 
-extension CaseKeys {
-  fileprivate func body<Body: BodyKeys>(
-    _ key: Key, _ type: Body.Type
-  ) throws -> (shape: Shape, lacksDepth: Bool) {
-    let body = try nested(key, type)
-    let isThrough =
-      switch body.shape {
-      case .ellipsoid(_, let extent), .box(_, let extent): extent.z == .infinity
-      case .sphere, .prism: false
-      }
-    return (body.shape, !body.hasDepth && !isThrough)
+  init() {}
+
+  init(_ place: Directions<Double>) { (a, c, b) = (place.x, place.y, place.z) }
+
+  func required(_ keys: FieldKeys) throws -> Directions<Double> {
+    guard let a else { throw keys.missing("a", .length) }
+    guard let c else { throw keys.missing("c", .length) }
+    return Directions(a, c, b ?? 0)
   }
 }
 
-extension CaseKeys {
-  /// A place; b may be left out in two dimensions.
-  fileprivate func place(_ a: Key, _ c: Key, _ b: Key) throws -> Directions<Double> {
-    Directions(
-      try quantity(a, .length), try quantity(c, .length),
-      try optional(b, default: 0) { try quantity($0, .length) })
+/// A body: its centre and what it takes to draw it.
+private struct BodyKeys: CaseMapping {
+  /// What a body may have beside a and c.
+  enum Part: String { case b, radius, size, radii }
+
+  var centre = CentreKeys()
+  var radius = 0.0
+  var size = Directions(0.0, 0.0, .infinity)
+  var radii = Directions(0.0, 0.0, .infinity)
+
+  static var fields: [CaseField<BodyKeys>] {
+    [
+      .init("a", optional: \.centre.a, .place, unless: "required", "the centre along a"),
+      .init("c", optional: \.centre.c, .place, unless: "required", "along c"),
+      .init("b", optional: \.centre.b, .place, unless: "none", "along b"),
+      .init("radius", \.radius, .length, unless: "required", "the radius"),
+      .init("size", \.size, .extents, unless: "required", "the edges"),
+      .init("radii", \.radii, .extents, unless: "required", "the half axes"),
+    ]
+  }
+
+  init() {}
+
+  init(
+    centre: CentreKeys, size: Directions<Double> = Directions(0, 0, .infinity),
+    radii: Directions<Double> = Directions(0, 0, .infinity)
+  ) {
+    (self.centre, self.size, self.radii) = (centre, size, radii)
+  }
+
+  var place: Directions<Double> { Directions(centre.a ?? 0, centre.c ?? 0, centre.b ?? 0) }
+
+  /// Whether a body of these extents ends along b and does not say where.
+  func lacksDepth(_ extents: Directions<Double>) -> Bool {
+    centre.b == nil && extents.z.isFinite
   }
 }
 
-private struct SphereKeys: BodyKeys {
-  let shape: Shape
-  let hasDepth: Bool
-  private enum Key: String, CaseKey { case a, c, b, radius }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    shape = .sphere(
-      centre: try keys.place(.a, .c, .b), radius: try keys.positiveQuantity(.radius, .length))
-    hasDepth = keys.has(.b)
+extension CaseForm where Value == BodyKeys {
+  /// A body with a, c and these parts.
+  fileprivate static func body(_ parts: [BodyKeys.Part]) -> CaseForm {
+    let names = ["a", "c"] + parts.map(\.rawValue)
+    let fields = BodyKeys.fields.filter { names.contains($0.name) }
+    return CaseForm(
+      words: "`{\(names.joined(separator: ", "))}`",
+      read: { keys, key in
+        try keys.nested(key, names: names) { keys in
+          var body = BodyKeys()
+          for field in fields { try field.read(&body, keys) }
+          _ = try body.centre.required(keys)
+          for part in parts where part != .b && !keys.has(FieldKey(rawValue: part.rawValue)) {
+            guard part == .radius else {
+              throw keys.problem(
+                FieldKey(rawValue: part.rawValue), "found nothing, expected {a, c, b}")
+            }
+            throw keys.missing(part.rawValue, .length)
+          }
+          return body
+        }
+      },
+      text: { body in "{\(body.lines(fields).joined(separator: ", "))}" })
   }
 }
 
-private struct CylinderKeys: BodyKeys {
-  let shape: Shape
-  let hasDepth: Bool
-  private enum Key: String, CaseKey { case a, c, radius }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    shape = .cylinder(
-      a: try keys.quantity(.a, .length), c: try keys.quantity(.c, .length),
-      radius: try keys.positiveQuantity(.radius, .length))
-    hasDepth = true
-  }
-}
-
-private struct BoxKeys: BodyKeys {
-  let shape: Shape
-  let hasDepth: Bool
-  private enum Key: String, CaseKey { case a, c, b, size }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    shape = .box(
-      centre: try keys.place(.a, .c, .b),
-      size: try keys.axes(.size, .length, default: Directions(0, 0, .infinity), required: true))
-    hasDepth = keys.has(.b)
-  }
-}
-
-private struct EllipsoidKeys: BodyKeys {
-  let shape: Shape
-  let hasDepth: Bool
-  private enum Key: String, CaseKey { case a, c, b, radii }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    shape = .ellipsoid(
-      centre: try keys.place(.a, .c, .b),
-      radii: try keys.axes(.radii, .length, default: Directions(0, 0, .infinity), required: true))
-    hasDepth = keys.has(.b)
-  }
-}
-
-extension CaseKeys {
-  /// Lengths along the axes; b may be left out, which draws the body out along b.
-  fileprivate func axes(
-    _ key: Key, _ dimension: Dimension, default usual: Directions<Double>, required: Bool
-  ) throws -> Directions<Double> {
-    guard has(key) else { throw problem(key, "found nothing, expected {a, c, b}") }
-    let found = try axes(key, dimension, default: usual)
-    guard found.x > 0, found.y > 0 else { throw problem(key, "expected lengths along a and c") }
-    return found
+extension FieldKeys {
+  /// The error of a quantity that must stand there.
+  func missing(_ name: String, _ dimension: Dimension) -> CaseError {
+    problem(
+      FieldKey(rawValue: name),
+      "found nothing, expected a quantity of \(dimension.rawValue) in \(dimension.unitList)")
   }
 }
 
 /// The outline of a particle in the ac plane.
-struct OutlineKeys: Decodable {
-  /// What the outline is, before the box and the crystal are known.
-  enum Kind {
-    case polygon([SIMD2<Double>])
-    case diamond(PlateletKeys)
-    case hexagon(PlateletKeys)
-    case ellipse(PlateletKeys)
-    case mask(file: String, particle: String)
+struct OutlineKeys: CaseMapping {
+  private var polygon: [PointKeys]?
+  private var diamond: PlateletKeys?
+  private var hexagon: PlateletKeys?
+  private var ellipse: PlateletKeys?
+  private var stack: String?
+  private var particle: String?
+
+  static var fields: [CaseField<OutlineKeys>] {
+    [
+      .init(
+        "polygon", optional: \.polygon, .list("a list of `{a, c}`"), unless: "none",
+        "at least three corners in order, not crossing itself"),
+      .init(
+        "diamond", optional: \.diamond, .platelet(hasTip: false), unless: "none",
+        "by its extents, with corners at their ends"),
+      .init(
+        "hexagon", optional: \.hexagon, .platelet(hasTip: true), unless: "none",
+        "two sides along a and a tip at either end of a; the facets are {101} of the material unless "
+          + "`tip` gives the length of a tip"),
+      .init(
+        "ellipse", optional: \.ellipse, .platelet(hasTip: false), unless: "none", "by its extents"),
+      .init(
+        "stack", optional: \.stack, .text, unless: "none",
+        "the mask of a particle's image in this stack, in the middle of the box"),
+      .init("particle", optional: \.particle, .text, unless: "none", "the particle of `stack`"),
+    ]
   }
-  let kind: Kind
 
-  private enum Key: String, CaseKey { case polygon, diamond, hexagon, ellipse, stack, particle }
+  init() {}
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let kinds = Key.allCases.filter { $0 != .particle }
-    let found = kinds.filter(keys.has)
+  /// The outline of a shape.
+  init(_ shape: Shape) {
+    switch shape {
+    case .prism(let outline): polygon = outline.points.map { PointKeys($0) }
+    case .ellipsoid(let centre, let radii):
+      ellipse = PlateletKeys(
+        extents: SIMD2(2 * radii.x, 2 * radii.y), centre: SIMD2(centre.x, centre.y))
+    case .sphere, .box: break
+    }
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    let kinds = OutlineKeys.names.filter { $0 != "particle" }
+    let found = kinds.filter { keys.has(FieldKey(rawValue: $0)) }
     guard found.count == 1 else {
       throw CaseError(
-        decoder.codingPath,
-        "found \(found.isEmpty ? "nothing" : found.map(\.rawValue).joined(separator: " and ")), "
-          + "expected one of \(kinds.map(\.rawValue).joined(separator: ", "))")
+        keys.path,
+        "found \(found.isEmpty ? "nothing" : found.joined(separator: " and ")), "
+          + "expected one of \(kinds.joined(separator: ", "))")
     }
-    guard found[0] == .stack || !keys.has(.particle) else {
-      throw keys.problem(.particle, "found a particle, expected it with a stack only")
+    guard stack != nil || particle == nil else {
+      throw keys.problem(
+        FieldKey(rawValue: "particle"), "found a particle, expected it with a stack only")
     }
-    switch found[0] {
-    case .stack, .particle:
-      kind = .mask(file: try keys.text(.stack), particle: try keys.text(.particle))
-    case .polygon:
-      let points = try keys.list(.polygon, of: PointKeys.self).map(\.point)
-      if let problem = Polygon(points).problem { throw keys.problem(.polygon, problem) }
-      kind = .polygon(points)
-    case .diamond: kind = .diamond(try keys.nested(.diamond))
-    case .hexagon: kind = .hexagon(try keys.nested(.hexagon))
-    case .ellipse: kind = .ellipse(try keys.nested(.ellipse))
+    if stack != nil { particle = try keys.text(FieldKey(rawValue: "particle")) }
+    if let problem = polygon.flatMap({ Polygon($0.map(\.point)).problem }) {
+      throw keys.problem(FieldKey(rawValue: "polygon"), problem)
     }
+  }
+
+  /// The mask it is; nil for an outline that is drawn.
+  var mask: (stack: String, particle: String)? {
+    stack.flatMap { stack in particle.map { (stack, $0) } }
   }
 
   /// The outline in a box; a hexagon's tips have {101} facets of `lattice` where no length is given;
   /// nil for a mask.
   func shape(size: Directions<Double>, lattice: LatticeParameters) throws(CaseProblem) -> Shape? {
     func centre(_ keys: PlateletKeys) -> SIMD2<Double> {
-      keys.centre ?? SIMD2(size.x / 2, size.y / 2)
+      keys.centre?.point ?? SIMD2(size.x / 2, size.y / 2)
     }
-    switch kind {
-    case .mask: return nil
-    case .polygon(let points): return .prism(Polygon(points))
-    case .diamond(let keys):
-      return .prism(.diamond(centre: centre(keys), extents: keys.extents))
-    case .ellipse(let keys):
-      let middle = centre(keys)
+    if let polygon { return .prism(Polygon(polygon.map(\.point))) }
+    if let diamond {
+      return .prism(.diamond(centre: centre(diamond), extents: diamond.extents))
+    }
+    if let ellipse {
+      let middle = centre(ellipse)
       return .ellipsoid(
         centre: Directions(middle.x, middle.y, 0),
-        radii: Directions(keys.extents.x / 2, keys.extents.y / 2, .infinity))
-    case .hexagon(let keys):
-      let tip = keys.tip ?? keys.extents.y / 2 * lattice.a / lattice.c
-      guard 2 * tip < keys.extents.x else {
-        throw CaseProblem(
-          "outline.hexagon: found tips of \(tip) nm on an extent of \(keys.extents.x) nm along a, "
-            + "expected less than half of it: give tip, or take a diamond")
-      }
-      return .prism(.hexagon(centre: centre(keys), extents: keys.extents, tip: tip))
+        radii: Directions(ellipse.extents.x / 2, ellipse.extents.y / 2, .infinity))
     }
+    guard let hexagon else { return nil }
+    let tip = hexagon.tip ?? hexagon.extents.y / 2 * lattice.a / lattice.c
+    guard 2 * tip < hexagon.extents.x else {
+      throw CaseProblem(
+        "outline.hexagon: found tips of \(tip) nm on an extent of \(hexagon.extents.x) nm along a, "
+          + "expected less than half of it: give tip, or take a diamond")
+    }
+    return .prism(.hexagon(centre: centre(hexagon), extents: hexagon.extents, tip: tip))
   }
 }
 
 /// A tomogram: a dataset of a file.
-struct TomogramKeys: Decodable {
-  let file: String
-  let dataset: String
-  private enum Key: String, CaseKey { case file, dataset }
+struct TomogramKeys: CaseMapping {
+  var file = ""
+  var dataset = ""
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    file = try keys.text(.file)
-    dataset = try keys.text(.dataset)
+  static var fields: [CaseField<TomogramKeys>] {
+    [
+      .init("file", required: \.file, .text, "an HDF5 file"),
+      .init("dataset", required: \.dataset, .text, "its array"),
+    ]
   }
 }
 
@@ -221,32 +277,56 @@ struct CaseProblem: Error {
 }
 
 /// The extents of a platelet along a and c.
-struct PlateletKeys: Decodable {
-  let extents: SIMD2<Double>
-  let centre: SIMD2<Double>?
-  let tip: Double?
+private struct PlateletKeys: CaseMapping {
+  var extents = SIMD2<Double>()
+  var centre: PointKeys?
+  var tip: Double?
 
-  private enum Key: String, CaseKey { case a, c, centre, tip }
+  static var fields: [CaseField<PlateletKeys>] {
+    [
+      .init("a", required: \.extents.x, .length, "the extent along a"),
+      .init("c", required: \.extents.y, .length, "the extent along c"),
+      .init("centre", optional: \.centre, .mapping, unless: "the middle of the box", "its middle"),
+      .init("tip", optional: \.tip, .length, unless: "{101} facets", "the length of a tip along a"),
+    ]
+  }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    extents = SIMD2(
-      try keys.positiveQuantity(.a, .length), try keys.positiveQuantity(.c, .length))
-    centre = try keys.optional(.centre, default: nil) { try keys.nested($0, PointKeys.self).point }
-    tip = try keys.optional(.tip, default: nil) { try keys.positiveQuantity($0, .length) }
-    guard tip == nil || decoder.codingPath.last?.stringValue == "hexagon" else {
-      throw keys.problem(.tip, "found a tip, expected it with a hexagon only")
-    }
+  init() {}
+
+  init(extents: SIMD2<Double>, centre: SIMD2<Double>) {
+    (self.extents, self.centre) = (extents, PointKeys(centre))
+  }
+}
+
+extension CaseForm where Value == PlateletKeys {
+  fileprivate static func platelet(hasTip: Bool) -> CaseForm {
+    let plain = CaseForm.mapping
+    return CaseForm(
+      words: hasTip ? "`{a, c, centre, tip}`" : "`{a, c, centre}`",
+      read: { keys, key in
+        let platelet = try plain.read(keys, key)
+        guard hasTip || platelet.tip == nil else {
+          throw CaseError(
+            keys.path + [key, FieldKey(rawValue: "tip")],
+            "found a tip, expected it with a hexagon only")
+        }
+        return platelet
+      }, text: plain.text)
   }
 }
 
 /// A point of the ac plane, {a: 10 nm, c: 20 nm}.
-struct PointKeys: Decodable {
-  let point: SIMD2<Double>
-  private enum Key: String, CaseKey { case a, c }
+private struct PointKeys: CaseMapping {
+  var point = SIMD2<Double>()
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    point = SIMD2(try keys.quantity(.a, .length), try keys.quantity(.c, .length))
+  static var fields: [CaseField<PointKeys>] {
+    [
+      .init("a", required: \.point.x, .place, "along a"),
+      .init("c", required: \.point.y, .place, "along c"),
+    ]
   }
+
+  init() {}
+
+  init(_ point: SIMD2<Double>) { self.point = point }
 }

@@ -6,20 +6,52 @@ import Physics
 /// The keys of a value along each crystal axis.
 enum Axis: String, CaseKey { case a, c, b }
 
-/// Three lengths.
-struct LengthsKeys: Decodable {
-  let lengths: Directions<Double>
+extension CaseForm where Value == Directions<Double> {
+  /// The edges of a box.
+  static var edges: CaseForm {
+    CaseForm(
+      words: "`{a, c, b}`",
+      read: { keys, key in
+        let some = try keys.nested(key, SomeAxes.self)
+        return Directions(
+          try some.needed(.a, .length), try some.needed(.c, .length), try some.needed(.b, .length))
+      },
+      text: { $0.flow("nm") })
+  }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Axis>(decoder)
-    lengths = Directions(
-      try keys.positiveQuantity(.a, .length), try keys.positiveQuantity(.c, .length),
-      try keys.positiveQuantity(.b, .length))
+  /// Lengths of which that along b may be left out, which draws a body out along b.
+  static var extents: CaseForm {
+    CaseForm(
+      words: "`{a, c, b}`",
+      read: { keys, key in
+        let found = try keys.axes(key, .length, default: Directions(0, 0, .infinity))
+        guard found.x > 0, found.y > 0 else {
+          throw keys.problem(key, "expected lengths along a and c")
+        }
+        return found
+      },
+      text: { $0.flow("nm") })
   }
 }
 
-/// Elements along each axis; b may be left out, which makes the case two-dimensional.
-struct CountsKeys: Decodable {
+extension CaseForm where Value == Directions<Int> {
+  /// Elements along each axis; b may be left out, which makes the case two-dimensional.
+  static var elements: CaseForm {
+    CaseForm(
+      words: "`{a, c, b}`", read: { try $0.nested($1, CountsKeys.self).counts },
+      text: { "{a: \($0.x), c: \($0.y), b: \($0.z)}" })
+  }
+}
+
+extension Directions<Double> {
+  /// As a mapping; without b where that is infinite.
+  func flow(_ unit: String) -> String {
+    let depth = z.isFinite ? ", b: \(z) \(unit)" : ""
+    return "{a: \(x) \(unit), c: \(y) \(unit)\(depth)}"
+  }
+}
+
+private struct CountsKeys: Decodable {
   let counts: Directions<Int>
 
   init(from decoder: any Decoder) throws {
@@ -37,19 +69,19 @@ struct CountsKeys: Decodable {
 }
 
 /// Which sides of the box meet.
-struct BoundaryKeys: Decodable {
-  let periodic: (x: Bool, y: Bool)
+struct BoundaryKeys: CaseMapping {
+  enum Kind: String, CaseIterable { case free, periodic }
 
-  private enum Key: String, CaseKey { case a, c }
-  private enum Kind: String, CaseIterable { case free, periodic }
+  var a = Kind.free
+  var c = Kind.free
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    func isPeriodic(_ key: Key) throws -> Bool {
-      try keys.optional(key, default: .free) { try keys.choice($0, Kind.self) } == .periodic
-    }
-    periodic = (try isPeriodic(.a), try isPeriodic(.c))
+  static var fields: [CaseField<BoundaryKeys>] {
+    [
+      .init("a", \.a, .choice, "the sides along a"), .init("c", \.c, .choice, "the sides along c"),
+    ]
   }
+
+  var periodic: (x: Bool, y: Bool) { (a == .periodic, c == .periodic) }
 }
 
 extension CaseKeys {
@@ -85,7 +117,7 @@ extension CaseKeys {
     return Directions(found.x, found.y, found.z > 0 ? found.z : usual.z)
   }
 
-  /// A list; `isEmpty` says that it must not be.
+  /// A list.
   func list<Value: Decodable>(_ key: Key, of type: Value.Type) throws -> [Value] {
     if has(key), (try? text(key)) != nil {
       throw problem(key, "found \"\(try text(key))\", expected a list")
@@ -111,5 +143,9 @@ private struct SomeAxes: Decodable {
 
   func value(_ axis: Axis, _ dimension: Dimension) throws -> Double? {
     keys.has(axis) ? try keys.positiveQuantity(axis, dimension) : nil
+  }
+
+  func needed(_ axis: Axis, _ dimension: Dimension) throws -> Double {
+    try keys.positiveQuantity(axis, dimension)
   }
 }

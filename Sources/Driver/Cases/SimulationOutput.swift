@@ -30,63 +30,43 @@ struct OutputPlan: Equatable {
   /// Every tenth step is stored where a case says nothing.
   static let usual = 10
 
-  init(_ keys: CaseKeys<SimulationText.Key>) throws {
-    var times: [Double] = []
-    if keys.has(.storeAt) {
-      times += try keys.quantities(.storeAt, .time)
-      if let wrong = times.first(where: { !($0 >= 0) }) {
-        throw keys.problem(.storeAt, "found \(wrong) s, expected times from 0 on")
-      }
-    }
-    if keys.has(.storeInterval) {
-      times += try keys.nested(.storeInterval, IntervalKeys.self).times
-    }
-    self.times = Set(times).sorted()
-    every =
-      keys.has(.storeEvery)
-      ? try keys.integer(.storeEvery, in: 1...1_000_000)
-      : times.isEmpty ? OutputPlan.usual : nil
-    compression = try keys.optional(.compress, default: .fast) { try keys.choice($0) }
-  }
-
   /// The first time to be stored after `time`.
   func next(after time: Double) -> Double? { times.first { $0 > time } }
-
-  /// The keys as an effective case has them, a line each.
-  var text: String {
-    var lines: [String] = []
-    if let every { lines.append("store_every: \(every)") }
-    if !times.isEmpty {
-      lines.append("store_at: [\(times.map { "\($0) s" }.joined(separator: ", "))]")
-    }
-    lines.append("compress: \(compression.rawValue)")
-    return lines.joined(separator: "\n")
-  }
 }
 
 /// Times at equal distances or of equal ratios.
-private struct IntervalKeys: Decodable {
-  let times: [Double]
-
-  private enum Key: String, CaseKey { case start, end, count, spacing }
+struct IntervalKeys: CaseMapping {
   private enum Spacing: String, CaseIterable { case linear, log }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let spacing = try keys.optional(.spacing, default: Spacing.linear) { try keys.choice($0) }
-    let start =
-      spacing == .log
-      ? try keys.positiveQuantity(.start, .time)
-      : try keys.optional(.start, default: 0) { try keys.quantity($0, .time) }
+  private var spacing = Spacing.linear
+  private var start = 0.0
+  private var end = 0.0
+  private var count = 2
+
+  static var fields: [CaseField<IntervalKeys>] {
+    [
+      .init("spacing", \.spacing, .choice, "equal distances or equal ratios"),
+      .init("start", \.start, .quantity(.time, "s"), "the first; above 0 for `log`"),
+      .init("end", required: \.end, .time, "the last"),
+      .init("count", required: \.count, .integer(in: 2...100_000), "how many, ends included"),
+    ]
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    let key = FieldKey(rawValue: "start")
+    if spacing == .log { start = try keys.positiveQuantity(key, .time) }
     guard start >= 0 else {
-      throw keys.problem(.start, "found \(start) s, expected a time from 0 on")
+      throw keys.problem(key, "found \(start) s, expected a time from 0 on")
     }
-    let end = try keys.positiveQuantity(.end, .time)
     guard end > start else {
-      throw keys.problem(.end, "found \(end) s, expected more than start, \(start) s")
+      throw keys.problem(
+        FieldKey(rawValue: "end"), "found \(end) s, expected more than start, \(start) s")
     }
-    let count = try keys.integer(.count, in: 2...100_000)
-    times = (0..<count).map { index in
+  }
+
+  /// The times in s.
+  var times: [Double] {
+    (0..<count).map { index in
       // Both ends to the last bit.
       if index == count - 1 { return end }
       let share = Double(index) / Double(count - 1)

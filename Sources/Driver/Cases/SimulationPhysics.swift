@@ -5,62 +5,85 @@ import Parallel
 import Physics
 
 /// The homogeneous energy: a regular solution, a polynomial or a double well.
-struct EnergyKeys: Decodable {
-  let energy: BulkEnergy
+struct EnergyKeys: CaseMapping {
+  private var omega: Double?
+  private var polynomial: [Double]?
+  private var well: WellKeys?
   /// kT in eV of the mobility, nil where the case leaves it to the energy.
-  let thermal: Double?
+  private(set) var thermal: Double?
 
-  private enum Key: String, CaseKey {
-    case omega, thermal, polynomial
-    case doubleWell = "double_well"
+  static var fields: [CaseField<EnergyKeys>] {
+    let usual = RegularSolution.lithiumIronPhosphate
+    return [
+      .init(
+        "omega", optional: \.omega, .quantity(.energy, "eV"), unless: "\(usual.omega) eV",
+        "Ω of the regular solution"),
+      .init(
+        "polynomial", optional: \.polynomial, .quantities(.energy, "eV"), unless: "none",
+        "3 to 17 coefficients of the powers of X, that of X^0 first"),
+      .init(
+        "double_well", optional: \.well, .mapping, unless: "none", "ρ (X − α)² (β − X)²"),
+      .init(
+        "thermal", optional: \.thermal, .quantity(.energy, "eV", isPositive: true),
+        unless: "\(usual.thermalEnergy) eV; 1 eV for a polynomial", "kT"),
+    ]
   }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let usual = RegularSolution.lithiumIronPhosphate
-    thermal = try keys.optional(.thermal, default: nil) { try keys.positiveQuantity($0, .energy) }
-    let kinds = [Key.omega, .polynomial, .doubleWell].filter(keys.has)
+  init() {}
+
+  /// The keys that say an energy and its kT again.
+  init(_ energy: BulkEnergy, thermal: Double) {
+    self.thermal = thermal
+    switch energy {
+    case .regularSolution(let law): (omega, self.thermal) = (law.omega, law.thermalEnergy)
+    case .polynomial(let energy): polynomial = energy.coefficients
+    }
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    let kinds = ["omega", "polynomial", "double_well"].filter { keys.has(FieldKey(rawValue: $0)) }
     guard kinds.count < 2 else {
       throw keys.problem(
-        kinds[1], "found \(kinds.map(\.rawValue).joined(separator: " and ")), expected one energy")
+        FieldKey(rawValue: kinds[1]),
+        "found \(kinds.joined(separator: " and ")), expected one energy")
     }
-    switch kinds.first {
-    case .polynomial:
-      let coefficients = try keys.quantities(.polynomial, .energy)
-      guard (3...17).contains(coefficients.count) else {
-        throw keys.problem(
-          .polynomial,
-          "found \(coefficients.count) coefficients, expected 3 to 17, that of X^0 first")
-      }
-      energy = .polynomial(PolynomialEnergy(coefficients))
-    case .doubleWell:
-      energy = .polynomial(try keys.nested(.doubleWell, WellKeys.self).energy)
-    default:
-      energy = .regularSolution(
-        RegularSolution(
-          omega: try keys.optional(.omega, default: usual.omega) { try keys.quantity($0, .energy) },
-          thermalEnergy: thermal ?? usual.thermalEnergy))
-    }
+    guard let polynomial, !(3...17).contains(polynomial.count) else { return }
+    throw keys.problem(
+      FieldKey(rawValue: "polynomial"),
+      "found \(polynomial.count) coefficients, expected 3 to 17, that of X^0 first")
   }
 
-  init() {
-    energy = .regularSolution(.lithiumIronPhosphate)
-    thermal = nil
+  /// The energy.
+  var energy: BulkEnergy {
+    if let polynomial { return .polynomial(PolynomialEnergy(polynomial)) }
+    if let well {
+      return .polynomial(PolynomialEnergy(height: well.height, wells: (well.low, well.high)))
+    }
+    let usual = RegularSolution.lithiumIronPhosphate
+    return .regularSolution(
+      RegularSolution(
+        omega: omega ?? usual.omega, thermalEnergy: thermal ?? usual.thermalEnergy))
   }
 }
 
 /// ρ (X − α)² (β − X)².
-private struct WellKeys: Decodable {
-  let energy: PolynomialEnergy
-  private enum Key: String, CaseKey { case height, low, high }
+private struct WellKeys: CaseMapping {
+  var height = 0.0
+  var low = 0.0
+  var high = 0.0
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let low = try keys.number(.low)
-    let high = try keys.number(.high)
-    guard low < high else { throw keys.problem(.high, "found \(high), expected more than low") }
-    energy = PolynomialEnergy(
-      height: try keys.positiveQuantity(.height, .energy), wells: (low, high))
+  static var fields: [CaseField<WellKeys>] {
+    [
+      .init("height", required: \.height, .quantity(.energy, "eV", isPositive: true), "ρ"),
+      .init("low", required: \.low, .number(), "α"),
+      .init("high", required: \.high, .number(), "β"),
+    ]
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    guard low < high else {
+      throw keys.problem(FieldKey(rawValue: "high"), "found \(high), expected more than low")
+    }
   }
 }
 
@@ -68,13 +91,17 @@ private struct WellKeys: Decodable {
 enum MobilityKind: String, CaseIterable { case degenerate, constant }
 
 /// A material by its name, its file or its keys.
-struct MaterialKeys: Decodable {
-  private let name: String?
-  private let material: Material?
+enum MaterialKeys: Decodable {
+  /// A bundled name or a path.
+  case named(String)
+  case given(Material)
 
   init(from decoder: any Decoder) throws {
-    name = try? decoder.singleValueContainer().decode(String.self)
-    material = name == nil ? try MaterialFile(from: decoder).material : nil
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      self = .named(name)
+    } else {
+      self = .given(try MaterialFile(from: decoder).material)
+    }
   }
 
   /// The material; a file's path is relative to `folder`.
@@ -83,10 +110,25 @@ struct MaterialKeys: Decodable {
   func material(
     in folder: String, _ communicator: Communicator
   ) throws(ParallelError) -> Material {
-    if let material { return material }
-    let name = name ?? "lfp"
-    let path = MaterialFile.bundled[name] == nil ? CaseFolder.path(name, in: folder) : name
-    return try MaterialFile.material(path, communicator: communicator)
+    switch self {
+    case .given(let material): return material
+    case .named(let name):
+      let path = MaterialFile.bundled[name] == nil ? CaseFolder.path(name, in: folder) : name
+      return try MaterialFile.material(path, communicator: communicator)
+    }
+  }
+}
+
+extension CaseForm where Value == MaterialKeys {
+  static var material: CaseForm {
+    CaseForm(
+      words: "", read: { try $0.nested($1) },
+      text: { keys in
+        switch keys {
+        case .named(let name): "\"\(name)\""
+        case .given(let material): MaterialFile.flow(material)
+        }
+      })
   }
 }
 
@@ -97,6 +139,8 @@ struct LawKeys: Decodable {
   private let coefficients: EigenstrainLaw?
 
   private enum Key: String, CaseKey { case file, model, a, c }
+
+  init(_ law: EigenstrainLaw) { (file, model, coefficients) = (nil, nil, law) }
 
   init(from decoder: any Decoder) throws {
     if let path = try? decoder.singleValueContainer().decode(String.self) {
@@ -128,6 +172,19 @@ struct LawKeys: Decodable {
     guard let file else { return coefficients }
     return try LawReader(CaseFolder.path(file, in: folder), communicator: communicator)
       .law(of: model).law
+  }
+
+  /// As a case has it.
+  fileprivate var flow: String {
+    if let coefficients { return "{a: \(coefficients.a), c: \(coefficients.c)}" }
+    let model = model.map { ", model: \"\($0)\"" } ?? ""
+    return "{file: \"\(file ?? "")\"\(model)}"
+  }
+}
+
+extension CaseForm where Value == LawKeys {
+  static var law: CaseForm {
+    CaseForm(words: "", read: { try $0.nested($1) }, text: { $0.flow })
   }
 }
 

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PhaseField
+import Physics
+
+/// A case as written, before the files that it names are read.
+struct SimulationText: CaseMapping {
+  var size = Directions(0.0, 0, 0)
+  var elements = Directions(0, 0, 0)
+  var outline: OutlineKeys?
+  var tomogram: TomogramKeys?
+  var voids: [VoidKeys] = []
+  var boundary = BoundaryKeys()
+  var plane: ElasticModel.Plane?
+  var isElastic = true
+  var material: MaterialKeys?
+  var siteDensity: Double?
+  var law: LawKeys?
+  var energy = EnergyKeys()
+  var mobility: MobilityKind?
+  var kappa = PhaseFieldModel.lithiumIronPhosphate(elastic: false).kappa
+  /// D, from which the constant mobility D/kT is made.
+  var diffusivity = PhaseFieldModel.lithiumIronPhosphate(elastic: false).diffusivity
+  var start: StartKeys?
+  var until: Double?
+  var spread = 1e-4
+  var stepping = TimeStepper.Options()
+  var stepLimit = 2000
+  var storeEvery: Int?
+  var storeAt: [Double]?
+  var storeInterval: IntervalKeys?
+  var compression = OutputPlan.Compression.fast
+  var checkpointEvery = 5
+  /// The physics without elasticity, which may need a file.
+  private(set) var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
+  /// kT of the mobility, eV.
+  private(set) var thermal = 1.0
+  private(set) var begin = SimulationSetup.Start(mean: 0.5, pattern: .noise(amplitude: 0, seed: 1))
+  /// The keys whose constants are LiFePO4's because they were left out.
+  private(set) var usual: [String] = []
+
+  static let usualSiteDensity = 13.76
+
+  static var fields: [CaseField<SimulationText>] { physics + control }
+  /// What a restart may not change.
+  static var physics: [CaseField<SimulationText>] { geometry + chemistry }
+
+  static var geometry: [CaseField<SimulationText>] {
+    [
+      .init(
+        "size", required: \.size, .edges, "the box; b is the thickness in two dimensions"),
+      .init(
+        "elements", required: \.elements, .elements,
+        "without b the case is two-dimensional; counts divisible by 8 solve fastest"),
+      .init(
+        "outline", optional: \.outline, .mapping, unless: "the box",
+        "one of these, drawn out along b"),
+      .init(
+        "tomogram", optional: \.tomogram, .mapping, unless: "none",
+        "HDF5 array (z, y, x) of material from 0 to 1 over the box, (y, x) in two dimensions, of any "
+          + "voxel size; averaged over each element"),
+      .init(
+        "voids", \.voids, .list("a list of bodies"), unless: "none",
+        "they may overlap"),
+      .init(
+        "boundary", \.boundary, .mapping, unless: "free",
+        "each side `free` (no flux, no traction) or `periodic`"),
+      .init(
+        "plane", optional: \.plane, .choice, unless: "stress",
+        "in two dimensions a thin plate, or one without total strain along b"),
+    ]
+  }
+
+  static var chemistry: [CaseField<SimulationText>] {
+    let table = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
+    return [
+      .init("elastic", \.isElastic, .flag, "whether strain costs energy"),
+      .init(
+        "material", optional: \.material, .material, unless: "lfp",
+        "`lfp`, a material file, or its keys"),
+      .init(
+        "site_density", optional: \.siteDensity,
+        .quantity(.concentration, "1/nm3", isPositive: true), unless: "\(usualSiteDensity) 1/nm3",
+        "sites per volume"),
+      .init(
+        "law", optional: \.law, .law, unless: "the material's, linear",
+        "a law file of `vegard learn`, `{file, model}`, or `{a: […], c: […]}` in its Legendre basis; "
+          + "replaces the eigenstrain along a and c, that along b stays the material's"),
+      .init(
+        "energy", \.energy, .mapping, unless: "the regular solution of LiFePO4",
+        "the regular solution, a polynomial in X or a double well `{height, low, high}`"),
+      .init(
+        "mobility", optional: \.mobility, .choice, unless: "degenerate; constant for a polynomial",
+        "D X(1 − X)/kT, or D/kT; kT is `energy.thermal`; a polynomial, whose X may leave [0, 1], has a "
+          + "constant one"),
+      .axes(
+        "kappa", \.kappa, .gradientPenalty, "eV nm2", table.kappa,
+        "κ per site; an interface narrower than a tenth of an element is refused"),
+      .axes("diffusivity", \.diffusivity, .diffusivity, "nm2/s", table.diffusivity, "D"),
+      .init(
+        "start", optional: \.start, .mapping, unless: "a front in the middle",
+        "where the run begins"),
+    ]
+  }
+
+  static var control: [CaseField<SimulationText>] {
+    [
+      .init(
+        "until", words: "a time or `relaxed`", unless: "relaxed", "the end",
+        read: { owner, keys, key in
+          let isTime = try keys.text(key) != "relaxed"
+          owner.until = isTime ? try keys.positiveQuantity(key, .time) : nil
+        }, text: { $0.until.map { "\($0) s" } ?? "relaxed" }),
+      .init(
+        "spread", \.spread, .number(in: 1e-8...10),
+        "relaxed when the equilibrium is stable and the potential differs by this at most, in kT (in "
+          + "the curvature of the phases for a polynomial)"),
+      .init(
+        "tolerance", \.stepping.tolerance, .number(in: 1e-8...0.1),
+        "root mean square error of X that a step may make"),
+      .init(
+        "relative_tolerance", \.stepping.relativeTolerance, .number(in: 1e-6...1),
+        "the same over the root mean square deviation of X from its mean; the smaller error counts, so "
+          + "that growth from small noise is resolved"),
+      .init(
+        "first_step", optional: \.stepping.firstStep, .time,
+        unless: "of grid and physics: as long as the tolerance allows", "tried first"),
+      .init(
+        "longest_step", words: "a time", unless: "none", "no step is longer",
+        read: { owner, keys, key in
+          owner.stepping.longestStep = try keys.positiveQuantity(key, .time)
+        },
+        text: { $0.stepping.longestStep.isFinite ? "\($0.stepping.longestStep) s" : nil }),
+      .init(
+        "step_limit", \.stepLimit, .integer(in: 1...1_000_000),
+        "most accepted steps; reached, the run ends with exit code 3 after a checkpoint"),
+      .init(
+        "store_every", optional: \.storeEvery, .integer(in: 1...1_000_000),
+        unless: "\(OutputPlan.usual); none beside times", "steps between stored states"),
+      .init(
+        "store_at", optional: \.storeAt, .quantities(.time, "s"), unless: "none",
+        "a step ends at each of these times exactly, and its state is stored"),
+      .init(
+        "store_interval", optional: \.storeInterval, .mapping, unless: "none",
+        "so many times from start to end, both included"),
+      .init(
+        "compress", \.compression, .choice,
+        "how fields are stored: as they are, by gzip of level 1, or of level 6"),
+      .init(
+        "checkpoint_every", \.checkpointEvery, .integer(in: 1...1_000_000),
+        "steps between checkpoints"),
+    ]
+  }
+
+  /// The tables of docs/simulate.md.
+  static var documents: [(name: String, table: String)] {
+    [
+      ("geometry", CaseDocument.table(geometry)), ("physics", CaseDocument.table(chemistry)),
+      ("control", CaseDocument.table(control)), ("outline", CaseDocument.table(OutlineKeys.fields)),
+      ("energy", CaseDocument.table(EnergyKeys.fields)),
+      ("start", CaseDocument.table(StartKeys.fields)),
+      ("interval", CaseDocument.table(IntervalKeys.fields)),
+    ]
+  }
+
+  /// Whether the case is two-dimensional.
+  var isPlane: Bool { elements.z == 0 }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
+    for (index, hole) in voids.enumerated() where hole.lacksDepth && !isPlane {
+      throw keys.problem(
+        key("voids"),
+        "void \(index + 1): found no b, expected its centre's: the case has elements along b")
+    }
+    if plane != nil && !isPlane {
+      throw keys.problem(
+        key("plane"), "found it with elements along b, expected it in two dimensions only")
+    }
+    if let wrong = storeAt?.first(where: { !($0 >= 0) }) {
+      throw keys.problem(key("store_at"), "found \(wrong) s, expected times from 0 on")
+    }
+    usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has(key($0)) }
+    (model, thermal) = try chemistry(keys)
+    let place = keys.path + [key("start")]
+    begin =
+      try start?.start(model, size, at: place) ?? StartKeys.usual(model, size, at: place)
+  }
+
+  private func chemistry(
+    _ keys: FieldKeys
+  ) throws -> (model: PhaseFieldModel, thermal: Double) {
+    let bulk = energy.energy
+    var thermal = energy.thermal ?? 1
+    var scale = thermal
+    switch bulk {
+    case .regularSolution(let solution):
+      (thermal, scale) = (solution.thermalEnergy, solution.thermalEnergy)
+    case .polynomial:
+      // The curvature in the phases is what an error of X costs.
+      let wells = PhaseBoundary(bulk)?.phases ?? (low: 0.25, high: 0.75)
+      scale = max(abs(bulk.curvature(at: wells.low)), abs(bulk.curvature(at: wells.high)))
+      guard scale > 0 else {
+        throw keys.problem(
+          FieldKey(rawValue: "energy"), "found an energy without curvature, expected a bent one")
+      }
+    }
+    let kind = mobility ?? (bulk.hasBounds ? .degenerate : .constant)
+    guard bulk.hasBounds || kind == .constant else {
+      throw keys.problem(
+        FieldKey(rawValue: "mobility"),
+        "found degenerate with a polynomial, whose X may leave [0, 1], where D X(1 - X)/kT is "
+          + "negative; expected constant, or the regular solution")
+    }
+    // M = D/kT where it is constant.
+    let divisor = kind == .constant ? thermal : 1
+    let model = PhaseFieldModel(
+      energy: bulk, kappa: kappa,
+      mobility: kind == .constant ? .constant : .degenerate(thermalEnergy: thermal),
+      diffusivity: Directions(
+        diffusivity.x / divisor, diffusivity.y / divisor, diffusivity.z / divisor),
+      energyScale: scale)
+    return (model, thermal)
+  }
+
+  /// Which states are stored.
+  var output: OutputPlan {
+    let times = (storeAt ?? []) + (storeInterval?.times ?? [])
+    return OutputPlan(
+      every: storeEvery ?? (times.isEmpty ? OutputPlan.usual : nil), times: Set(times).sorted(),
+      compression: compression)
+  }
+}
+
+extension CaseField where Owner == SimulationText {
+  /// A value along each axis that the case has, or one for all.
+  fileprivate static func axes(
+    _ name: String, _ path: WritableKeyPath<SimulationText, Directions<Double>>,
+    _ dimension: Dimension, _ unit: String, _ usual: Directions<Double>, _ meaning: String
+  ) -> CaseField {
+    CaseField(
+      name, words: "`{a, c, b}` (all that the case has) or one for all, in \(dimension.unitList)",
+      unless: "\(usual.x), \(usual.y), \(usual.z) \(unit)", meaning,
+      read: { owner, keys, key in
+        owner[keyPath: path] = try keys.wholeAxes(
+          key, dimension, default: usual, isPlane: owner.isPlane)
+      },
+      text: { $0[keyPath: path].flow(unit) })
+  }
+}
