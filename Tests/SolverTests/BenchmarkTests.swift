@@ -42,7 +42,7 @@ final class BenchmarkTests: XCTestCase {
         in: 1, c11: 3, c22: 4, c33: 5, c44: 0.7, c55: 0.8, c66: 0.9, c12: 1.1, c13: 1.2, c23: 1.3),
       sitesPerVolume: 1)
     let kernel = ElasticKernel(stiffness, grid)
-    let assembled = try Verification.AssembledElasticity(grid, stiffness, weights: solid.weights)
+    let assembled = try AssembledElasticity(grid, stiffness, weights: solid.weights)
     let source = Fields(grid.layout, count: 3)
     for (node, place) in assembled.places.enumerated() {
       for axis in 0..<3 { source[axis][place] = Double((7 * node + 3 * axis) % 13) / 13 }

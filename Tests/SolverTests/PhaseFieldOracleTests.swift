@@ -59,7 +59,7 @@ final class PhaseFieldOracleTests: XCTestCase {
     let system = fixture.system
     try system.equilibrateStress(fixture.state)
     let difference = system.makeState()
-    try AssembledElasticity(system).solve(fixture.state, into: difference)
+    try AssembledEquilibrium(system: system).solve(fixture.state, into: difference)
     VectorKernels.add(-1, fixture.state, to: difference)
     try difference.fillGhosts(system.grid.halo)
     try fixture.state.fillGhosts(system.grid.halo)

@@ -9,6 +9,8 @@ import XCTest
 ///
 /// Collective.
 final class StudyTests: XCTestCase {
+  func testA1ToA9Dislocations() throws { for row in 1...9 { try runStudy("A\(row)") } }
+
   func testC2FrameOfTheRealMap() throws { try runStudy("C2", data: "lfp-4dstem-strain") }
 
   func testC6InverseGradient() throws { try runStudy("C6") }

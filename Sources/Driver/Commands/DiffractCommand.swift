@@ -59,14 +59,9 @@ struct DiffractCommand: VegardCommand {
   func run(_ context: RunContext) throws(ParallelError) {
     let communicator = context.communicator
     let read = try CaseFile<DiffractCase>(file, communicator: communicator)
-    let work = read.value.relative(to: file)
-    try OutputGuard.check(
-      output, inputs: [file] + work.paths, context)
-    let peaks = try PowderPeak.analyse(
-      work.requests, radiation: read.value.radiation, crystals: read.value.crystals,
-      communicator: communicator)
-    for warning in peaks.flatMap(\.warnings) { context.log.warn(warning) }
-    let result = try DiffractCommand.decomposed(read.value, peaks, context)
+    let (question, paths) = read.value.question(relativeTo: file)
+    try OutputGuard.check(output, inputs: [file] + paths, context)
+    let result = try question.answer(communicator, log: context.log)
     let target = try OutputFile(output, communicator: communicator)
     try DiffractionWriter.write(result, to: target)
     try Provenance(
@@ -77,63 +72,11 @@ struct DiffractCommand: VegardCommand {
     context.log.note("\(output): written")
     DiffractReport.show(result, on: context.console)
   }
-
-  private static func decomposed(
-    _ question: DiffractCase, _ peaks: [PowderPeak], _ context: RunContext
-  ) throws(ParallelError) -> PowderResult {
-    guard !question.systems.isEmpty else {
-      return PowderResult(
-        peaks: peaks, crystals: question.crystals, systems: [], factors: [], decomposition: nil,
-        sensitivities: [], acceptable: nil)
-    }
-    let factors = try GeometricFactors.matrix(
-      systems: question.systems, reflections: peaks.map(\.reflection),
-      crystals: question.crystals, averaged: question.isAveraged)
-    let deviations = peaks.map(\.density.deviation)
-    let haveErrors = deviations.allSatisfy { $0 > 0 && $0.isFinite }
-    let weighting = question.weighting ?? (haveErrors ? .errors : .uniform)
-    if weighting == .uniform, let doubtful = peaks.first(where: { $0.analysis?.doubt != nil }) {
-      context.log.warn(
-        "peak \(doubtful.reflection): its ρ* is not determined but counts like the others; "
-          + "leave it out, or weight by errors")
-    }
-    let problem = try DecompositionProblem(
-      labels: question.systems.map(\.label), factors: factors,
-      effective: peaks.map(\.density.value), deviations: haveErrors ? deviations : nil,
-      weighting: weighting, candidates: question.candidates, fixed: question.fixed,
-      tolerance: question.tolerance)
-    let found = Decomposition(problem, deviations: haveErrors ? deviations : nil)
-    var sensitivities: [Decomposition.Sensitivity] = []
-    for (label, density) in question.sensitivity.sorted(by: { $0.key < $1.key }) {
-      guard let answer = found.sensitivity(adding: density, to: label) else {
-        throw ParallelError(
-          .input, "sensitivity: the system \(label) is fixed or not among the candidates")
-      }
-      sensitivities.append(answer)
-    }
-    let set = try AcceptableSet(found, question.sampling, communicator: context.communicator)
-    if let set, !set.isConverged {
-      throw ParallelError(
-        .notConverged,
-        "the chains of acceptable densities do not agree: R-hat is "
-          + String(format: "%.3f", set.largestReduction)
-          + ", expected 1.1 or less; give more samples or a larger thinning")
-    }
-    if set == nil {
-      context.log.warn(
-        "the best densities leave \(String(format: "%.3g", 100 * found.residual)) % of ρ*, more "
-          + "than the tolerance of \(String(format: "%.3g", 100 * problem.tolerance)) %: there is "
-          + "no acceptable set")
-    }
-    return PowderResult(
-      peaks: peaks, crystals: question.crystals, systems: question.systems, factors: factors,
-      decomposition: found, sensitivities: sensitivities, acceptable: set)
-  }
 }
 
 extension DiffractCase {
-  /// The requests with paths taken from the case file's directory, and these paths.
-  func relative(to file: String) -> (requests: [PeakRequest], paths: [String]) {
+  /// The question with paths taken from the case file's directory, and these paths.
+  func question(relativeTo file: String) -> (question: PowderQuestion, paths: [String]) {
     let directory = URL(filePath: file).deletingLastPathComponent().relativePath
     func place(_ path: String) -> String {
       path.hasPrefix("/") || directory == "." ? path : directory + "/" + path
@@ -150,6 +93,10 @@ extension DiffractCase {
       }
       return PeakRequest(reflection: request.reflection, source: .line(line))
     }
-    return (requests, paths)
+    let question = PowderQuestion(
+      crystals: crystals, radiation: radiation, peaks: requests, systems: systems,
+      isAveraged: isAveraged, candidates: candidates, fixed: fixed, sensitivity: sensitivity,
+      weighting: weighting, tolerance: tolerance, sampling: sampling)
+    return (question, paths)
   }
 }
