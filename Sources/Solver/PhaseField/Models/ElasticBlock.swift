@@ -224,7 +224,7 @@ package final class ElasticBlock {
           of: target, lawStress(state, place), minusEighth, from: source, place)
       }
     }
-    try multigrid.solve(source, target, at: 2)
+    try multigrid.solve(source, into: target, at: 2)
   }
 
   /// The forces that the displacement of a state leaves unbalanced: three fields, no ghosts.
@@ -253,7 +253,7 @@ package final class ElasticBlock {
     return try krylov.solve(
       load, into: solution, tolerance: tolerance,
       precondition: { (source, target) throws(ParallelError) in
-        try self.multigrid.solve(source, target, at: 0)
+        try self.multigrid.solve(source, into: target, at: 0)
       },
       apply: { (source, target) throws(ParallelError) in
         try source.fillGhosts(halo)

@@ -167,7 +167,7 @@ private struct PlateEquilibrium {
     let outcome = try krylov.solve(
       force, into: displacement, tolerance: 1e-10,
       precondition: { (source, target) throws(ParallelError) in
-        try multigrid.solve(source, target, at: 0)
+        try multigrid.solve(source, into: target, at: 0)
       },
       apply: { (source, target) throws(ParallelError) in
         try source.fillGhosts(grid.halo)
