@@ -52,12 +52,12 @@ final class FormerVersionTests: XCTestCase {
   }
 
   /// The case of the committed run.
-  private func stepper(start: SimulationSetup.Start = .front(at: 20)) throws -> TimeStepper {
+  private func stepper(start: SimulationSetup.Start = .front(at: 20)) throws -> PhaseFieldStepper {
     let setup = SimulationSetup(
       size: Directions(40, 20, 20), elements: Directions(8, 4, 4), voids: [],
       periodic: (true, false),
       model: .lithiumIronPhosphate(elastic: true), start: start)
-    return try setup.stepper(TimeStepper.Options(), world)
+    return try setup.stepper(StepOptions(), world)
   }
 
   func testCheckpointGoesOnAndItsRunUnderAnotherName() throws {

@@ -284,7 +284,7 @@ final class GeometryTests: XCTestCase {
       uniform.model.elasticity = ElasticModel(material, plane: plane, sitesPerVolume: 13.76)
       uniform.start.mean = 0.4
       uniform.start.pattern = .noise(amplitude: 0, seed: 1)
-      let stepper = try uniform.stepper(TimeStepper.Options(), TestSession.communicator)
+      let stepper = try uniform.stepper(StepOptions(), TestSession.communicator)
       // Free in its plane, it is under uniaxial stress along b: ½ E_b ε⁰_bb² per volume.
       let strain = 0.6 * material.eigenstrain.b
       let expected = 0.5 * modulus / 13.76 * strain * strain * box
@@ -340,7 +340,7 @@ final class GeometryTests: XCTestCase {
     wavy.start.pattern = .waves([
       .init(amplitude: 0.05, vector: Directions(k / 120 * 2, k / 80, 0))
     ])
-    var options = TimeStepper.Options()
+    var options = StepOptions()
     options.firstStep = 1e-3
     let stepper = try wavy.stepper(options, TestSession.communicator)
     var last = stepper.energy.chemical
@@ -371,15 +371,15 @@ final class GeometryTests: XCTestCase {
     let path = try TestSession.scratch() + "/first.checkpoint.h5"
     var first = setup(Directions(24, 16, 0))
     first.start = .front(at: 60)
-    let stepper = try first.stepper(TimeStepper.Options(), communicator)
+    let stepper = try first.stepper(StepOptions(), communicator)
     try stepper.writeCheckpoint(path, effectiveCase: "")
     var second = first
     second.start.pattern = .stored(file: path, dataset: "")
-    let resumed = try second.stepper(TimeStepper.Options(), communicator)
+    let resumed = try second.stepper(StepOptions(), communicator)
     XCTAssertEqual(resumed.energy.chemical, stepper.energy.chemical)
     second.elements = Directions(12, 16, 0)
     let message = TestSession.message {
-      _ = try second.stepper(TimeStepper.Options(), communicator)
+      _ = try second.stepper(StepOptions(), communicator)
     }
     XCTAssertTrue(message.contains("shape"), message)
   }

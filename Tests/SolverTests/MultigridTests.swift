@@ -154,4 +154,48 @@ final class MultigridTests: XCTestCase {
       for share in shares { XCTAssertLessThan(share, 0.3, "\(count): \(shares)") }
     }
   }
+
+  /// Nodes that a barrier holds by 30 kT within a millionth: no coarse grid sees them.
+  func testTheCompositionsBlockContractsWithHeldNodes() throws {
+    let (grid, model) = (grid(16), PhaseFieldModel.lithiumIronPhosphate(elastic: false))
+    let multigrid = try CompositionMultigrid(grid, model.terms)
+    let (finest, layout) = (multigrid.levels[0], grid.layout)
+    let held = (0..<layout.size).filter { place in
+      (1..<layout.z - 1).contains(place / layout.plane) && place % 5 == 0
+    }
+    let weights = VolumeFractions(grid).weights
+    let mass = Fields(layout, count: 1)
+    LumpedMass.assemble(weights[0], into: mass[0], layout)
+    let nodes = held.filter { mass[0][$0] > 0 }.map { place in
+      (place: place, stiffness: mass[0][place] * 30 * model.energyScale / 1e-6)
+    }
+    XCTAssertGreaterThan(try grid.communicator.sum(Double(nodes.count)), 100)
+    for rate in [1, 1e4] {
+      try multigrid.setUp(rate: rate, held: nodes) { coefficients in
+        coefficients.fill()
+        VectorKernels.add(1, weights, to: coefficients, at: 0)
+        VectorKernels.add(0.25 / model.energyScale, weights, to: coefficients, at: 1)
+        VectorKernels.add(4 * model.energyScale, weights, to: coefficients, at: 2)
+      }
+      let solution = Fields(layout, count: 2)
+      draw(solution, grid)
+      for node in nodes { solution[0][node.place] *= 1e-6 }
+      let shares = try contractions(
+        solution, grid,
+        apply: { source, target in
+          try finest.multiply(source, into: target)
+          for node in nodes { target[1][node.place] -= node.stiffness * source[0][node.place] }
+          target.clearGhosts()
+        }, cycle: { try multigrid.solve($0, into: $1) })
+      for share in shares { XCTAssertLessThan(share, 0.3, "\(rate): \(shares)") }
+    }
+  }
+}
+
+extension VectorKernels {
+  /// Adds a multiple of one field to one of several.
+  fileprivate static func add(_ factor: Double, _ source: Fields, to target: Fields, at field: Int)
+  {
+    for place in 0..<source.layout.size { target[field][place] += factor * source[0][place] }
+  }
 }

@@ -128,7 +128,7 @@ final class PeriodicStrainTests: XCTestCase {
     let (system, state) = try system((24, 16), size: (60, 40)) {
       0.5 + 0.1 * cosine(2 * .pi * $0.x / 60) * cosine(2 * .pi * $0.y / 40)
     }
-    var stepping = TimeStepper.Options()
+    var stepping = StepOptions()
     stepping.tolerance = 1e-3
     stepping.firstStep = 1e-3
     let stepper = try TimeStepper(system, state: state, options: stepping)

@@ -19,10 +19,10 @@ final class PhaseFieldOracleTests: XCTestCase {
       model: .lithiumIronPhosphate(elastic: true),
       start: .front(at: 80, amplitude: 0.45))
     for step in [0.1, 100] {
-      let system = try setup.stepper(TimeStepper.Options(), TestSession.communicator).system
+      let system = try setup.stepper(StepOptions(), TestSession.communicator).system
       system.options.tolerance = 1e-12
       system.options.linearTolerance = 1e-6
-      let start = try setup.stepper(TimeStepper.Options(), TestSession.communicator).state
+      let start = try setup.stepper(StepOptions(), TestSession.communicator).state
       let layout = system.grid.layout
       let history = Fields(layout, count: 1)
       for place in 0..<layout.size { history[0][place] = -start[0][place] / step }

@@ -24,8 +24,8 @@ final class PhaseFieldTests: XCTestCase {
     SimulationSetup.Hole(centre: Directions(70, 40, 30), radius: 18)
   }
 
-  private var stepping: TimeStepper.Options {
-    var options = TimeStepper.Options()
+  private var stepping: StepOptions {
+    var options = StepOptions()
     options.tolerance = 1e-3
     options.firstStep = 1e-4
     return options

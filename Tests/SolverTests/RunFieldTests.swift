@@ -17,19 +17,19 @@ final class RunFieldTests: XCTestCase {
 
   private func stepper(
     _ elements: Directions<Int>, periodic: (x: Bool, y: Bool) = (false, false)
-  ) throws -> TimeStepper {
+  ) throws -> PhaseFieldStepper {
     var start = SimulationSetup.Start.front(at: 60, amplitude: 0.3)
     start.mean = 0.4
     let setup = SimulationSetup(
       size: Directions(160, 80, 60), elements: elements, voids: [], periodic: periodic,
       model: .lithiumIronPhosphate(elastic: true), start: start)
-    var options = TimeStepper.Options()
+    var options = StepOptions()
     options.tolerance = 1e-3
     options.firstStep = 1e-4
     return try setup.stepper(options, world)
   }
 
-  private func written(_ stepper: TimeStepper) throws -> String {
+  private func written(_ stepper: PhaseFieldStepper) throws -> String {
     let path = try TestSession.scratch() + "/run.h5"
     var options = RunWriter.Options()
     options.storage = .double

@@ -16,7 +16,7 @@ final class RunOutputTests: XCTestCase {
   private let world = TestSession.communicator
 
   /// A particle with a void, or a plate without stress along b where `isPlate`.
-  private func stepper(isPlate: Bool = false, elastic: Bool = true) throws -> TimeStepper {
+  private func stepper(isPlate: Bool = false, elastic: Bool = true) throws -> PhaseFieldStepper {
     var model = PhaseFieldModel.lithiumIronPhosphate(elastic: elastic)
     if isPlate {
       model.elasticity?.stiffness = GridStiffness(
@@ -27,7 +27,7 @@ final class RunOutputTests: XCTestCase {
     let setup = SimulationSetup(
       size: Directions(160, 80, 60), elements: Directions(20, 10, isPlate ? 0 : 6), voids: [hole],
       model: model, start: .front(at: 80))
-    var options = TimeStepper.Options()
+    var options = StepOptions()
     options.tolerance = 1e-3
     options.firstStep = 1e-4
     return try setup.stepper(options, world)
@@ -35,7 +35,8 @@ final class RunOutputTests: XCTestCase {
 
   /// Sets composition and displacement by position, ghosts included.
   private func set(
-    _ stepper: TimeStepper, composition: Double, _ displacement: (Directions<Double>) -> [Double]
+    _ stepper: PhaseFieldStepper, composition: Double,
+    _ displacement: (Directions<Double>) -> [Double]
   ) throws {
     let grid = stepper.system.grid
     for k in 0..<grid.layout.z {
@@ -53,7 +54,7 @@ final class RunOutputTests: XCTestCase {
   }
 
   /// The range of a derived field over all ranks, NaN left out.
-  private func range(_ name: String, _ stepper: TimeStepper) throws -> (Double, Double) {
+  private func range(_ name: String, _ stepper: PhaseFieldStepper) throws -> (Double, Double) {
     let derived = DerivedFields(stepper.system)
     let component = DerivedFields.tensorOrder.firstIndex(of: String(name.suffix(2)))
     let tensor = derived.fields.first { $0.isTensor && name == "\($0.name)_\(name.suffix(2))" }
@@ -67,7 +68,7 @@ final class RunOutputTests: XCTestCase {
   }
 
   private func check(
-    _ expected: [String: Double], _ stepper: TimeStepper, line: UInt = #line
+    _ expected: [String: Double], _ stepper: PhaseFieldStepper, line: UInt = #line
   ) throws {
     for (name, value) in expected.sorted(by: { $0.key < $1.key }) {
       let (low, high) = try range(name, stepper)
@@ -217,7 +218,7 @@ final class RunOutputTests: XCTestCase {
   func testContinuedRunTakesBackWhatCameAfterTheCheckpoint() throws {
     let folder = try TestSession.scratch()
     let (run, checkpoint) = (folder + "/run.h5", folder + "/run.checkpoint.h5")
-    func step(_ stepper: TimeStepper, _ writer: inout RunWriter) throws {
+    func step(_ stepper: PhaseFieldStepper, _ writer: inout RunWriter) throws {
       try stepper.advance(to: 1)
       writer.record(stepper, try stepper.summary(), seconds: 0)
       try writer.store(stepper)

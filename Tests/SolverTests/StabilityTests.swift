@@ -15,7 +15,7 @@ import XCTest
 final class StabilityTests: XCTestCase {
   private func stepper(
     _ mean: Double, elastic: Bool = false, periodic: Bool = true, amplitude: Double = 0
-  ) throws -> TimeStepper {
+  ) throws -> PhaseFieldStepper {
     var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
     if elastic {
       model.elasticity = ElasticModel(
@@ -25,7 +25,7 @@ final class StabilityTests: XCTestCase {
       size: Directions(100, 100, 1), elements: Directions(48, 48, 0), voids: [],
       periodic: (periodic, periodic), model: model,
       start: .init(mean: mean, pattern: .noise(amplitude: amplitude, seed: 1)))
-    return try setup.stepper(TimeStepper.Options(), TestSession.communicator)
+    return try setup.stepper(StepOptions(), TestSession.communicator)
   }
 
   /// f'' + κ k² + B(n)/c of the longest wave along a is lowest; the grid has 48 elements a wave, whose

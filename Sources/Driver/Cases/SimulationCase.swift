@@ -14,7 +14,7 @@ struct SimulationCase {
   /// The keys with their defaults filled in and the files of material and law read.
   let filled: SimulationText
   /// How steps are chosen.
-  var stepping: TimeStepper.Options
+  var stepping: StepOptions
   /// The end: a time in s, or nil until the potential is uniform.
   var until: Double?
   /// The spread of the potential at which the particle counts as relaxed, in kT.

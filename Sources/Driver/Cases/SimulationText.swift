@@ -24,7 +24,7 @@ struct SimulationText: CaseMapping {
   var start: StartKeys?
   var until: Double?
   var spread = 1e-4
-  var stepping = TimeStepper.Options()
+  var stepping = StepOptions()
   var stepLimit = 2000
   var storeEvery: Int?
   var storeAt: [Double]?

@@ -5,7 +5,7 @@ import PhaseField
 
 /// The numbers that `simulate` prints.
 struct SimulationReport {
-  let stepper: TimeStepper
+  let stepper: PhaseFieldStepper
   let outcome: SimulationRun.Outcome
   /// The free energy this process began with, in eV nm3 over the site density.
   let first: Double

@@ -18,7 +18,7 @@ struct SimulationRun: ~Copyable {
     var wallTime: Double
   }
 
-  let stepper: TimeStepper
+  let stepper: PhaseFieldStepper
   let definition: SimulationCase
   let files: RunFiles
   let goal: Goal
@@ -36,7 +36,7 @@ struct SimulationRun: ~Copyable {
   ///
   /// Collective. A run that cannot start leaves nothing.
   init(
-    _ stepper: TimeStepper, _ definition: SimulationCase, files: RunFiles, goal: Goal,
+    _ stepper: PhaseFieldStepper, _ definition: SimulationCase, files: RunFiles, goal: Goal,
     options: RunWriter.Options, timings: RunTimings, context: RunContext
   ) throws(ParallelError) {
     self.stepper = stepper
@@ -133,7 +133,7 @@ struct SimulationRun: ~Copyable {
 
   private var mustStop: Bool { Signals.raised || timings.elapsed > goal.wallTime }
 
-  private func limitReached(_ summary: StepSummary) -> ParallelError {
+  private func limitReached(_ summary: PhaseFieldSummary) -> ParallelError {
     let limit = definition.stepLimit
     let found =
       if let time = goal.time {
@@ -192,7 +192,7 @@ struct SimulationRun: ~Copyable {
     return error.during("\(path): \(action)\(hint ?? "")")
   }
 
-  private func tell(_ summary: StepSummary, newton: Int, krylov: Int) {
+  private func tell(_ summary: PhaseFieldSummary, newton: Int, krylov: Int) {
     for (size, reason) in stepper.lastRejections {
       context.log.step(
         "step \(stepper.steps): rejected with \(formatted(size, significant: 3)) s: \(reason)")

@@ -76,7 +76,7 @@ package import Parallel
   }
 
   /// Copies all numbers.
-  package func copy(_ other: Fields) {
+  public func copy(_ other: Fields) {
     precondition(total == other.total)
     unsafe base.update(from: other.base, count: total)
   }

@@ -47,7 +47,7 @@ final class CurvatureProblem {
     return steps.map { step in
       let shift = makeVector()
       system.forSolid { place, _ in
-        shift[0][place] = state[0][place + step] - state[0][place - step]
+        shift[0][place] = state[.composition][place + step] - state[.composition][place - step]
       }
       return shift
     }
@@ -136,10 +136,12 @@ final class CurvatureProblem {
   /// Collective.
   func apply(_ vector: Fields, _ result: Fields) throws(ParallelError) {
     source.fill()
-    source[0].copy(vector[0], system.grid.layout)
+    source[.composition].copy(vector[0], system.grid.layout)
     if let elastic = system.elastic {
       try multiply()
-      for field in 0..<3 { force[field].copy(product[2 + field], system.grid.layout) }
+      for field in 0..<3 {
+        force[field].copy(product[PhaseFieldUnknown.displacement + field], system.grid.layout)
+      }
       let outcome = try elastic.solve(force, into: response, tolerance: 1e-6)
       guard outcome.relativeResidual < 1e-2 else {
         throw ParallelError(
@@ -148,12 +150,12 @@ final class CurvatureProblem {
             + "\(outcome.relativeResidual), expected at most 1e-2")
       }
       for field in 0..<3 {
-        source[2 + field].copy(response[field], system.grid.layout)
-        VectorKernels.scale(source, 2 + field, by: -1)
+        source[PhaseFieldUnknown.displacement + field].copy(response[field], system.grid.layout)
+        VectorKernels.scale(source, PhaseFieldUnknown.displacement + field, by: -1)
       }
     }
     try multiply()
-    result[0].copy(product[1], system.grid.layout)
+    result[0].copy(product[.potential], system.grid.layout)
     VectorKernels.scaleAll(result, by: -1)
   }
 
@@ -181,10 +183,10 @@ final class CurvatureProblem {
   /// Collective.
   func precondition(_ vector: Fields) throws(ParallelError) {
     source.fill()
-    system.forSolid { place, m in source[1][place] = -m * vector[0][place] }
+    system.forSolid { place, m in source[.potential][place] = -m * vector[0][place] }
     product.fill()
     try system.multigrid.solve(source, into: product)
-    vector[0].copy(product[0], system.grid.layout)
+    vector[0].copy(product[.composition], system.grid.layout)
     clearEmpty(vector[0])
   }
 

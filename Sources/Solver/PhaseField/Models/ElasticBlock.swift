@@ -2,13 +2,15 @@
 
 package import Parallel
 
-/// The elastic part of the equations: fields 2, 3, 4 are the displacement along x, y and z in nm.
+/// The elastic part of the equations, of the displacement along x, y and z in nm.
 ///
 ///     ∂F/∂u: ∇·α C (ε − ε⁰(X)) = 0,   −∂F/∂X gains α σ : ∂ε⁰/∂X
 ///
 /// Any law is taken at the Gauss points, where eight values and eight modes are the same thing; the
 /// derivative of a linear one is diagonal in the modes (``LinearCoupling``).
 package final class ElasticBlock {
+  /// The displacement's first field in a state.
+  private static let first = PhaseFieldUnknown.displacement
   /// Brings a force to the size of the strain it balances.
   let residualScale: Double
   /// The multigrid of the displacement.
@@ -68,22 +70,22 @@ package final class ElasticBlock {
   func residual(
     _ state: Fields, into residual: Fields, linearisation: Fields
   ) throws(ParallelError) -> Double {
-    meanStrain = try meanStrain(of: state, from: 2, hasComposition: true, state: nil)
+    meanStrain = try meanStrain(of: state, from: Self.first, hasComposition: true, state: nil)
     let whole = meanStrain
     let wholeStress = mean?.stress(whole) ?? (x: 0, y: 0, z: 0, xy: 0)
     kernel.apply(
-      state, from: 2, weights: weights[0], ring: ring, into: residual, at: 2)
+      state, from: Self.first, weights: weights[0], ring: ring, into: residual, at: Self.first)
     var energy = Eight.zero
     for k in 0..<layout.elementLayers {
       for j in layout.elementsY {
         for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
           let place = layout.index(i, j, k)
           let eighth = weights[0].load(place) * 0.125
-          let s = composition(state[0], place)
+          let s = composition(state[.composition], place)
           let (lawX, lawY, lawZ) = (law.x.points(s), law.y.points(s), law.z.points(s))
-          let ux = Octet(state[2], place, layout).analysed
-          let uy = Octet(state[3], place, layout).analysed
-          let uz = Octet(state[4], place, layout).analysed
+          let ux = Octet(state[.displacementX], place, layout).analysed
+          let uy = Octet(state[.displacementY], place, layout).analysed
+          let uz = Octet(state[.displacementZ], place, layout).analysed
           var strain = kernel.normalStrains(ux, uy, uz)
           var wholeEnergy = Eight.zero
           if mean != nil {
@@ -101,11 +103,12 @@ package final class ElasticBlock {
           let z = strain.2.atGaussScale.synthesised
           let free = kernel.normalStress(lawX.value, lawY.value, lawZ.value)
           kernel.subtractForces(
-            free.0 * eighth, free.1 * eighth, free.2 * eighth, from: residual, at: 2, place)
+            free.0 * eighth, free.1 * eighth, free.2 * eighth, from: residual, at: Self.first, place
+          )
           let stress = kernel.normalStress(x - lawX.value, y - lawY.value, z - lawZ.value)
           let work = stress.0 * lawX.slope + stress.1 * lawY.slope + stress.2 * lawZ.slope
           (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
-            to: residual[1], place, layout)
+            to: residual[.potential], place, layout)
           let slopes = kernel.normalStress(lawX.slope, lawY.slope, lawZ.slope)
           let stiff = slopes.0 * lawX.slope + slopes.1 * lawY.slope + slopes.2 * lawZ.slope
           let bent = stress.0 * lawX.bend + stress.1 * lawY.bend + stress.2 * lawZ.bend
@@ -123,50 +126,51 @@ package final class ElasticBlock {
       }
     }
     // μ has the whole strain already.
-    addMean(whole, to: residual, at: 2, state: nil)
+    addMean(whole, to: residual, at: Self.first, state: nil)
     return energy.sum()
   }
 
-  /// Writes the derivative of ``residual(_:into:linearisation:)`` to rows 2…4 of `product` and adds
-  /// that of row 1, its part in the linearisation left out; ghosts are left as they fall.
+  /// Writes the derivative of ``residual(_:into:linearisation:)`` to the displacement's rows of
+  /// `product` and adds that of the potential's, its part in the linearisation left out; ghosts are
+  /// left as they fall.
   ///
   /// Collective in a periodic box.
   func derivative(
     _ change: Fields, state: Fields, into product: Fields
   ) throws(ParallelError) {
     takeDerivative(change, state: state, into: product)
-    let whole = try meanStrain(of: change, from: 2, hasComposition: true, state: state)
-    addMean(whole, to: product, at: 2, state: state)
+    let whole = try meanStrain(of: change, from: Self.first, hasComposition: true, state: state)
+    addMean(whole, to: product, at: Self.first, state: state)
   }
 
   private func takeDerivative(_ change: Fields, state: Fields, into product: Fields) {
     if let linear {
       kernel.sweep(change, coupled: linear, weights: weights[0], ring: ring) { k in
         for component in 0..<3 {
-          let (force, row) = (ring.sums(component, k), product[2 + component])
+          let (force, row) = (ring.sums(component, k), product[Self.first + component])
           layout.forOwn(layer: k) { place, _ in row.store(place, force.load(place)) }
         }
-        let (work, row) = (ring.sums(3, k), product[1])
+        let (work, row) = (ring.sums(3, k), product[.potential])
         layout.forOwn(layer: k) { place, _ in row.add(place, work.load(place)) }
       }
       return
     }
     kernel.apply(
-      change, from: 2, weights: weights[0], ring: ring, into: product, at: 2)
+      change, from: Self.first, weights: weights[0], ring: ring, into: product, at: Self.first)
     forElements { place in
       let eighth = weights[0].load(place) * 0.125
       let slopes = lawStress(state, place)
       subtractForces(of: change, slopes, eighth, from: product, place)
-      let ux = Octet(change[2], place, layout).analysed
-      let uy = Octet(change[3], place, layout).analysed
-      let uz = Octet(change[4], place, layout).analysed
+      let ux = Octet(change[.displacementX], place, layout).analysed
+      let uy = Octet(change[.displacementY], place, layout).analysed
+      let uz = Octet(change[.displacementZ], place, layout).analysed
       let strain = kernel.normalStrains(ux, uy, uz)
       let x = strain.0.atGaussScale.synthesised
       let y = strain.1.atGaussScale.synthesised
       let z = strain.2.atGaussScale.synthesised
       let work = slopes.0 * x + slopes.1 * y + slopes.2 * z
       (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
-        to: product[1], place, layout)
+        to: product[.potential], place, layout)
     }
   }
 
@@ -185,7 +189,7 @@ package final class ElasticBlock {
   /// C ∂ε⁰/∂X at the Gauss points.
   @inline(__always)
   func lawStress(_ state: Fields, _ place: Int) -> (Octet, Octet, Octet) {
-    let s = composition(state[0], place)
+    let s = composition(state[.composition], place)
     return kernel.normalStress(
       law.x.points(s).slope, law.y.points(s).slope, law.z.points(s).slope)
   }
@@ -197,10 +201,10 @@ package final class ElasticBlock {
     _ place: Int
   ) {
     let x =
-      (Octet(change[0], place, layout).analysed * Eight(repeating: 0.125)).atGaussScale
+      (Octet(change[.composition], place, layout).analysed * Eight(repeating: 0.125)).atGaussScale
       .synthesised * eighth
     kernel.subtractForces(
-      slopes.0 * x, slopes.1 * x, slopes.2 * x, from: product, at: 2, place)
+      slopes.0 * x, slopes.1 * x, slopes.2 * x, from: product, at: Self.first, place)
   }
 
   /// The displacement's block of the preconditioner, after the composition's.
@@ -211,9 +215,9 @@ package final class ElasticBlock {
   func precondition(_ source: Fields, _ target: Fields, state: Fields) throws(ParallelError) {
     try target.fillGhosts(grid.halo, of: 0..<1)
     if let linear {
-      linear.sweep(target[0], weights: weights[0], layout, ring: ring) { k in
+      linear.sweep(target[.composition], weights: weights[0], layout, ring: ring) { k in
         for component in 0..<3 {
-          let (force, row) = (ring.sums(component, k), source[2 + component])
+          let (force, row) = (ring.sums(component, k), source[Self.first + component])
           layout.forOwn(layer: k) { place, _ in row.add(place, -force.load(place)) }
         }
       }
@@ -224,7 +228,7 @@ package final class ElasticBlock {
           of: target, lawStress(state, place), minusEighth, from: source, place)
       }
     }
-    try multigrid.solve(source, into: target, at: 2)
+    try multigrid.solve(source, into: target, at: Self.first)
   }
 
   /// The forces that the displacement of a state leaves unbalanced: three fields, no ghosts.
@@ -233,11 +237,11 @@ package final class ElasticBlock {
   ///
   /// Collective in a periodic box.
   package func load(_ state: Fields) throws(ParallelError) -> Fields {
-    let sums = Fields(layout, count: 5)
+    let sums = Fields(layout, count: PhaseFieldUnknown.allCases.count)
     _ = try residual(state, into: sums, linearisation: Fields(layout, count: 10))
     sums.clearGhosts()
     let load = Fields(layout, count: 3)
-    for field in 0..<3 { load[field].copy(sums[2 + field], layout) }
+    for field in 0..<3 { load[field].copy(sums[Self.first + field], layout) }
     return load
   }
 
@@ -279,8 +283,8 @@ package final class ElasticBlock {
     _ state: Fields, tolerance: Double
   ) throws(ParallelError) -> FlexibleKrylov.Outcome {
     try state.fillGhosts(grid.halo)
-    let undeformed = Fields(layout, count: 5)
-    undeformed[0].copy(state[0], layout)
+    let undeformed = Fields(layout, count: PhaseFieldUnknown.allCases.count)
+    undeformed[.composition].copy(state[.composition], layout)
     let (reference, forces) = (try load(undeformed), try load(state))
     let sizes = [
       try grid.communicator.sum(VectorKernels.dot(reference, reference)).squareRoot(),
@@ -295,13 +299,13 @@ package final class ElasticBlock {
     let solution = Fields(layout, count: 3)
     let outcome = try solve(forces, into: solution, tolerance: tolerance / share)
     for field in 0..<3 {
-      let (u, change) = (state[2 + field], solution[field])
+      let (u, change) = (state[Self.first + field], solution[field])
       for place in 0..<layout.size { u[place] -= change[place] }
     }
-    try rigid.remove(from: state, at: 2)
+    try rigid.remove(from: state, at: Self.first)
     if mean != nil {
       try state.fillGhosts(grid.halo)
-      meanStrain = try meanStrain(of: state, from: 2, hasComposition: true, state: nil)
+      meanStrain = try meanStrain(of: state, from: Self.first, hasComposition: true, state: nil)
     }
     return FlexibleKrylov.Outcome(
       iterations: outcome.iterations, relativeResidual: outcome.relativeResidual * share)
@@ -311,6 +315,6 @@ package final class ElasticBlock {
   ///
   /// Collective.
   package func removeRigid(_ state: Fields) throws(ParallelError) {
-    try rigid.remove(from: state, at: 2)
+    try rigid.remove(from: state, at: Self.first)
   }
 }

@@ -31,6 +31,7 @@ struct ElementCentres {
   private let law: ElasticModel?
   private let scale: Directions<Double>
   private let elastic: ElasticBlock?
+  private let weights: Fields
 
   init(_ system: PhaseFieldSystem) {
     let grid = system.grid
@@ -38,6 +39,7 @@ struct ElementCentres {
     isPlane = grid.dimension == 2
     law = system.model.elasticity
     elastic = system.elastic
+    weights = system.weights
     // 2/h over eight, from nodal sums to a slope.
     scale = Directions(
       0.25 / grid.spacing.x, 0.25 / grid.spacing.y, isPlane ? 0 : 0.25 / grid.spacing.z)
@@ -45,14 +47,14 @@ struct ElementCentres {
 
   /// The values of the elements from `place` on of a state whose ghosts are filled.
   @inline(__always)
-  func values(_ state: Fields, weights: Lane, _ place: Int) -> Values {
+  func values(_ state: Fields, _ place: Int) -> Values {
     var values = Values()
-    values.weight = weights.load(place)
-    values.composition = Octet(state[0], place, layout).analysed.v0 * 0.125
+    values.weight = weights[0].load(place)
+    values.composition = Octet(state[.composition], place, layout).analysed.v0 * 0.125
     guard let law else { return values }
-    let u = Octet(state[2], place, layout).analysed
-    let v = Octet(state[3], place, layout).analysed
-    let w = Octet(state[4], place, layout).analysed
+    let u = Octet(state[.displacementX], place, layout).analysed
+    let v = Octet(state[.displacementY], place, layout).analysed
+    let w = Octet(state[.displacementZ], place, layout).analysed
     let whole = elastic?.meanStrain ?? .zero
     values.aa = u.v1 * scale.x + Eight(repeating: whole.x)
     values.cc = v.v2 * scale.y + Eight(repeating: whole.y)

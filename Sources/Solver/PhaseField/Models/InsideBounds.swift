@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Parallel
+public import Parallel
 
 /// The Gauss points of a state where the energy has bounds: it is evaluated nowhere else.
 extension PhaseFieldSystem {
   /// Whether all Gauss points lie inside (0, 1).
   ///
   /// Collective; fills the ghosts of the composition.
-  func isInside(_ state: Fields) throws(ParallelError) -> Bool {
+  public func isInside(_ state: Fields) throws(ParallelError) -> Bool {
     guard model.energy.hasBounds else { return true }
     try state.fillGhosts(grid.halo, of: 0..<1)
     var least = Eight(repeating: 1)
     forElements { place, isSolid in
-      let points = gaussPoints(state[0], place)
+      let points = gaussPoints(state[.composition], place)
       @inline(__always) func take(_ x: Eight) {
         let room = x.replacing(with: 1 - x, where: x .> 0.5)
         least.replace(with: room, where: isSolid .& (room .< least))
@@ -40,7 +40,9 @@ extension PhaseFieldSystem {
     try change.fillGhosts(grid.halo, of: 0..<1)
     var most = Eight(repeating: 1)
     forElements { place, isSolid in
-      let (points, steps) = (gaussPoints(state[0], place), gaussPoints(change[0], place))
+      let (points, steps) = (
+        gaussPoints(state[.composition], place), gaussPoints(change[.composition], place)
+      )
       @inline(__always) func take(_ x: Eight, _ dx: Eight) {
         // X − dX: a positive change goes down.
         let room = x.replacing(with: 1 - x, where: dx .< 0)

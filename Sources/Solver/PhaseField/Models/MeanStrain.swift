@@ -89,7 +89,8 @@ extension ElasticBlock {
   /// The mean over an element of C ε⁰ of a composition, or of C ∂ε⁰/∂X δX of its change.
   @inline(__always)
   private func freeStress(_ values: Fields, _ place: Int, _ state: Fields?) -> (Eight, Eight) {
-    let change = (Octet(values[0], place, layout).analysed * Eight(repeating: 0.125)).atGaussScale
+    let change = (Octet(values[.composition], place, layout).analysed * Eight(repeating: 0.125))
+      .atGaussScale
       .synthesised
     if let state {
       let slopes = lawStress(state, place)
@@ -122,7 +123,8 @@ extension ElasticBlock {
       let slopes = lawStress(state, place)
       let work =
         slopes.0 * Eight(repeating: strain.x) + slopes.1 * Eight(repeating: strain.y)
-      (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(to: rows[1], place, layout)
+      (work * (eighth * 0.125)).analysed.atGaussScale.synthesised.add(
+        to: rows[.potential], place, layout)
     }
   }
 }

@@ -6,7 +6,7 @@ import Physics
 extension PhaseFieldSystem {
   /// Sets the composition at each own node by its position in nm; empty nodes get one half.
   package func setComposition(_ state: Fields, _ composition: (Directions<Double>) -> Double) {
-    let lane = state[0]
+    let lane = state[.composition]
     for k in 0..<grid.layout.z {
       for j in 0..<grid.layout.y {
         for i in 0..<grid.layout.x {
@@ -25,7 +25,7 @@ extension PhaseFieldSystem {
   ) {
     var lowest = Double.infinity
     var highest = -Double.infinity
-    let lane = state[0]
+    let lane = state[.composition]
     forSolid { place, _ in
       lowest = min(lowest, lane[place])
       highest = max(highest, lane[place])
@@ -41,7 +41,7 @@ extension PhaseFieldSystem {
   func potentialSpread(_ state: Fields) throws(ParallelError) -> Double {
     var lowest = Double.infinity
     var highest = -Double.infinity
-    let lane = state[1]
+    let lane = state[.potential]
     forSolid { place, _ in
       lowest = min(lowest, lane[place])
       highest = max(highest, lane[place])

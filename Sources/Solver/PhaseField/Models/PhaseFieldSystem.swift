@@ -61,7 +61,7 @@ public final class PhaseFieldSystem {
     self.grid = grid
     self.model = model
     weights = fractions.weights
-    components = model.elasticity == nil ? 2 : 5
+    components = PhaseFieldUnknown.all(isElastic: model.elasticity != nil).count
     kernel = CompositionKernel(model.terms, grid)
     linearisation = Fields(grid.layout, count: 10)
     multigrid = try CompositionMultigrid(grid, model.terms)
@@ -92,21 +92,20 @@ public final class PhaseFieldSystem {
   /// The volume of the solid in nm³.
   public var solidVolume: Double { solidMass }
 
-  /// A state of zeros.
-  package func makeState() -> Fields { Fields(grid.layout, count: components) }
+  /// α of the elements from `place` on.
+  func volumeFraction(_ place: Int) -> Eight { weights[0].load(place) * (1 / grid.elementVolume) }
 
   /// Σ m X.
   ///
   /// Collective.
   func content(_ state: Fields) throws(ParallelError) -> Double {
-    try grid.communicator.sum(VectorKernels.dot(mass[0], state[0], grid.layout))
+    try grid.communicator.sum(VectorKernels.dot(mass[0], state[.composition], grid.layout))
   }
 
   /// The free energy of a state in eV nm³ per site density, μ and displacement as they are.
   ///
   /// Collective.
-  package func energy(_ state: Fields) throws(ParallelError) -> (chemical: Double, elastic: Double)
-  {
+  public func energy(_ state: Fields) throws(ParallelError) -> Energy {
     try state.fillGhosts(grid.halo)
     scratch.fill()
     return try total(try spatialTerms(state, into: scratch))
@@ -117,20 +116,21 @@ public final class PhaseFieldSystem {
   /// - Returns: this rank's energy.
   private func spatialTerms(
     _ state: Fields, into rows: Fields
-  ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
+  ) throws(ParallelError) -> Energy {
     var chemical = kernel.residual(
       state, weights: weights[0], into: rows, linearisation: linearisation)
     if let barrier {
       chemical += barrier.residual(
-        state[0], mass: mass[0], into: rows[1], curvature: bound[0], grid.layout)
+        state[.composition], mass: mass[0], into: rows[.potential], curvature: bound[0], grid.layout
+      )
     }
     let stored = try elastic?.residual(state, into: rows, linearisation: linearisation)
     return (chemical, stored ?? 0)
   }
 
   private func total(
-    _ energy: (chemical: Double, elastic: Double)
-  ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
+    _ energy: Energy
+  ) throws(ParallelError) -> Energy {
     var sums = [energy.chemical, energy.elastic]
     try grid.communicator.reduce(&sums, .sum)
     return (sums[0], sums[1])
@@ -144,7 +144,8 @@ public final class PhaseFieldSystem {
     scratch.fill()
     _ = try spatialTerms(state, into: scratch)
     scratch.clearGhosts()
-    forSolid { place, m in state[1][place] = -scratch[1][place] / m }
+    let (potential, row) = (state[.potential], scratch[.potential])
+    forSolid { place, m in potential[place] = -row[place] / m }
   }
 
   /// Visits the own nodes that touch material.
@@ -173,13 +174,7 @@ public final class PhaseFieldSystem {
   }
 
   /// How a step's equations were solved.
-  package struct Outcome {
-    package var converged = false
-    var newton = 0
-    var krylov = 0
-    var energy = (chemical: 0.0, elastic: 0.0)
-    package var reason = ""
-  }
+  public typealias Outcome = StepOutcome<Energy>
 
   /// Solves M (a₀ X + h) + K_M μ = 0, M μ = ∂F/∂X and the equilibrium of the stress.
   ///
@@ -195,13 +190,14 @@ public final class PhaseFieldSystem {
     -> Outcome
   {
     self.rate = rate
-    var outcome = Outcome()
+    var outcome = Outcome(energy: (0, 0))
     var isSettled = false
     let nodes = Double(grid.nodes.x * grid.nodes.y * grid.nodes.z)
     for iteration in 0...options.newtonLimit {
       outcome.energy = try evaluate(state, history: history)
-      let first = VectorKernels.dot(residual[0], residual[0], grid.layout)
-      let potential = VectorKernels.dot(residual[1], residual[1], grid.layout)
+      let (rateRow, potentialRow) = (residual[.composition], residual[.potential])
+      let first = VectorKernels.dot(rateRow, rateRow, grid.layout)
+      let potential = VectorKernels.dot(potentialRow, potentialRow, grid.layout)
       let forces = VectorKernels.dot(residual, residual) - first - potential
       var squares = [first, potential, forces]
       try grid.communicator.reduce(&squares, .sum)
@@ -241,7 +237,7 @@ public final class PhaseFieldSystem {
         return outcome
       }
       VectorKernels.add(-length, change, to: state)
-      let moved = try rootMeanSquare(change[0])
+      let moved = try rootMeanSquare(change[.composition])
       isSettled = length == 1 && moved <= options.tolerance
       try elastic?.removeRigid(state)
     }
@@ -261,11 +257,11 @@ public final class PhaseFieldSystem {
   /// Collective.
   package func evaluate(
     _ state: Fields, history: Fields
-  ) throws(ParallelError) -> (chemical: Double, elastic: Double) {
+  ) throws(ParallelError) -> Energy {
     try state.fillGhosts(grid.halo)
     residual.fill()
     let energy = try spatialTerms(state, into: residual)
-    let (rates, x, h) = (scratch[0], state[0], history[0])
+    let (rates, x, h) = (scratch[0], state[.composition], history[.composition])
     for place in stride(from: 0, to: grid.layout.size, by: 8) {
       rates.store(place, x.load(place) * rate + h.load(place))
     }
@@ -304,7 +300,9 @@ public final class PhaseFieldSystem {
       ring: ring, into: target)
     try elastic?.derivative(source, state: state, into: target)
     if barrier != nil {
-      let (row, x, m, curvature) = (target[1], source[0], mass[0], bound[0])
+      let (row, x, m, curvature) = (
+        target[.potential], source[.composition], mass[0], bound[0]
+      )
       for place in stride(from: 0, to: grid.layout.size, by: 8) {
         row.store(place, row.load(place) - m.load(place) * curvature.load(place) * x.load(place))
       }
@@ -355,11 +353,12 @@ public final class PhaseFieldSystem {
   /// linear system is solved. Collective.
   private func conserve(_ values: Fields, _ rightSide: Fields) throws(ParallelError) {
     var sums = [
-      rightSide[0].sum(grid.layout), VectorKernels.dot(mass[0], values[0], grid.layout),
+      rightSide[.composition].sum(grid.layout),
+      VectorKernels.dot(mass[0], values[.composition], grid.layout),
     ]
     try grid.communicator.reduce(&sums, .sum)
     let shift = (sums[0] / rate - sums[1]) / solidMass
-    let x = values[0]
+    let x = values[.composition]
     forSolid { place, _ in x[place] += shift }
   }
 }

@@ -79,8 +79,8 @@ struct CompositionKernel {
   func residual(
     _ state: Fields, weights: Lane, into residual: Fields, linearisation: Fields
   ) -> Double {
-    let (composition, potential) = (state[0], state[1])
-    let (rateRow, potentialRow) = (residual[0], residual[1])
+    let (composition, potential) = (state[.composition], state[.potential])
+    let (rateRow, potentialRow) = (residual[.composition], residual[.potential])
     let (mobility, slope) = (linearisation[0], linearisation[1])
     var energy = Eight.zero
     for k in 0..<layout.elementLayers {
@@ -135,7 +135,9 @@ struct CompositionKernel {
 
   /// Adds the products with the mass matrix of `rates` to row 0 and of μ to row 1.
   func addMass(_ rates: Lane, _ state: Fields, weights: Lane, into residual: Fields) {
-    let (potential, rateRow, potentialRow) = (state[1], residual[0], residual[1])
+    let (potential, rateRow, potentialRow) = (
+      state[.potential], residual[.composition], residual[.potential]
+    )
     for k in 0..<layout.elementLayers {
       for j in -1..<layout.y {
         for i in stride(from: -1, to: layout.x, by: 8) {
@@ -159,7 +161,7 @@ struct CompositionKernel {
     ring.run(
       layer: { k in
         for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
-          column(i, k, change, rate, state[1], weights, linearisation, ring)
+          column(i, k, change, rate, state[.potential], weights, linearisation, ring)
         }
       },
       finish: { k in
@@ -183,13 +185,13 @@ struct CompositionKernel {
     let (mobility, slope) = (linearisation[0], linearisation[1])
     let isConstant = terms.mobility == .constant
     var place = layout.index(i, layout.elementsY.lowerBound, k)
-    var composition = LineModes(change[0], place, up: up)
-    var potential = LineModes(change[1], place, up: up)
+    var composition = LineModes(change[.composition], place, up: up)
+    var potential = LineModes(change[.potential], place, up: up)
     var drive = LineModes(statePotential, place, up: up)
     var (rateRow, potentialRow) = (LineModes.zero, LineModes.zero)
     for _ in 0..<layout.elementsY.count {
-      let nextComposition = LineModes(change[0], place + line, up: up)
-      let nextPotential = LineModes(change[1], place + line, up: up)
+      let nextComposition = LineModes(change[.composition], place + line, up: up)
+      let nextPotential = LineModes(change[.potential], place + line, up: up)
       let x = composition.joined(nextComposition)
       let mu = potential.joined(nextPotential)
       let weight = weights.load(place)

@@ -102,18 +102,20 @@ package struct ElasticKernel {
       }, finish: finish)
   }
 
-  /// The same with the coupling to the composition in field 0 of `values`, the displacement from
-  /// field 2 on; `ring` collects the row of μ as its fourth component.
+  /// The same for a state's composition and displacement, coupled; `ring` collects the row of μ as
+  /// its fourth component.
   @inline(__always)
   func sweep(
     _ values: Fields, coupled coupling: LinearCoupling, weights: Lane, ring: LayerRing,
     finish: (Int) -> Void
   ) {
-    let u = (values[2], values[3], values[4])
+    let u = (
+      values[.displacementX], values[.displacementY], values[.displacementZ]
+    )
     ring.run(
       layer: { k in
         for i in stride(from: layout.elementsX.lowerBound, to: layout.elementsX.upperBound, by: 8) {
-          coupledColumn(i, k, u, weights, ring, (coupling, values[0]))
+          coupledColumn(i, k, u, weights, ring, (coupling, values[.composition]))
         }
       }, finish: finish)
   }

@@ -1,46 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Formats
-import Foundation
 public import Parallel
 
-extension TimeStepper {
-  /// The names of the fields of a state, in their order.
-  static let fieldNames = ["composition", "potential", "u_a", "u_c", "u_b"]
-  /// Their units.
-  static let fieldUnits = ["1", "eV", "nm", "nm", "nm"]
+/// The name and version of the format of checkpoints.
+enum CheckpointFormat {
+  static let name = "vegard-checkpoint"
+  static let version = 2
+}
 
-  /// The name and version of the format of checkpoints.
-  static let checkpointFormat = (name: "vegard-checkpoint", version: 2)
+/// A system whose runs can be restarted from a file: it writes and reads states, the stepper its
+/// numbers.
+public protocol CheckpointedSystem: ImplicitSystem {
+  /// The ranks that share a state.
+  var communicator: Communicator { get }
+  /// Bytes that a state takes in a file.
+  var storedBytes: Int { get }
 
+  /// Writes a state into a group.
+  ///
+  /// Collective.
+  func write(
+    _ state: State, to group: String, of file: borrowing OutputFile
+  ) throws(ParallelError)
+
+  /// Reads a state from a group.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when it is none of this system.
+  func readState(
+    from group: String, of file: borrowing InputFile
+  ) throws(ParallelError) -> State
+
+  /// The energy as numbers, always as many.
+  func numbers(of energy: Energy) -> [Double]
+  /// The energy that these numbers say.
+  func energy(from numbers: [Double]) -> Energy
+}
+
+extension CheckpointedSystem where Energy == Void {
+  /// None.
+  public func numbers(of energy: Energy) -> [Double] { [] }
+  /// Nothing.
+  public func energy(from numbers: [Double]) {}
+}
+
+extension TimeStepper where System: CheckpointedSystem {
   /// Writes everything that a restart needs: three time levels, steps and counters.
   ///
   /// Collective. Written beside and renamed, so that a crash leaves the last one. All of it has
   /// checksums, so that a damaged one is refused.
   public func writeCheckpoint(_ path: String, effectiveCase: String) throws(ParallelError) {
-    let nodes = system.grid.fileShape.reduce(1, *)
-    let datasets = (1 + old.count) * state.count
+    let (record, communicator) = (record, system.communicator)
     try DiskSpace.require(
-      datasets * (8 * nodes + 1024) + 16_384, beside: path, system.grid.communicator)
-    let file = try OutputFile(path, isChecked: true, communicator: system.grid.communicator)
-    try file.setAttribute("format", TimeStepper.checkpointFormat.name)
-    try file.setAttribute("version", [Double(TimeStepper.checkpointFormat.version)], as: .integer)
+      record.levels.count * system.storedBytes + 16_384, beside: path, communicator)
+    let file = try OutputFile(path, isChecked: true, communicator: communicator)
+    try file.setAttribute("format", CheckpointFormat.name)
+    try file.setAttribute("version", [Double(CheckpointFormat.version)], as: .integer)
     try file.setAttribute("case", effectiveCase)
-    try file.setAttribute("time", [time])
-    try file.setAttribute("step", [step])
-    try file.setAttribute("last_step", [lastStep])
-    try file.setAttribute("old_steps", oldSteps.isEmpty ? [0] : oldSteps)
-    try file.setAttribute("levels", [Double(old.count)], as: .integer)
+    try file.setAttribute("time", [record.time])
+    try file.setAttribute("step", [record.step])
+    try file.setAttribute("last_step", [record.lastStep])
+    try file.setAttribute("old_steps", record.oldSteps.isEmpty ? [0] : record.oldSteps)
+    try file.setAttribute("levels", [Double(record.levels.count - 1)], as: .integer)
     try file.setAttribute(
-      "counters", [steps, rejected, newton, krylov].map(Double.init), as: .integer)
-    try file.setAttribute("start_content", [startContent])
-    try file.setAttribute("energy", [energy.chemical, energy.elastic])
-    for (level, fields) in ([state] + old).enumerated() {
-      for component in 0..<fields.count {
-        try system.grid.write(
-          fields, component, as: "/levels/\(level)/\(TimeStepper.fieldNames[component])", to: file,
-          filter: .checked)
-      }
+      "counters", [record.steps, record.rejected, record.newton, record.krylov].map(Double.init),
+      as: .integer)
+    if !record.startInvariants.isEmpty {
+      try file.setAttribute("start_content", record.startInvariants)
+    }
+    let energy = system.numbers(of: record.energy)
+    if !energy.isEmpty { try file.setAttribute("energy", energy) }
+    for (level, state) in record.levels.enumerated() {
+      try system.write(state, to: "/levels/\(level)", of: file)
     }
     try file.commit()
   }
@@ -52,7 +85,7 @@ extension TimeStepper {
   /// - Throws: ``ParallelError`` of kind `input` when the file is no checkpoint, is damaged, or is
   ///   another case's; the message says what differs.
   public func restore(_ path: String, effectiveCase: String) throws(ParallelError) {
-    let file = try InputFile(path, communicator: system.grid.communicator)
+    let file = try InputFile(path, communicator: system.communicator)
     do throws(ParallelError) {
       try restore(file, effectiveCase)
     } catch {
@@ -65,7 +98,7 @@ extension TimeStepper {
     _ file: borrowing InputFile, _ effectiveCase: String
   ) throws(ParallelError) {
     let path = file.path
-    let (name, version) = TimeStepper.checkpointFormat
+    let (name, version) = (CheckpointFormat.name, CheckpointFormat.version)
     let found = try file.attribute("format")?.text
     guard found == name else {
       throw ParallelError(
@@ -85,69 +118,50 @@ extension TimeStepper {
         "\(path): the checkpoint is of another case: \(difference); only until, output and the "
           + "solver may change")
     }
-    let scalars = try CheckpointNumbers(file)
-    var states: [Fields] = []
-    for level in 0...scalars.levels { states.append(try read(level, file)) }
-    resume(
-      states, oldSteps: scalars.oldSteps, times: scalars.times, counters: scalars.counters,
-      energy: scalars.energy, startContent: scalars.startContent)
-  }
-
-  /// Reads one time level.
-  private func read(
-    _ level: Int, _ file: borrowing InputFile
-  ) throws(ParallelError) -> Fields {
-    let grid = system.grid
-    let fields = system.makeState()
-    for component in 0..<fields.count {
-      let dataset = "/levels/\(level)/\(TimeStepper.fieldNames[component])"
-      let shape = try file.shape(of: dataset)
-      guard shape == grid.fileShape else {
-        throw ParallelError(
-          .input,
-          "\(file.path): dataset \(dataset): found shape \(shape), expected \(grid.fileShape)")
-      }
-      try grid.read(fields, component, from: dataset, of: file)
-      let lane = fields[component]
-      var isFinite = true
-      system.forSolid { place, _ in if !lane[place].isFinite { isFinite = false } }
-      guard try grid.communicator.minimum(isFinite ? 1 : 0) > 0 else {
-        throw ParallelError(
-          .input, "\(file.path): dataset \(dataset): found a number that is not finite")
-      }
-    }
-    try fields.fillGhosts(grid.halo)
-    return fields
+    var record = record
+    try record.read(system, file)
+    resume(record)
   }
 }
 
-/// The numbers of a checkpoint beside its fields, within what they can be.
-private struct CheckpointNumbers {
-  let levels: Int
-  let oldSteps: [Double]
-  let times: (Double, Double, Double)
-  let counters: [Int]
-  let energy: (Double, Double)
-  let startContent: Double
-
-  /// Collective.
-  init(_ file: borrowing InputFile) throws(ParallelError) {
-    levels = Int(try CheckpointNumbers.list("levels", 1, in: 0...2, isWhole: true, file)[0])
-    let counters = try CheckpointNumbers.list("counters", 4, in: 0...1e15, isWhole: true, file)
-    self.counters = counters.map { Int($0) }
+extension StepRecord where System: CheckpointedSystem {
+  /// Takes the numbers of a checkpoint, within what they can be, and its time levels.
+  ///
+  /// Collective. What the record held says how many numbers the system has.
+  mutating func read(
+    _ system: System, _ file: borrowing InputFile
+  ) throws(ParallelError) {
     let huge = Double.greatestFiniteMagnitude
-    let energies = try CheckpointNumbers.list("energy", 2, in: -huge...huge, file)
-    energy = (energies[0], energies[1])
-    let sizes = try CheckpointNumbers.list("old_steps", max(1, levels), in: 0...huge, file)
-    oldSteps = Array(sizes.prefix(levels))
-    let times = try ["time", "step", "last_step"].map { name throws(ParallelError) in
-      try CheckpointNumbers.list(name, 1, in: 0...huge, file)[0]
+    let older = Int(try CheckpointNumbers.list("levels", 1, in: 0...2, isWhole: true, file)[0])
+    let counters = try CheckpointNumbers.list("counters", 4, in: 0...1e15, isWhole: true, file)
+      .map { Int($0) }
+    (steps, rejected, newton, krylov) = (counters[0], counters[1], counters[2], counters[3])
+    let parts = system.numbers(of: energy).count
+    if parts > 0 {
+      energy = system.energy(
+        from: try CheckpointNumbers.list("energy", parts, in: -huge...huge, file))
     }
-    self.times = (times[0], times[1], times[2])
-    startContent = try CheckpointNumbers.list("start_content", 1, in: -huge...huge, file)[0]
+    let sizes = try CheckpointNumbers.list("old_steps", max(1, older), in: 0...huge, file)
+    oldSteps = Array(sizes.prefix(older))
+    time = try CheckpointNumbers.list("time", 1, in: 0...huge, file)[0]
+    step = try CheckpointNumbers.list("step", 1, in: 0...huge, file)[0]
+    lastStep = try CheckpointNumbers.list("last_step", 1, in: 0...huge, file)[0]
+    let count = startInvariants.count
+    if count > 0 {
+      let found = try CheckpointNumbers.list("start_content", count, in: -huge...huge, file)
+      startInvariants = Array(found.prefix(count))
+    }
+    levels = []
+    for level in 0...older {
+      levels.append(try system.readState(from: "/levels/\(level)", of: file))
+    }
   }
+}
 
-  private static func list(
+/// The numbers of a checkpoint beside its states.
+private enum CheckpointNumbers {
+  /// Collective.
+  static func list(
     _ name: String, _ count: Int, in range: ClosedRange<Double>, isWhole: Bool = false,
     _ file: borrowing InputFile
   ) throws(ParallelError) -> [Double] {
@@ -164,31 +178,5 @@ private struct CheckpointNumbers {
           + "\(range.upperBound)")
     }
     return list
-  }
-}
-
-/// What differs between two effective cases.
-enum CaseDifference {
-  /// The first key of which the values differ, with both; nil when the cases are equal.
-  package static func text(stored: String, given: String) -> String? {
-    guard stored != given else { return nil }
-    func entries(_ text: String) -> [(key: String, value: String)] {
-      text.split(separator: "\n").map { line in
-        let parts = line.split(separator: ":", maxSplits: 1).map {
-          String($0).trimmingCharacters(in: .whitespaces)
-        }
-        return (parts.first ?? "", parts.count > 1 ? parts[1] : "")
-      }
-    }
-    let (old, new) = (entries(stored), entries(given))
-    for (key, value) in new {
-      let other = old.first { $0.key == key }?.value
-      if other != value {
-        return "\(key): found \(value), the file has \(other ?? "no such key")"
-      }
-    }
-    let gone = old.first { entry in !new.contains { $0.key == entry.key } }
-    return gone.map { "\($0.key): not given, the file has \($0.value)" }
-      ?? "keys in another order"
   }
 }

@@ -27,14 +27,13 @@ public struct ColumnAverages: Sendable {
     total = [[Double]](repeating: volume, count: 4)
     coherency = total
     let centres = ElementCentres(system)
-    let weights = system.weights[0]
     for j in 0..<height {
       for i in stride(from: 0, to: width, by: 8) {
         var (sum, x) = (Eight.zero, Eight.zero)
         var (aa, bb, cc, ac) = (Eight.zero, Eight.zero, Eight.zero, Eight.zero)
         var (freeAA, freeBB, freeCC) = (Eight.zero, Eight.zero, Eight.zero)
         for k in 0..<layout.elementLayers {
-          let here = centres.values(state, weights: weights, layout.index(i, j, k))
+          let here = centres.values(state, layout.index(i, j, k))
           let weight = here.weight
           sum += weight
           x += weight * here.composition
@@ -86,14 +85,7 @@ public struct ColumnAverages: Sendable {
   }
 }
 
-extension TimeStepper {
-  /// The spread of the potential over the solid, in eV.
-  ///
-  /// Collective.
-  public func potentialSpread() throws(ParallelError) -> Double {
-    try system.potentialSpread(state)
-  }
-
+extension PhaseFieldStepper {
   /// The b-averaged coherency strain's root mean square and largest magnitude: aa, bb, cc, ac.
   ///
   /// Collective.

@@ -93,7 +93,7 @@ public struct ColumnResidual: Sendable {
   }
 }
 
-extension TimeStepper {
+extension PhaseFieldStepper {
   /// The b-averaged residual strain of the state reached; nil without elasticity.
   ///
   /// Collective.

@@ -90,9 +90,7 @@ struct DerivedFields {
 
   /// The volume fraction α of this rank's elements.
   func volumeFraction() -> [Double] {
-    let share = 1 / system.grid.elementVolume
-    let weights = system.weights[0]
-    return visit { place in weights.load(place) * share }
+    visit { place in system.volumeFraction(place) }
   }
 
   private func collect(
@@ -100,7 +98,7 @@ struct DerivedFields {
   ) -> [Double] {
     let least = field.needsHalf ? 0.5 * system.grid.elementVolume : Double.leastNonzeroMagnitude
     return visit { place in
-      let here = centres.values(state, weights: system.weights[0], place)
+      let here = centres.values(state, place)
       return value(here, place).replacing(with: .nan, where: here.weight .< least)
     }
   }
@@ -112,7 +110,7 @@ struct DerivedFields {
     var values: [Double] = []
     values.reserveCapacity(6 * system.grid.layout.size)
     visit { place, count in
-      let here = centres.values(state, weights: system.weights[0], place)
+      let here = centres.values(state, place)
       let tensor = value(here).hidden(where: here.weight .< least)
       for lane in 0..<count { tensor.append(lane, to: &values) }
     }
@@ -187,7 +185,7 @@ struct DerivedFields {
     _ here: ElementCentres.Values, _ state: Fields, _ place: Int
   ) -> Eight {
     let (h, kappa) = (system.grid.spacing, system.model.kappa)
-    let x = Octet(state[0], place, system.grid.layout).analysed
+    let x = Octet(state[.composition], place, system.grid.layout).analysed
     let gx = x.v1 * (0.25 / h.x)
     let gy = x.v2 * (0.25 / h.y)
     let gz = x.v4 * (0.25 / h.z)

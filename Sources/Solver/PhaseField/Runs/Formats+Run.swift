@@ -138,14 +138,14 @@ extension Formats {
 
   /// The checkpoint of a run.
   public static let checkpoint = FileFormat(
-    name: TimeStepper.checkpointFormat.name, version: TimeStepper.checkpointFormat.version,
+    name: CheckpointFormat.name, version: CheckpointFormat.version,
     summary: "What a restart needs, as double. Written beside its place, brought to the disk and "
       + "renamed: a checkpoint is whole or the one before it. Its numbers (Fletcher32) and HDF5's own "
       + "structures (format of 1.10) have checksums: a damaged one is refused.",
     root: .init(
       "/", .always, "the state of a run",
       attributes: header(
-        TimeStepper.checkpointFormat.name, TimeStepper.checkpointFormat.version) + [
+        CheckpointFormat.name, CheckpointFormat.version) + [
           .init(
             "case", .text(), .always, "the physics of the case, held against that of a restart"),
           .init("time", .numbers(unit: "s"), .always, "time reached"),
@@ -167,10 +167,11 @@ extension Formats {
           groups: [
             .init(
               "<level>", .always, "one level, nodal fields",
-              datasets: TimeStepper.fieldNames.enumerated().map { index, name in
+              datasets: PhaseFieldUnknown.allCases.map { unknown in
                 .init(
-                  name, ["mz?", "my", "mx"], unit: nil, index < 2 ? .always : .optional,
-                  "as in the run [\(TimeStepper.fieldUnits[index])]")
+                  unknown.name, ["mz?", "my", "mx"], unit: nil,
+                  PhaseFieldUnknown.all(isElastic: false).contains(unknown) ? .always : .optional,
+                  "as in the run [\(unknown.unit)]")
               })
           ])
       ]))

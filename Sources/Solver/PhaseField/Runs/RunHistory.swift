@@ -45,12 +45,14 @@ enum RunHistory {
   ]
 
   /// A row, in the order of ``columns``.
-  static func row(_ stepper: TimeStepper, _ summary: StepSummary, seconds: Double) -> [Double] {
+  static func row(_ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, seconds: Double)
+    -> [Double]
+  {
     [
       Double(stepper.steps), stepper.time, stepper.lastStep, stepper.energy.chemical,
       stepper.energy.elastic, summary.massDrift, summary.spread, summary.lowest, summary.highest,
       Double(summary.nodesOutside), Double(summary.barrierNodes), Double(stepper.newton),
-      Double(stepper.krylov), Double(stepper.rejected), Double(stepper.elasticIterations), seconds,
+      Double(stepper.krylov), Double(stepper.rejected), Double(stepper.startIterations), seconds,
     ]
   }
 
@@ -73,7 +75,7 @@ enum RunHistory {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the file is no run, or another case's.
   static func look(
-    _ path: String, _ stepper: TimeStepper, _ physics: String
+    _ path: String, _ stepper: PhaseFieldStepper, _ physics: String
   ) throws(ParallelError) -> Found {
     let file = try InputFile(path, communicator: stepper.system.grid.communicator)
     let name = try file.attribute("format")?.text

@@ -52,25 +52,28 @@ extension RunWriter {
   /// Writes a nodal field of the state whose ghosts are filled; NaN where there is no material.
   ///
   /// Collective.
-  func put(_ group: String, _ state: Fields, _ component: Int) throws(ParallelError) {
-    let lane = state[component]
-    try putNodal(
-      "\(group)/\(TimeStepper.fieldNames[component])", unit: TimeStepper.fieldUnits[component],
-      components: 1
-    ) { place, _, values in values.append(lane[place]) }
+  func put(
+    _ group: String, _ state: Fields, _ unknown: PhaseFieldUnknown
+  ) throws(ParallelError) {
+    let lane = state[unknown]
+    try putNodal("\(group)/\(unknown.name)", unit: unknown.unit, components: 1) {
+      (place, _, values) in values.append(lane[place])
+    }
   }
 
   /// Writes the displacement (a, c, b), the strain of a periodic box as a whole included.
   ///
   /// Collective.
-  func putDisplacement(_ group: String, _ stepper: TimeStepper) throws(ParallelError) {
+  func putDisplacement(_ group: String, _ stepper: PhaseFieldStepper) throws(ParallelError) {
     let state = stepper.state
     let whole = stepper.system.elastic?.meanStrain ?? .zero
-    let (u, v, w) = (state[2], state[3], state.count > 4 ? state[4] : nil)
+    let (u, v, w) = (
+      state[.displacementX], state[.displacementY], state[.displacementZ]
+    )
     try putNodal("\(group)/displacement", unit: "nm", components: 3) { place, at, values in
       values.append(u[place] + whole.x * at.x + whole.z / 2 * at.y)
       values.append(v[place] + whole.y * at.y + whole.z / 2 * at.x)
-      values.append(w.map { $0[place] } ?? 0)
+      values.append(w[place])
     }
   }
 

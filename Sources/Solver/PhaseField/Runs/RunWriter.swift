@@ -47,7 +47,7 @@ public struct RunWriter: ~Copyable {
   private var unfinished: String?
 
   private init(
-    _ file: consuming OutputFile, _ stepper: TimeStepper, _ options: Options
+    _ file: consuming OutputFile, _ stepper: PhaseFieldStepper, _ options: Options
   ) {
     let path = file.path
     self.file = file
@@ -62,7 +62,7 @@ public struct RunWriter: ~Copyable {
   ///
   /// Collective.
   public static func start(
-    _ path: String, _ stepper: TimeStepper, physics: String = "", options: Options = Options()
+    _ path: String, _ stepper: PhaseFieldStepper, physics: String = "", options: Options = Options()
   ) throws(ParallelError) -> RunWriter {
     let grid = stepper.system.grid
     let file = try OutputFile(path, placement: .inPlace, communicator: grid.communicator)
@@ -93,7 +93,7 @@ public struct RunWriter: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the file is no run, or another case's.
   public static func resume(
-    _ path: String, _ stepper: TimeStepper, physics: String, options: Options = Options()
+    _ path: String, _ stepper: PhaseFieldStepper, physics: String, options: Options = Options()
   ) throws(ParallelError) -> RunWriter {
     let found = try RunHistory.look(path, stepper, physics)
     var options = options
@@ -121,7 +121,7 @@ public struct RunWriter: ~Copyable {
 
   /// Notes the state for the history.
   public mutating func record(
-    _ stepper: TimeStepper, _ summary: StepSummary, seconds: Double
+    _ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, seconds: Double
   ) {
     rows.append(RunHistory.row(stepper, summary, seconds: seconds))
   }
@@ -142,25 +142,26 @@ public struct RunWriter: ~Copyable {
   ///
   /// Collective.
   public mutating func store(
-    _ stepper: TimeStepper, isLast: Bool = false
+    _ stepper: PhaseFieldStepper, isLast: Bool = false
   ) throws(ParallelError) {
     let wantsAll = options.derived == .all || (options.derived == .last && isLast)
     let group = "/steps/\(RunWriter.name(stepper.steps))"
     let isNew = last?.step != stepper.steps
     if !isNew && (last?.isWhole ?? true || !wantsAll) { return }
     let state = stepper.state
+    let isElastic = stepper.system.model.elasticity != nil
     try DiskSpace.require(largestStep(whole: wantsAll), beside: file.path, grid.communicator)
     try state.fillGhosts(grid.halo)
     if isNew {
       unfinished = group
-      try put(group, state, 0)
-      if state.count > 2 { try putDisplacement(group, stepper) }
+      try put(group, state, .composition)
+      if isElastic { try putDisplacement(group, stepper) }
       try file.setAttribute("time", [stepper.time], of: group)
       try linkAxes(into: group)
       try putAverages(group, ColumnAverages(stepper.system, state))
     }
     if wantsAll {
-      try put(group, state, 1)
+      try put(group, state, .potential)
       for field in derived.fields {
         try put(
           "\(group)/\(field.name)", derived.values(field, state), unit: field.unit,
@@ -179,7 +180,7 @@ public struct RunWriter: ~Copyable {
       RunSidecar.Step(
         step: stepper.steps, time: stepper.time,
         nodal: RunWriter.nodalNames.filter {
-          ($0 != "potential" || wantsAll) && ($0 != "displacement" || state.count > 2)
+          ($0 != "potential" || wantsAll) && ($0 != "displacement" || isElastic)
         },
         cells: wantsAll ? derived.fields.map(\.name) : []))
     try flush()

@@ -45,7 +45,7 @@ public struct StepTiming: Sendable {
   ///   - communicator: the present ranks.
   /// - Returns: nil where a piece cannot be stepped.
   public static func measured(
-    _ setup: SimulationSetup, _ options: TimeStepper.Options, until: Double?, spread: Double,
+    _ setup: SimulationSetup, _ options: StepOptions, until: Double?, spread: Double,
     limit: Int, ranks: Int, _ communicator: Communicator
   ) throws(ParallelError) -> StepTiming? {
     let size = Double(communicator.size)
@@ -73,9 +73,9 @@ public struct StepTiming: Sendable {
 
   /// A stepper of a piece, and the piece's nodes.
   private static func stepper(
-    _ setup: SimulationSetup, _ limit: Double, _ options: TimeStepper.Options,
+    _ setup: SimulationSetup, _ limit: Double, _ options: StepOptions,
     _ communicator: Communicator
-  ) throws(ParallelError) -> (TimeStepper, Int) {
+  ) throws(ParallelError) -> (PhaseFieldStepper, Int) {
     var piece = setup.piece(limit)
     let nodes = piece.nodes.x * piece.nodes.y * piece.nodes.z
     do throws(ParallelError) {
@@ -92,7 +92,7 @@ public struct StepTiming: Sendable {
   ///
   /// - Returns: the CPU seconds of the slowest rank, and whether it came to the end.
   private static func run(
-    _ stepper: TimeStepper, to until: Double?, _ spread: Double, steps: Int, seconds: Double
+    _ stepper: PhaseFieldStepper, to until: Double?, _ spread: Double, steps: Int, seconds: Double
   ) throws(ParallelError) -> (Double, Bool) {
     let communicator = stepper.system.grid.communicator
     var elapsed = 0.0

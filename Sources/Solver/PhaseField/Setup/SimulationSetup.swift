@@ -47,7 +47,9 @@ public struct SimulationSetup: Sendable {
   }
 
   /// The unknowns of a node.
-  public var components: Int { model.elasticity == nil ? 2 : 5 }
+  public var components: Int {
+    PhaseFieldUnknown.all(isElastic: model.elasticity != nil).count
+  }
 
   /// Unknowns over all nodes, empty ones included.
   public var degreesOfFreedom: Int { nodes.x * nodes.y * nodes.z * components }
@@ -126,13 +128,13 @@ public struct SimulationSetup: Sendable {
   /// - Throws: ``ParallelError`` of kind `input` where nothing is left of the particle, where it is
   ///   in parts, and where it starts outside (0, 1).
   public func stepper(
-    _ options: TimeStepper.Options, _ communicator: Communicator
-  ) throws(ParallelError) -> TimeStepper {
+    _ options: StepOptions, _ communicator: Communicator
+  ) throws(ParallelError) -> PhaseFieldStepper {
     let prepared = try prepared(communicator)
     let system = try PhaseFieldSystem(
       grid: prepared.grid, model: model, fractions: prepared.fractions)
     let state = system.makeState()
-    state[0].copy(prepared.composition[0], prepared.grid.layout)
+    state[.composition].copy(prepared.composition[0], prepared.grid.layout)
     return try TimeStepper(system, state: state, options: options)
   }
 }

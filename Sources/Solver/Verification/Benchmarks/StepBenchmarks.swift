@@ -121,7 +121,7 @@ extension Benchmarks {
   /// Problem R with its void, or several beside each other along y.
   static func start(
     _ counts: (Int, Int, Int), _ communicator: Communicator, voids: Int = 1
-  ) throws(ParallelError) -> TimeStepper {
+  ) throws(ParallelError) -> PhaseFieldStepper {
     let start = SimulationSetup.Start(
       mean: 0.5,
       pattern: .front(
@@ -134,7 +134,7 @@ extension Benchmarks {
     let setup = SimulationSetup(
       size: Directions(500, width, 100), elements: Directions(counts.0, counts.1, counts.2),
       voids: holes, model: .lithiumIronPhosphate(elastic: true), start: start)
-    return try setup.stepper(TimeStepper.Options(), communicator)
+    return try setup.stepper(StepOptions(), communicator)
   }
 }
 

@@ -123,17 +123,18 @@ extension ElementQuadrature {
     return assemble(weights: weights, rows: state.count) { place, _, point in
       var at = PointwiseBalance.Point()
       at.rate = value(rates, place, point)
-      at.composition = value(state[0], place, point)
-      at.potential = value(state[1], place, point)
-      at.compositionSlope = gradient(state[0], place, point)
-      at.potentialSlope = gradient(state[1], place, point)
+      at.composition = value(state[.composition], place, point)
+      at.potential = value(state[.potential], place, point)
+      at.compositionSlope = gradient(state[.composition], place, point)
+      at.potentialSlope = gradient(state[.potential], place, point)
       if state.count == 5 {
         at.displacement = Directions(
-          gradient(state[2], place, point), gradient(state[3], place, point),
-          gradient(state[4], place, point))
+          gradient(state[.displacementX], place, point),
+          gradient(state[.displacementY], place, point),
+          gradient(state[.displacementZ], place, point))
       }
       var mean = 0.0
-      for node in 0..<8 { mean += state[0][place + nodes[node]] / 8 }
+      for node in 0..<8 { mean += state[.composition][place + nodes[node]] / 8 }
       return balance.fluxes(at, mobile: mean)
     }
   }

@@ -59,7 +59,7 @@ extension PhaseFieldStudies {
       let third = cos(0.025 * x - 0.15 * y) * cos(0.07 * x - 0.02 * y)
       return 0.5 + 0.01 * (first + second * second + third)
     }
-    var stepping = TimeStepper.Options()
+    var stepping = StepOptions()
     stepping.tolerance = 1e-5
     stepping.firstStep = 1e-3
     let stepper = try TimeStepper(system, state: state, options: stepping)

@@ -70,14 +70,16 @@ extension PhaseFieldStudies {
       law.curvature(at: 0.5) + model.kappa.x * k * k
       + modulus(plane)(degrees * .pi / 180) / sites
     let exact = -0.25 / law.thermalEnergy * k * k * drive
-    let stepper = try setup.stepper(TimeStepper.Options(), communicator)
+    let stepper = try setup.stepper(StepOptions(), communicator)
     let system = stepper.system
     system.options.tolerance = 1e-12
     // One implicit step multiplies the wave by 1/(1 − σΔt), which is solved for σ.
     let step = 0.1 / abs(exact)
     let history = Fields(system.grid.layout, count: 1)
     let state = stepper.state
-    for place in 0..<system.grid.layout.size { history[0][place] = -state[0][place] / step }
+    for place in 0..<system.grid.layout.size {
+      history[0][place] = -state[.composition][place] / step
+    }
     let first = try system.content(state, along: wave)
     let outcome = try system.solve(state, rate: 1 / step, history: history)
     guard outcome.converged else { throw ParallelError(.notConverged, outcome.reason) }
@@ -196,7 +198,7 @@ extension PhaseFieldSystem {
     for j in 0..<grid.layout.y {
       for i in 0..<grid.layout.x {
         let (place, at) = (grid.layout.index(i, j, 0), grid.position(i, j, 0))
-        sum += mass[0][place] * state[0][place] * cos(k.x * at.x + k.y * at.y)
+        sum += mass[0][place] * state[.composition][place] * cos(k.x * at.x + k.y * at.y)
       }
     }
     return try grid.communicator.sum(sum)

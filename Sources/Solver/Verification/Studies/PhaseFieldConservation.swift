@@ -24,7 +24,7 @@ extension PhaseFieldStudies {
     system.setComposition(state) { place in
       0.5 + 0.1 * cos(0.09 * place.x) * cos(0.13 * place.y) + 0.05 * sin(0.11 * place.x + place.z)
     }
-    var stepping = TimeStepper.Options()
+    var stepping = StepOptions()
     stepping.tolerance = 1e-3
     stepping.firstStep = 1e-4
     let stepper = try TimeStepper(system, state: state, options: stepping)
@@ -34,7 +34,7 @@ extension PhaseFieldStudies {
     var outside = 0
     while stepper.steps < limit && stepper.time < 1e5 {
       try stepper.advance(to: 1e5)
-      let x = stepper.state[0]
+      let x = stepper.state[.composition]
       system.forSolid { place, _ in if !(x[place] > 0 && x[place] < 1) { outside += 1 } }
       rise = max(rise, stepper.energy.chemical - last)
       last = stepper.energy.chemical

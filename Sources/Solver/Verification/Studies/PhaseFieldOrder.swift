@@ -65,7 +65,7 @@ extension PhaseFieldStudies {
     let state = system.makeState()
     system.setComposition(state) { solution.fields[0].value($0, 0) }
     let size = 2 / (Double(steps) * (1 + ratio))
-    var stepping = TimeStepper.Options()
+    var stepping = StepOptions()
     stepping.tolerance = .infinity
     stepping.firstStep = size * ratio
     let stepper = try TimeStepper(system, state: state, options: stepping)

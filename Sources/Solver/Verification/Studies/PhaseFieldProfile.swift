@@ -25,7 +25,7 @@ extension PhaseFieldStudies {
       system.setComposition(state) { place in
         0.5 - 0.48 * tanh((place.x - length / 2) / (8 * stretch))
       }
-      var stepping = TimeStepper.Options()
+      var stepping = StepOptions()
       stepping.tolerance = 1e-3
       stepping.firstStep = 1e-3
       let stepper = try TimeStepper(system, state: state, options: stepping)
@@ -73,7 +73,7 @@ extension PhaseFieldSystem {
     var line = [Double](repeating: 0, count: grid.nodes.x)
     if grid.own.y.lowerBound == 0 {
       for i in 0..<grid.layout.x {
-        line[grid.own.x.lowerBound + i] = state[0][grid.layout.index(i, 0, 0)]
+        line[grid.own.x.lowerBound + i] = state[.composition][grid.layout.index(i, 0, 0)]
       }
     }
     try grid.communicator.reduce(&line, .sum)

@@ -17,10 +17,10 @@ extension PhaseFieldStudies {
   static func relaxed(
     _ counts: (Int, Int, Int), void: Directions<Double>, depthPenalty: Double = 100,
     _ communicator: Communicator, _ log: any RunLog
-  ) throws(ParallelError) -> TimeStepper {
+  ) throws(ParallelError) -> PhaseFieldStepper {
     let (system, state) = try problemR(
       counts, void: void, depthPenalty: depthPenalty, communicator)
-    let stepper = try TimeStepper(system, state: state, options: TimeStepper.Options())
+    let stepper = try TimeStepper(system, state: state, options: StepOptions())
     guard try stepper.relax(potentialSpread: 1e-4 * system.model.energyScale, log: log) else {
       throw ParallelError(.notConverged, "the particle did not relax in \(stepper.steps) steps")
     }

@@ -32,7 +32,7 @@ extension PhaseFieldStudies {
         StudyResult(
           "\(name): iterations to the elastic equilibrium",
           isThere ? Double(outcome.iterations) : .infinity, atMost: limit))
-      let stepper = try TimeStepper(system, state: state, options: TimeStepper.Options())
+      let stepper = try TimeStepper(system, state: state, options: StepOptions())
       var (newton, krylov, worst) = (0, 0, 0.0)
       while stepper.steps < 3 {
         try stepper.advance(to: .infinity)

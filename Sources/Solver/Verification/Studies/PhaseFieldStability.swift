@@ -45,7 +45,7 @@ extension PhaseFieldStudies {
   private static func relaxed(
     _ setup: SimulationSetup, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> Double {
-    var stepping = TimeStepper.Options()
+    var stepping = StepOptions()
     stepping.tolerance = 2e-3
     let stepper = try setup.stepper(stepping, communicator)
     let spread = 1e-4 * setup.model.energyScale
@@ -72,7 +72,7 @@ extension PhaseFieldStudies {
         start: SimulationSetup.Start(
           mean: mean,
           pattern: .waves([.init(amplitude: mean / 3, vector: Directions(k, 0, 0))])))
-      var stepping = TimeStepper.Options()
+      var stepping = StepOptions()
       stepping.tolerance = 1e-4 * mean
       stepping.firstStep = 0.1
       let stepper = try setup.stepper(stepping, communicator)
@@ -112,7 +112,8 @@ extension PhaseFieldSystem {
         wave[0][place] = mass[0][place] * cos(k * grid.position(i, j, 0).x)
       }
     }
-    let sum = try grid.communicator.sum(VectorKernels.dot(wave[0], state[0], grid.layout))
+    let sum = try grid.communicator.sum(
+      VectorKernels.dot(wave[0], state[.composition], grid.layout))
     return 2 * sum / solidVolume
   }
 }

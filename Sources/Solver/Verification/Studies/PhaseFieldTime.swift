@@ -39,7 +39,8 @@ extension PhaseFieldStudies {
         let other = try run(setup, unit: unit, end, communicator)
         var largest = 0.0
         first.system.forSolid { place, _ in
-          largest = max(largest, abs(first.state[0][place] - other.state[0][place]))
+          largest = max(
+            largest, abs(first.state[.composition][place] - other.state[.composition][place]))
         }
         let title = "\(name), D × \(unit)"
         results += [
@@ -57,11 +58,11 @@ extension PhaseFieldStudies {
 
   private static func run(
     _ setup: SimulationSetup, unit: Double, _ end: Double, _ communicator: Communicator
-  ) throws(ParallelError) -> TimeStepper {
+  ) throws(ParallelError) -> PhaseFieldStepper {
     var setup = setup
     let d = setup.model.diffusivity
     setup.model.diffusivity = Directions(d.x * unit, d.y * unit, d.z * unit)
-    let stepper = try setup.stepper(TimeStepper.Options(), communicator)
+    let stepper = try setup.stepper(StepOptions(), communicator)
     while stepper.time < end / unit * (1 - 1e-12) { try stepper.advance(to: end / unit) }
     return stepper
   }
@@ -131,7 +132,7 @@ private struct LinearDecay {
       mobility: .constant, diffusivity: Directions(mobility, mobility, mobility), energyScale: 1)
   }
 
-  private func stepper(_ options: TimeStepper.Options) throws(ParallelError) -> TimeStepper {
+  private func stepper(_ options: StepOptions) throws(ParallelError) -> PhaseFieldStepper {
     let system = try PhaseFieldSystem(
       grid: grid, model: model, fractions: VolumeFractions(grid))
     system.options.tolerance = 1e-14
@@ -143,7 +144,7 @@ private struct LinearDecay {
   /// Estimated over true local error for steps of hλ: of the start, in two halves, and of the last of
   /// twenty equal steps, where the first order of the start has died out of the differences.
   func ratios(_ product: Double) throws(ParallelError) -> [Double] {
-    var options = TimeStepper.Options()
+    var options = StepOptions()
     (options.tolerance, options.relativeTolerance) = (0.1, 1)
     options.firstStep = product / rate
     options.longestStep = product / rate
@@ -165,7 +166,7 @@ private struct LinearDecay {
 
   /// Two mean lives under control of the error: steps and the error at their end.
   func run(tolerance: Double) throws(ParallelError) -> (steps: Int, error: Double) {
-    var options = TimeStepper.Options()
+    var options = StepOptions()
     (options.tolerance, options.relativeTolerance) = (tolerance, 1)
     let stepper = try stepper(options)
     let end = 2 / rate

@@ -32,7 +32,7 @@ public struct StableEquilibrium {
   ///   - log: is told of curvature and moves.
   /// - Throws: ``ParallelError`` of kind `notConverged` when three moves have led back.
   public mutating func isReached(
-    _ stepper: TimeStepper, isUniform: Bool, log: any RunLog
+    _ stepper: PhaseFieldStepper, isUniform: Bool, log: any RunLog
   ) throws(ParallelError) -> Bool {
     if let saddle {
       let gone = try stepper.distance(from: saddle) / distance
@@ -60,7 +60,7 @@ public struct StableEquilibrium {
       "the equilibrium at \(stepper.time) s is unstable (\(size)): moved along it by "
         + "\(StableEquilibrium.amplitude), \(attempts) of \(StableEquilibrium.attemptLimit)")
     let before = Fields(system.grid.layout, count: 1)
-    before[0].copy(state[0], system.grid.layout)
+    before[0].copy(state[.composition], system.grid.layout)
     try stepper.move(
       along: lowest.direction, by: StableEquilibrium.amplitude * (attempts == 2 ? -1 : 1))
     distance = try stepper.distance(from: before)
@@ -69,7 +69,7 @@ public struct StableEquilibrium {
   }
 }
 
-extension TimeStepper {
+extension PhaseFieldStepper {
   /// Advances to a stable equilibrium in which the potential differs by at most `potentialSpread`
   /// (eV) over the solid, or to step `limit`.
   ///
@@ -93,7 +93,7 @@ extension TimeStepper {
   /// Collective.
   func distance(from composition: Fields) throws(ParallelError) -> Double {
     var sum = 0.0
-    let x = state[0]
+    let x = state[.composition]
     system.forSolid { place, m in
       let difference = x[place] - composition[0][place]
       sum += m * difference * difference
@@ -106,7 +106,7 @@ extension TimeStepper {
   ///
   /// Collective.
   func move(along direction: Fields, by amplitude: Double) throws(ParallelError) {
-    let (x, v) = (state[0], direction[0])
+    let (x, v) = (state[.composition], direction[0])
     var largest = 0.0
     system.forSolid { place, _ in largest = max(largest, abs(v[place])) }
     largest = try system.grid.communicator.maximum(largest)

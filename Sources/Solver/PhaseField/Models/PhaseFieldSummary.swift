@@ -3,7 +3,7 @@
 public import Parallel
 
 /// What is looked at after a step: is the state sound, relaxed, and should the run stop.
-public struct StepSummary: Sendable {
+public struct PhaseFieldSummary: Sendable {
   /// The smallest and largest composition of the solid.
   public let lowest, highest: Double
   /// The spread of the potential over the solid in eV, zero in equilibrium.
@@ -19,37 +19,39 @@ public struct StepSummary: Sendable {
   public let mustStop: Bool
 }
 
-extension TimeStepper {
-  /// Looks at the state; `mustStop` becomes every rank's.
+extension PhaseFieldSystem {
+  /// Looks at a state; `mustStop` becomes every rank's.
   ///
   /// Collective. Extrema and the wish to stop share one reduction.
-  public func summary(mustStop: Bool = false) throws(ParallelError) -> StepSummary {
+  public func summary(
+    of state: Fields, drift: [Double], mustStop: Bool
+  ) throws(ParallelError) -> PhaseFieldSummary {
     var least = [Double](repeating: .infinity, count: 4) + [mustStop ? -1 : 0]
-    let (x, potential) = (state[0], state[1])
-    system.forSolid { place, _ in
+    let (x, potential) = (state[.composition], state[.potential])
+    forSolid { place, _ in
       least[0] = min(least[0], x[place])
       least[1] = min(least[1], -x[place])
       least[2] = min(least[2], potential[place])
       least[3] = min(least[3], -potential[place])
     }
-    try system.grid.communicator.reduce(&least, .minimum)
+    try grid.communicator.reduce(&least, .minimum)
     var counts = [0, 0]
     // The reduced extrema are every rank's: all count or none.
-    if let barrier = system.barrier, barrier.holds(least[0]) || barrier.holds(-least[1]) {
-      system.forSolid { place, _ in
+    if let barrier, barrier.holds(least[0]) || barrier.holds(-least[1]) {
+      forSolid { place, _ in
         if x[place] <= 0 || x[place] >= 1 { counts[0] += 1 }
         if barrier.holds(x[place]) { counts[1] += 1 }
       }
-      try system.grid.communicator.reduce(&counts, .sum)
+      try grid.communicator.reduce(&counts, .sum)
     }
-    return StepSummary(
+    return PhaseFieldSummary(
       lowest: least[0], highest: -least[1], spread: -least[3] - least[2],
-      massDrift: try massDrift(), nodesOutside: counts[0], barrierNodes: counts[1],
+      massDrift: drift[0] / solidVolume, nodesOutside: counts[0], barrierNodes: counts[1],
       mustStop: least[4] < 0)
   }
 }
 
-extension TimeStepper {
+extension PhaseFieldStepper {
   /// Advances until the potential differs by at most `potentialSpread` (eV) over the solid, or for
   /// `limit` steps.
   ///

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Parallel
+
+/// A state in a checkpoint: a nodal field for each unknown.
+extension PhaseFieldSystem: CheckpointedSystem {
+  /// All ranks of the grid.
+  public var communicator: Communicator { grid.communicator }
+
+  /// Eight for each number, and what a dataset takes beside them.
+  public var storedBytes: Int { unknowns.count * (8 * grid.fileShape.reduce(1, *) + 1024) }
+
+  /// Writes the fields, each rank its own nodes.
+  ///
+  /// Collective.
+  public func write(
+    _ state: Fields, to group: String, of file: borrowing OutputFile
+  ) throws(ParallelError) {
+    for unknown in unknowns {
+      try grid.write(
+        state, unknown.rawValue, as: "\(group)/\(unknown.name)", to: file, filter: .checked)
+    }
+  }
+
+  /// Reads the fields and fills their ghosts.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when a shape is another one's or a number is not
+  ///   finite.
+  public func readState(
+    from group: String, of file: borrowing InputFile
+  ) throws(ParallelError) -> Fields {
+    let state = makeState()
+    for unknown in unknowns {
+      let dataset = "\(group)/\(unknown.name)"
+      let shape = try file.shape(of: dataset)
+      guard shape == grid.fileShape else {
+        throw ParallelError(
+          .input,
+          "\(file.path): dataset \(dataset): found shape \(shape), expected \(grid.fileShape)")
+      }
+      try grid.read(state, unknown.rawValue, from: dataset, of: file)
+      let lane = state[unknown]
+      var isFinite = true
+      forSolid { place, _ in if !lane[place].isFinite { isFinite = false } }
+      guard try grid.communicator.minimum(isFinite ? 1 : 0) > 0 else {
+        throw ParallelError(
+          .input, "\(file.path): dataset \(dataset): found a number that is not finite")
+      }
+    }
+    try state.fillGhosts(grid.halo)
+    return state
+  }
+
+  /// Chemical and elastic.
+  public func numbers(of energy: Energy) -> [Double] { [energy.chemical, energy.elastic] }
+
+  /// Chemical and elastic.
+  public func energy(from numbers: [Double]) -> Energy { (numbers[0], numbers[1]) }
+}
