@@ -107,7 +107,8 @@ struct ImportFixture {
 /// A log whose sentences a test can read.
 final class ListeningLog: RunLog {
   var sentences: [String] = []
+  var lines: [String] = []
   func note(_ sentence: @autoclosure () -> String) { sentences.append(sentence()) }
   func warn(_ sentence: @autoclosure () -> String) { sentences.append(sentence()) }
-  func progress(_ line: @autoclosure () -> String) {}
+  func progress(_ line: @autoclosure () -> String) { lines.append(line()) }
 }

@@ -93,10 +93,15 @@ struct ResidualCommand: VegardCommand {
     var options = ResidualOptions(
       law: stored.law, stiffness: material.stiffness.planeStress, bin: bin)
     options.outliers = outliers
+    let work = WorkShare(
+      "residual", total: images.reduce(0) { $0 + Double($1.numbering.globalCount) },
+      log: context.log)
     var particles: [ResidualStrain] = []
     for image in images {
-      particles.append(try ResidualStrain(image, options: options, log: context.log))
+      particles.append(
+        try ResidualStrain(image, options: options, log: context.log, work: work))
     }
+    work.end()
     let file = try OutputFile(output, communicator: communicator)
     try ResidualWriter.write(particles, law: stored, bin: bin, to: file)
     try Provenance(context, effectiveCase: effectiveCase(stored, material, images)).write(

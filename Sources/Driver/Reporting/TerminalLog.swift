@@ -74,9 +74,11 @@ final class TerminalLog: RunLog {
 
   /// A step of a long run: one line that replaces the last one on a terminal, else a line of the
   /// log; the log file has every line.
-  func step(_ line: String) {
+  ///
+  /// - Parameter share: how far the run is, before the line on a terminal.
+  func step(share: String = "", _ line: String) {
     guard showsProgress else { return note(line) }
-    progress(line)
+    progress(share + line)
     fileLogger?.info("\(line)")
   }
 

@@ -202,7 +202,10 @@ struct SimulationRun: ~Copyable {
         "step \(stepper.steps): the state is in equilibrium; the rest of the time is one step")
     }
     let energy = stepper.energy.chemical + stepper.energy.elastic
+    // The steps grow as the state comes to rest: a share of the time tells nothing of the time left.
+    let share = goal.time.map { "\(Int(100 * stepper.time / $0 + 1e-9)) % of the time, " } ?? ""
     context.log.step(
+      share: share,
       "step \(stepper.steps): time \(formatted(stepper.time, significant: 5)) s, step "
         + "\(formatted(stepper.lastStep, significant: 3)) s, Newton \(newton), Krylov \(krylov), "
         + "energy \(formatted(energy, significant: 8)) eV nm3, spread "

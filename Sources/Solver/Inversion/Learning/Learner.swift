@@ -43,13 +43,15 @@ public struct Learner {
       isNoisy ? Learner(self.options.underNoise(), communicator: communicator, log: log) : self
     let options = learner.options
     let refined = options.hasBands ? Self.refinedNames(train) : []
+    let work = WorkShare(
+      "learn", total: learner.work(train, test, noises, refined), log: log)
     var particles: [TrainedParticle] = []
     for (images, isTraining) in [(train, true), (test, false)] {
       for image in images {
         let particle = try TrainedParticle(
           image, isTraining: isTraining, options: options, weighsBySigma: weighs,
           noise: noises[particles.count],
-          isRefined: refined.contains(image.name), log: log)
+          isRefined: refined.contains(image.name), log: log, work: work)
         log.note(
           "\(image.name): \(particle.validCount) pixels (\(particle.masked) left out, "
             + "\(particle.rejected) rejected, \(particle.filled) filled), "
@@ -57,7 +59,24 @@ public struct Learner {
         particles.append(particle)
       }
     }
-    return try learner.infer(particles, weighs)
+    return try learner.infer(particles, weighs, work)
+  }
+
+  /// All units of the work on particles whose noises are known.
+  private func work(
+    _ train: [ParticleImage], _ test: [ParticleImage], _ noises: [CompositionNoise?],
+    _ refined: Set<String>
+  ) -> Double {
+    var units = 0.0
+    for (place, image) in (train + test).enumerated() {
+      let steps = LearningStep.steps(
+        isTraining: place < train.count, options: options, hasNoise: noises[place] != nil,
+        isRefined: refined.contains(image.name))
+      for step in steps + options.models.map(LearningStep.fits) {
+        units += step.units(image, options)
+      }
+    }
+    return units
   }
 
   /// The images of more than three pixels: fewer tell neither a strain's change nor their own noise.
@@ -114,10 +133,15 @@ public struct Learner {
   /// Fits every model to particles whose responses are known, and chooses.
   ///
   /// Collective.
-  func infer(_ particles: [TrainedParticle], _ weighs: Bool) throws(ParallelError) -> LearnedLaw {
+  private func infer(
+    _ particles: [TrainedParticle], _ weighs: Bool, _ work: WorkShare
+  ) throws(ParallelError) -> LearnedLaw {
     var fits: [ModelFits] = []
     var equations: [CombinedEquations] = []
     for model in options.models {
+      work.begin(
+        particles.reduce(0) { $0 + LearningStep.fits(model).units($1.image, options) },
+        "fits of \(model.rawValue)")
       guard let combined = CombinedEquations(model, particles) else {
         preconditionFailure("training particles were checked above")
       }
@@ -138,7 +162,9 @@ public struct Learner {
       fits[fits.count - 1].byTerms[index].heldOut = error
     }
     if let doubt = judge.contradiction(chosen) { log.warn(doubt) }
-    return try result(fits, combined, judge, particles, weighs)
+    let law = try result(fits, combined, judge, particles, weighs)
+    work.end()
+    return law
   }
 
   /// The training particles that tell the error of the pixel mesh: those with the largest pixels, up

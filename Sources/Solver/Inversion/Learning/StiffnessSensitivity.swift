@@ -48,8 +48,9 @@ public enum StiffnessSensitivity {
       }
     }
     if endMembers != nil { cases.append(("C(X) between the end members", stiffness)) }
+    let work = WorkShare("sensitivity", total: Double(cases.count), log: log)
     for (index, (name, changed)) in cases.enumerated() {
-      log.progress("stiffness: \(name)")
+      work.begin(1, name)
       settings.stiffness = changed.planeStress
       settings.endMembers = index < 2 * constants.count ? nil : endMembers
       let learnt = try Learner(settings, communicator: communicator, log: SilentLog()).learn(
@@ -58,6 +59,7 @@ public enum StiffnessSensitivity {
       let change = componentChange(law, other)
       rows.append(Row(change: name, a: change.a, c: change.c))
     }
+    work.end()
     return rows
   }
 

@@ -68,7 +68,7 @@ extension TrainedParticle {
   /// - Returns: the correction, and the responses of the plain basis.
   func constrainedCorrection(
     _ noise: CompositionNoise, _ held: [Double], _ equations: LeastSquares,
-    _ forward: inout ForwardModel, _ log: any RunLog
+    _ forward: inout ForwardModel, _ work: WorkShare?
   ) throws(ParallelError) -> (CompositionCorrection, PixelFields) {
     let terms = options.basisTerms
     let count = 2 * terms
@@ -79,9 +79,9 @@ extension TrainedParticle {
     var echoes: [PixelFields] = []
     // Two at a time: the basis is evaluated once for both.
     for probe in stride(from: 0, to: CompositionCorrection.probeCount, by: 2) {
-      log.progress(
-        "\(image.name): noise in the composition, probe \(probe + 1) of "
-          + "\(CompositionCorrection.probeCount)")
+      Self.begin(
+        .probes, image, options, work,
+        "noise in the composition, probe \(probe + 1) of \(CompositionCorrection.probeCount)")
       let draws = [try noise.draw(probe), try noise.draw(probe + 1)]
       let both = try forward.responses(columns: 2 * terms, isLifted: false) { cell, basis in
         pixel.take(cell)
@@ -102,7 +102,11 @@ extension TrainedParticle {
         if echoes.count < CompositionCorrection.echoCount { echoes.append(fields) }
       }
     }
+    Self.begin(
+      .localWeights, image, options, work, "noise in the composition, its weight in each pixel")
     let weights = try localWeights(noise, pixel, &forward)
+    Self.begin(
+      .sensitivity, image, options, work, "noise in the composition, what it does to the law")
     let sensitivity = try constrainedSensitivity(
       noise, weights, equations, responses, held, &forward)
     let moved = zip(held, try moved(noise)).map { $0 + $1 }

@@ -52,10 +52,11 @@ package struct TrainedParticle {
   /// - Parameters:
   ///   - weighsBySigma: whether the stack's standard deviations weigh the strain.
   ///   - isRefined: whether the problem is solved on halved pixels, too.
+  ///   - work: is told each ``LearningStep``.
   package init(
     _ image: ParticleImage, isTraining: Bool, options: LearningOptions, weighsBySigma: Bool,
     noise: CompositionNoise? = nil,
-    isRefined: Bool = false, log: any RunLog
+    isRefined: Bool = false, log: any RunLog, work: WorkShare? = nil
   ) throws(ParallelError) {
     let cells = image.numbering.ownCells
     let components = try Components(image)
@@ -115,7 +116,8 @@ package struct TrainedParticle {
     self.noise = noise
     var forward: ForwardModel?
     if options.models.contains(.m1) {
-      log.progress("\(image.name): \(image.numbering.globalCount) pixels: factorising")
+      Self.begin(
+        .responses, image, options, work, "\(image.numbering.globalCount) pixels: factorising")
       var solver = try ForwardModel(
         image, components: components, stiffness: options.elements(filled.values),
         measured: options.boundary == .measured ? displacement : nil, method: options.method)
@@ -138,6 +140,7 @@ package struct TrainedParticle {
     // Halved pixels are compared on the plain basis.
     var plainResponses = responses
     for model in options.models {
+      Self.begin(.equations(model), image, options, work, "equations of \(model.rawValue)")
       let own = try equations(model, responses, composition)
       equations[model] = own
       guard isTraining else { continue }
@@ -146,10 +149,11 @@ package struct TrainedParticle {
       }
       guard let noise else { continue }
       if model == .m0 {
+        Self.begin(.directNoise, image, options, work, "noise in the composition, m0")
         corrections[model] = try directCorrection(noise)
       } else if var solver = forward.take() {
         let (correction, plain) = try constrainedCorrection(
-          noise, filled.values, own, &solver, log)
+          noise, filled.values, own, &solver, work)
         corrections[model] = correction
         plainResponses = plain
         forward = consume solver
@@ -171,7 +175,7 @@ package struct TrainedParticle {
     // Its factors are the largest thing in memory, and the halved pixels need others.
     forward = nil
     if isRefined, isTraining, let plainResponses, let smoothResponses {
-      log.progress("\(image.name): pixels halved")
+      Self.begin(.halved, image, options, work, "pixels halved")
       let measured = options.boundary == .measured ? displacement : nil
       var halved = plainResponses
       if let sample {

@@ -33,15 +33,17 @@ public struct ResidualStrain {
   ///
   /// Collective.
   ///
+  /// - Parameter work: is told the pixels when they begin.
   /// - Throws: ``ParallelError`` of kind `input` naming the channel that the image lacks, or when no
   ///   block of pixels lies in the mask.
   public init(
-    _ image: ParticleImage, options: ResidualOptions, log: any RunLog
+    _ image: ParticleImage, options: ResidualOptions, log: any RunLog, work: WorkShare? = nil
   ) throws(ParallelError) {
     let image = try image.withKnownDeviations(log)
     for channel in [.composition] + StrainParts.channels { _ = try image.values(channel) }
     let composition = try image.filled(.composition).values
-    log.progress("\(image.name): \(image.numbering.globalCount) pixels: equilibrium")
+    let pixels = image.numbering.globalCount
+    work?.begin(Double(pixels), "\(image.name): \(pixels) pixels: equilibrium")
     var parts = try StrainParts(image, composition: composition, options: options)
     let rejected = try image.communicator.sum(
       parts.isRejected.isEmpty ? 0 : image.numbering.ownCells.count { parts.isRejected[$0] })
