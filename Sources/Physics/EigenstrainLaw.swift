@@ -2,36 +2,42 @@
 
 /// The composition–eigenstrain law f(X) of the ac plane, the thing that is learned.
 ///
-/// f_i(X) = Σ_n p_in φ_n(X) with i = a, c and n = 1…N in the basis of ``AnchoredLegendre``; f(1) = 0
-/// and there is no chemical shear. Strains are relative to the lattice at X = 1.
+/// f_i(X) = Σ_n p_in φ_n(X) with i = a, c and n = 1…N in the basis of ``AnchoredLegendre``; f vanishes
+/// at the composition of the lattice that strains are relative to, and there is no chemical shear.
 @frozen
 public struct EigenstrainLaw: Equatable, Sendable {
   /// Coefficients a_1…a_N of the strain along a.
   public let a: [Double]
   /// Coefficients c_1…c_N of the strain along c, the same count.
   public let c: [Double]
+  /// The composition of the reference lattice, at which f = 0.
+  public let reference: Double
 
   /// A law from its coefficients along a and c, of one count.
   @inlinable
-  public init(a: [Double], c: [Double]) {
+  public init(a: [Double], c: [Double], reference: Double = 1) {
     precondition(a.count == c.count, "a law has as many terms along a as along c")
     self.a = a
     self.c = c
+    self.reference = reference
   }
 
   /// A law from one vector of unknowns in the order a_1…a_N, c_1…c_N.
   ///
-  /// - Parameter unknowns: shape (2N), as the least-squares problem orders them.
+  /// - Parameters:
+  ///   - unknowns: shape (2N), as the least-squares problem orders them.
+  ///   - reference: the composition at which f = 0.
   @inlinable
-  public init(unknowns: [Double]) {
+  public init(unknowns: [Double], reference: Double) {
     precondition(unknowns.count.isMultiple(of: 2), "unknowns come as a_1…a_N, c_1…c_N")
     let count = unknowns.count / 2
-    self.init(a: Array(unknowns[..<count]), c: Array(unknowns[count...]))
+    self.init(
+      a: Array(unknowns[..<count]), c: Array(unknowns[count...]), reference: reference)
   }
 
   /// The quadratic law f = p1 (1 − X) + p2 X (1 − X), exact in two terms.
   ///
-  /// φ_1 = −2(1 − X) and φ_2 = −6X(1 − X).
+  /// φ_1 = −2(1 − X) and φ_2 = −6X(1 − X), anchored at X = 1.
   ///
   /// - Parameters:
   ///   - a: p1 and p2 of the strain along a.
@@ -52,7 +58,7 @@ public struct EigenstrainLaw: Equatable, Sendable {
   /// The eigenstrain f(X); its shear is zero.
   @inlinable
   public func strain(at composition: Double) -> SymmetricTensor2 {
-    var basis = AnchoredLegendre.Recurrence(at: composition)
+    var basis = AnchoredLegendre.Recurrence(at: composition, reference: reference)
     var sum = SymmetricTensor2.zero
     for index in 0..<a.count {
       basis.advance()
@@ -65,7 +71,7 @@ public struct EigenstrainLaw: Equatable, Sendable {
   /// The chemical expansion coefficient df/dX; its shear is zero.
   @inlinable
   public func derivative(at composition: Double) -> SymmetricTensor2 {
-    var basis = AnchoredLegendre.Recurrence(at: composition)
+    var basis = AnchoredLegendre.Recurrence(at: composition, reference: reference)
     var sum = SymmetricTensor2.zero
     for index in 0..<a.count {
       basis.advance()
@@ -90,7 +96,7 @@ public struct EigenstrainLaw: Equatable, Sendable {
       covariance.count == 4 * count * count, "the covariance of N terms has shape (2N, 2N)")
     var values: [Double] = []
     var slopes: [Double] = []
-    var basis = AnchoredLegendre.Recurrence(at: composition)
+    var basis = AnchoredLegendre.Recurrence(at: composition, reference: reference)
     for _ in 0..<count {
       basis.advance()
       values.append(basis.value)

@@ -19,9 +19,10 @@ public struct LatticeParameters: Equatable, Sendable {
   }
 }
 
-/// Vegard's law in three directions: an eigenstrain linear in composition, zero at X = 1.
+/// Vegard's law in three directions: an eigenstrain linear in composition, zero in the reference
+/// lattice.
 ///
-/// ε⁰_i(X) = (X − 1) e_i. A learned ``EigenstrainLaw`` replaces its a and c components.
+/// ε⁰_i(X) = (X − X_r) e_i. A learned ``EigenstrainLaw`` replaces its a and c components.
 @frozen
 public struct LinearEigenstrain: Equatable, Sendable {
   /// dε⁰_aa/dX.
@@ -30,29 +31,35 @@ public struct LinearEigenstrain: Equatable, Sendable {
   public var b: Double
   /// dε⁰_cc/dX.
   public var c: Double
+  /// The composition X_r of the reference lattice.
+  public var reference: Double
 
   /// A linear eigenstrain from its expansion coefficients along a, b and c.
   @inlinable
-  public init(a: Double, b: Double, c: Double) {
+  public init(a: Double, b: Double, c: Double, reference: Double = 1) {
     self.a = a
     self.b = b
     self.c = c
+    self.reference = reference
   }
 
   /// The in-plane eigenstrain at a composition; its shear is zero.
   @inlinable
   public func strain(at composition: Double) -> SymmetricTensor2 {
-    SymmetricTensor2(aa: (composition - 1) * a, cc: (composition - 1) * c, ac: 0)
+    SymmetricTensor2(
+      aa: (composition - reference) * a, cc: (composition - reference) * c, ac: 0)
   }
 
   /// The eigenstrain along b, the depth, at a composition.
   @inlinable
   public func depthStrain(at composition: Double) -> Double {
-    (composition - 1) * b
+    (composition - reference) * b
   }
 
-  /// The same in-plane law as coefficients of the anchored Legendre basis, φ_1 = 2(X − 1).
-  @inlinable public var law: EigenstrainLaw { EigenstrainLaw(a: [a / 2], c: [c / 2]) }
+  /// The same in-plane law as coefficients of the anchored Legendre basis, φ_1 = 2(X − X_r).
+  @inlinable public var law: EigenstrainLaw {
+    EigenstrainLaw(a: [a / 2], c: [c / 2], reference: reference)
+  }
 }
 
 /// A crystal whose lattice follows its composition; nothing else in Vegard is tied to LiFePO4.
@@ -61,12 +68,12 @@ public struct Material: Equatable, Sendable {
   public var name: String
   /// The stiffness in crystal axes, one for all compositions.
   public var stiffness: OrthotropicStiffness
-  /// The lattice at X = 1, to which all strains refer.
+  /// The lattice to which all strains refer.
   public var referenceLattice: LatticeParameters
   /// The eigenstrain used until a law has been learned.
   public var eigenstrain: LinearEigenstrain
   /// The composition of the reference lattice, at which all strain is zero.
-  public var referenceComposition = 1.0
+  public var referenceComposition: Double { eigenstrain.reference }
   /// The stiffness of the pure phases, where known: to ask what a stiffness that follows the
   /// composition would change.
   public var endMembers: StiffnessRange?
@@ -76,7 +83,7 @@ public struct Material: Equatable, Sendable {
   /// - Parameters:
   ///   - name: the name by which outputs call it.
   ///   - stiffness: in crystal axes, eV/nm3.
-  ///   - referenceLattice: at X = 1, nm.
+  ///   - referenceLattice: at the eigenstrain's reference composition, nm.
   ///   - eigenstrain: the default law, relative to the reference lattice.
   ///   - endMembers: the stiffness of the pure phases.
   public init(

@@ -137,4 +137,28 @@ struct AnchoredLegendreTests {
       #expect(abs(legendre) <= 1)
     }
   }
+
+  @Test(arguments: [0, 0.3, 0.5, 1])
+  func everyReferenceTakesItsConstantOff(reference: Double) {
+    for degree in 1...12 {
+      #expect(AnchoredLegendre.value(degree, at: reference, reference: reference) == 0)
+      for composition in [-0.1, 0, 0.2, 0.7, 1] {
+        let value = AnchoredLegendre.value(degree, at: composition, reference: reference)
+        let expected =
+          AnchoredLegendre.value(degree, at: composition)
+          - AnchoredLegendre.value(degree, at: reference)
+        #expect(abs(value - expected) < 1e-13 * max(1, abs(expected)) * Double(degree))
+        var state = AnchoredLegendre.Recurrence(at: composition, reference: reference)
+        for _ in 0..<degree { state.advance() }
+        let slope = AnchoredLegendre.derivative(degree, at: composition)
+        #expect(abs(state.derivative - slope) < 1e-12 * max(1, abs(slope)))
+      }
+      // No digits are lost beside the reference.
+      let slope = AnchoredLegendre.derivative(degree, at: reference)
+      guard abs(slope) > 0.1 else { continue }
+      let beside = reference - 0x1p-30
+      let value = AnchoredLegendre.value(degree, at: beside, reference: reference)
+      #expect(agree(value, slope * (beside - reference), within: 1e-6))
+    }
+  }
 }

@@ -14,7 +14,7 @@ struct DeconvolvedBasisTests {
   ]
 
   @Test func itsMeanOverTheNoiseIsTheBasis() {
-    var basis = DeconvolvedBasis(terms: 6)
+    var basis = DeconvolvedBasis(terms: 6, reference: 1)
     for (x, sigma) in [(0.02, 0.07), (0.5, 0.1), (1.1, 0.03)] {
       for term in 1...6 {
         var mean = 0.0
@@ -28,10 +28,10 @@ struct DeconvolvedBasisTests {
   }
 
   @Test func withoutNoiseItIsTheBasisAndItsDerivatives() {
-    var basis = DeconvolvedBasis(terms: 5)
+    var basis = DeconvolvedBasis(terms: 5, reference: 1)
     let (x, step) = (0.3, 1e-4)
     basis.evaluate(at: x, variance: 0)
-    var before = DeconvolvedBasis(terms: 5)
+    var before = DeconvolvedBasis(terms: 5, reference: 1)
     var after = before
     before.evaluate(at: x - step, variance: 0)
     after.evaluate(at: x + step, variance: 0)
@@ -42,6 +42,18 @@ struct DeconvolvedBasisTests {
         let slope = (after[term, order] - before[term, order]) / (2 * step)
         #expect(abs(slope - basis[term, order + 1]) < 1e-3 * (1 + abs(slope)))
       }
+    }
+  }
+
+  @Test func theReferenceTakesAConstantOff() {
+    var one = DeconvolvedBasis(terms: 6, reference: 1)
+    var other = DeconvolvedBasis(terms: 6, reference: 0.2)
+    one.evaluate(at: 0.7, variance: 0.01)
+    other.evaluate(at: 0.7, variance: 0.01)
+    for term in 1...6 {
+      let constant = AnchoredLegendre.value(term, at: 0.2)
+      #expect(abs(one[term, 0] - constant - other[term, 0]) < 1e-13)
+      for order in 1...6 { #expect(one[term, order] == other[term, order]) }
     }
   }
 }

@@ -44,7 +44,7 @@ struct EigenstrainLawTests {
 
   @Test func unknownsAreOrderedAlongAThenAlongC() {
     #expect(cubic.unknowns == [0.02, -0.003, 0.001, -0.01, 0.002, 0.0005])
-    #expect(EigenstrainLaw(unknowns: cubic.unknowns) == cubic)
+    #expect(EigenstrainLaw(unknowns: cubic.unknowns, reference: 1) == cubic)
     #expect(cubic.terms == 3)
   }
 
@@ -106,7 +106,8 @@ struct EigenstrainLawTests {
     }
     var expected = PointwiseVariance(a: 0, c: 0, derivativeA: 0, derivativeC: 0)
     for inner in 0..<size {
-      let response = EigenstrainLaw(unknowns: (0..<size).map { mixing[$0 * size + inner] })
+      let response = EigenstrainLaw(
+        unknowns: (0..<size).map { mixing[$0 * size + inner] }, reference: 1)
       let value = response.strain(at: 0.15)
       let slope = response.derivative(at: 0.15)
       expected.a += value.aa * value.aa
@@ -160,5 +161,24 @@ struct MaterialTests {
     #expect(agree(material.referenceLattice.a, 1.045, within: 1e-15))
     #expect(agree(material.referenceLattice.b, 0.605, within: 1e-15))
     #expect(agree(material.referenceLattice.c, 0.474, within: 1e-15))
+  }
+
+  @Test(arguments: [0, 0.25, 1])
+  func powersAreThoseOfTheDistanceFromTheReference(reference: Double) {
+    let law = EigenstrainLaw(
+      a: (1...12).map { 0.01 / Double($0 * $0) }, c: (1...12).map { -0.02 / Double($0 * $0) },
+      reference: reference)
+    let powers = law.powers
+    for x in [0, 0.1, 0.5, 0.9, 1] {
+      func sum(_ list: [Double]) -> Double {
+        list.reversed().reduce(0) { ($0 + $1) * (x - reference) }
+      }
+      // Twelve terms have coefficients up to 1e7, which cancel at the far end.
+      #expect(abs(sum(powers.a) - law.strain(at: x).aa) < 1e-8)
+      #expect(abs(sum(powers.c) - law.strain(at: x).cc) < 1e-8)
+    }
+    let linear = LinearEigenstrain(a: 0.05, b: 0.03, c: -0.02, reference: reference)
+    #expect(abs(linear.strain(at: 0.6).aa - linear.law.strain(at: 0.6).aa) < 1e-16)
+    #expect(linear.depthStrain(at: reference) == 0)
   }
 }

@@ -98,7 +98,8 @@ final class AdjointTests: XCTestCase {
       image, components: Components(image),
       stiffness: ElementField(Material.lithiumIronPhosphate.stiffness.planeStress),
       measured: displacement)
-    let fields = try forward.responses(terms: 1, composition: image.values(.composition))
+    let fields = try forward.responses(
+      terms: 1, reference: 1, composition: image.values(.composition))
     let weights = (0..<6).map { DrawnImage.random(image, stream: 30 + $0) }
     var predicted = [[Double]](
       repeating: [Double](repeating: 0, count: image.layout.cellCount), count: 6)

@@ -4,7 +4,9 @@ import Parallel
 import TestSupport
 import XCTest
 
+@testable import Formats
 @testable import Images
+@testable import Import
 
 /// What a stack declares is obeyed or refused.
 final class DeclarationTests: XCTestCase {
@@ -76,6 +78,33 @@ final class DeclarationTests: XCTestCase {
     XCTAssertEqual(try TestSession.communicator.sum(numbers), 0)
   }
 
+  func testTheReferenceIsKept() throws {
+    let world = TestSession.communicator
+    let particle = try ImportFixture.importOne(stack(reference: "FePO4 (X = 0) is strain zero"))
+    XCTAssertEqual(particle.referenceComposition, 0)
+    let path = try TestSession.scratch() + "/kept.h5"
+    var writer = try StackWriter(
+      path, reference: Importer.reference(of: [particle]), communicator: world)
+    try writer.write(particle)
+    try writer.commit()
+    XCTAssertEqual(
+      try StackReader(path, communicator: world).particle("P").referenceComposition, 0)
+    XCTAssertEqual(
+      try Formats.stack.differences(in: InputFile(path, communicator: world)).map(\.line), [])
+    // One stack has one reference.
+    let plain = try ImportFixture.importOne(stack())
+    for message in [
+      TestSession.message { _ = try Importer.reference(of: [particle, plain]) },
+      TestSession.message {
+        try Importer.checkStack(InputFile(path, communicator: world), reference: 1)
+      },
+    ] { XCTAssertTrue(message.contains("X = 0.0") && message.contains("X = 1.0"), message) }
+    var options = ImportOptions()
+    options.referenceComposition = 0.5
+    let message = TestSession.message { _ = try ImportFixture.importOne(path, options) }
+    XCTAssertTrue(message.contains("X = 0.0, found X = 0.5"), message)
+  }
+
   func testWhatCannotBeObeyedIsRefused() throws {
     for (words, make) in [
       ("shear", { try self.stack(shear: "as measured") }),
@@ -103,10 +132,7 @@ final class DeclarationTests: XCTestCase {
       let message = TestSession.message { _ = try self.values(path) }
       XCTAssertTrue(message.contains(words), "\(words): \(message)")
     }
-    let other = try stack(reference: "FePO4 (X = 0) is strain zero")
     XCTAssertEqual(StackDeclarations.referenceComposition("FePO4 (X = 0) is strain zero"), 0)
-    let message = TestSession.message { _ = try ImportFixture.importOne(other) }
-    XCTAssertTrue(message.contains("X = 0.0, expected 1"), message)
   }
 
   func testWordsForShearAndAxes() {

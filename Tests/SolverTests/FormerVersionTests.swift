@@ -44,6 +44,8 @@ final class FormerVersionTests: XCTestCase {
   func testLawIsRead() throws {
     let law = try LawReader(former("law"), communicator: world).law()
     XCTAssertEqual(law.model, "m1")
+    // Laws of then vanish at X = 1.
+    XCTAssertEqual(law.law.reference, 1)
     XCTAssertEqual(
       law.law.unknowns,
       [0.02458725018880575, 0.0007325945827425357, -0.012458300280869547, 0.0004037823860661593])

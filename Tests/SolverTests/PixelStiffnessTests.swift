@@ -22,7 +22,7 @@ final class PixelStiffnessTests: XCTestCase {
     func strain(_ elements: ElementField) throws -> [Double] {
       var model = try ForwardModel(
         image, components: Components(image), stiffness: elements, measured: nil)
-      let fields = try model.responses(terms: 1, composition: composition)
+      let fields = try model.responses(terms: 1, reference: 1, composition: composition)
       return (0..<fields.pixelCount).map { fields[.strainAA, 1, $0] }
     }
     func distance(_ first: [Double], _ second: [Double]) throws -> Double {

@@ -22,21 +22,18 @@ struct MaterialFile: Decodable {
         .stiffness,
         "found a stiffness under which some strain gains energy, expected a positive definite one")
     }
+    var eigenstrain = try keys.nested(.eigenstrain, EigenstrainKeys.self).eigenstrain
+    eigenstrain.reference = try keys.optional(.referenceComposition, default: 1) {
+      try keys.number($0, in: 0...1)
+    }
     material = Material(
       name: try keys.text(.name),
       stiffness: stiffness,
       referenceLattice: try keys.nested(.lattice, LatticeKeys.self).lattice,
-      eigenstrain: try keys.nested(.eigenstrain, EigenstrainKeys.self).eigenstrain,
+      eigenstrain: eigenstrain,
       endMembers: try keys.optional(.endMembers, default: nil) { key in
         try keys.nested(key, EndMemberKeys.self).range
       })
-    let reference = try keys.optional(.referenceComposition, default: 1) { try keys.number($0) }
-    guard reference == 1 else {
-      throw keys.problem(
-        .referenceComposition,
-        "found \(reference), expected 1: laws vanish at X = 1; name the composition X of the "
-          + "material so that its reference lattice has X = 1")
-    }
   }
 
   /// A material on one line, read back to the last bit.
@@ -49,7 +46,9 @@ struct MaterialFile: Decodable {
     let stiffness = constants.map { "\($0.0): \($0.1) eV/nm3" }.joined(separator: ", ")
     return "{name: \"\(material.name)\", stiffness: {\(stiffness)}, "
       + "lattice: {a: \(l.a) nm, b: \(l.b) nm, c: \(l.c) nm}, "
-      + "eigenstrain: {a: \(e.a), b: \(e.b), c: \(e.c)}}"
+      + "eigenstrain: {a: \(e.a), b: \(e.b), c: \(e.c)}"
+      // Left out where it is 1, as in the checkpoints of before.
+      + (e.reference == 1 ? "}" : ", reference_composition: \(e.reference)}")
   }
 
   /// The names of its keys.
@@ -128,7 +127,7 @@ private enum AxisKey: String, CaseKey {
   case a, b, c
 }
 
-/// The cell edges at X = 1.
+/// The cell edges at the reference composition.
 private struct LatticeKeys: Decodable {
   let lattice: LatticeParameters
 

@@ -136,11 +136,11 @@ extension CaseForm where Value == MaterialKeys {
 struct LawKeys: Decodable {
   private let file: String?
   private let model: String?
-  private let coefficients: EigenstrainLaw?
+  private let coefficients: (a: [Double], c: [Double])?
 
   private enum Key: String, CaseKey { case file, model, a, c }
 
-  init(_ law: EigenstrainLaw) { (file, model, coefficients) = (nil, nil, law) }
+  init(_ law: EigenstrainLaw) { (file, model, coefficients) = (nil, nil, (law.a, law.c)) }
 
   init(from decoder: any Decoder) throws {
     if let path = try? decoder.singleValueContainer().decode(String.self) {
@@ -158,7 +158,7 @@ struct LawKeys: Decodable {
     guard a.count == c.count, !a.isEmpty else {
       throw keys.problem(.c, "found \(c.count) coefficients, expected as many as along a")
     }
-    (file, model, coefficients) = (nil, nil, EigenstrainLaw(a: a, c: c))
+    (file, model, coefficients) = (nil, nil, (a, c))
   }
 
   /// The path of its file.
@@ -167,11 +167,25 @@ struct LawKeys: Decodable {
   /// The law; a file's path is relative to `folder`.
   ///
   /// Collective.
-  func law(in folder: String, _ communicator: Communicator) throws(ParallelError) -> EigenstrainLaw?
-  {
-    guard let file else { return coefficients }
-    return try LawReader(CaseFolder.path(file, in: folder), communicator: communicator)
-      .law(of: model).law
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for a law that refers to another lattice than the
+  ///   material: along b there is only the material's.
+  func law(
+    in folder: String, of material: Material, _ communicator: Communicator
+  ) throws(ParallelError) -> EigenstrainLaw? {
+    let expected = material.referenceComposition
+    guard let file else {
+      return coefficients.map { EigenstrainLaw(a: $0.a, c: $0.c, reference: expected) }
+    }
+    let path = CaseFolder.path(file, in: folder)
+    let law = try LawReader(path, communicator: communicator).law(of: model).law
+    guard law.reference == expected else {
+      throw ParallelError(
+        .input,
+        "\(path): the law is zero at X = \(law.reference), the eigenstrain of \(material.name) at "
+          + "X = \(expected): name a material with reference_composition \(law.reference)")
+    }
+    return law
   }
 
   /// As a case has it.

@@ -14,7 +14,7 @@ extension SimulationText {
     in folder: String, of path: String, _ communicator: Communicator
   ) throws(ParallelError) -> SimulationCase {
     let found = try material?.material(in: folder, communicator) ?? .lithiumIronPhosphate
-    let learned = try law?.law(in: folder, communicator)
+    let learned = try law?.law(in: folder, of: found, communicator)
     if let law, let learned, learned.a.count > ElasticModel.termLimit {
       throw ParallelError(
         .input,

@@ -85,7 +85,8 @@ struct SimulationText: CaseMapping {
       .init(
         "law", optional: \.law, .law, unless: "the material's, linear",
         "a law file of `vegard learn`, `{file, model}`, or `{a: […], c: […]}` in its Legendre basis; "
-          + "replaces the eigenstrain along a and c, that along b stays the material's"),
+          + "replaces the eigenstrain along a and c, that along b stays the material's; both vanish at the "
+          + "material's `reference_composition`"),
       .init(
         "energy", \.energy, .mapping, unless: "the regular solution of LiFePO4",
         "the regular solution, a polynomial in X or a double well `{height, low, high}`"),

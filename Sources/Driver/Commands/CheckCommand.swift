@@ -121,6 +121,7 @@ struct CheckCommand: VegardCommand {
     context.console.table(CheckCommand.table(material, eigenvalues, plate))
     context.console.result([
       "command": "material", "name": .text(material.name),
+      "reference_composition": .number(material.referenceComposition),
       "stiffness_eigenvalues_GPa": .numbers(eigenvalues),
       "plane_stress_GPa": [
         "alpha": .number(plate.alpha), "beta": .number(plate.beta),
@@ -152,6 +153,7 @@ struct CheckCommand: VegardCommand {
     for (axis, edge) in [("a", lattice.a), ("b", lattice.b), ("c", lattice.c)] {
       table.add("lattice \(axis)", Table.number(edge), "nm")
     }
+    table.add("reference composition", Table.number(material.referenceComposition), "1")
     let strain = material.eigenstrain
     for (axis, value) in [("a", strain.a), ("b", strain.b), ("c", strain.c)] {
       table.add("eigenstrain \(axis)", Table.number(value), "1")

@@ -84,6 +84,12 @@ struct ImportCommand: VegardCommand {
       "Centre of pixel [0,0] along a and c, such as \"0 nm, 0 nm\".", valueName: "A,C"))
   var origin: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The composition of the lattice that the strain refers to; default: 1, or as a stack says.",
+      valueName: "X"))
+  var referenceComposition: Double?
+
   @OptionGroup(title: "Common options")
   var common: CommonOptions
 
@@ -96,6 +102,10 @@ struct ImportCommand: VegardCommand {
   func validate() throws {
     guard frameAngle.isFinite, abs(frameAngle) <= 360 else {
       throw ValidationError("--frame-angle: found \(frameAngle), expected -360 to 360")
+    }
+    if let referenceComposition, !(0...1).contains(referenceComposition) {
+      throw ValidationError(
+        "--reference-composition: found \(referenceComposition), expected 0 to 1")
     }
     guard !files.isEmpty else { throw ValidationError("no file given, expected at least one") }
   }
@@ -125,6 +135,7 @@ struct ImportCommand: VegardCommand {
     if let units { options.units = try ChannelUnits(parsing: units) }
     for text in map { options.map.append(try ChannelMapping(parsing: text)) }
     options.exactStrain = exactStrain
+    options.referenceComposition = referenceComposition
     options.role = role.map { $0 == .test ? .test : .train }
     if let origin { options.origin = try ImportOptions.origin(parsing: origin) }
     return options
@@ -141,12 +152,14 @@ struct ImportCommand: VegardCommand {
   private func write(
     _ particles: [ParticleImage], extends: Bool, _ context: RunContext
   ) throws(ParallelError) {
-    var stack = try StackWriter(output, communicator: context.communicator)
+    let reference = try Importer.reference(of: particles)
+    var stack = try StackWriter(
+      output, reference: reference, communicator: context.communicator)
     try Provenance(context).write(to: stack.file, communicator: context.communicator)
     if extends {
       let names = particles.map(\.name)
       let old = try InputFile(output, communicator: context.communicator)
-      try Importer.checkStack(old)
+      try Importer.checkStack(old, reference: reference)
       let twice = try old.members().filter { names.contains($0) }
       guard common.force || twice.isEmpty else {
         throw ParallelError(

@@ -128,6 +128,7 @@ struct LearnCommand: VegardCommand {
       options.models = try parsedModels()
       options.terms = try parsedTerms()
     } catch { throw ParallelError(.input, "\(error)") }
+    options.referenceComposition = material.referenceComposition
     options.boundary = boundary
     options.misfit = misfit
     options.outliers = outliers
@@ -136,7 +137,11 @@ struct LearnCommand: VegardCommand {
     options.sigmaComposition = sigmaComposition
     var selection = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
-      composition: composition, material: material, communicator: communicator, log: context.log)
+      composition: composition,
+      reference: (
+        material.referenceComposition,
+        "that of \(material.name) (reference_composition of a --material file)"
+      ), communicator: communicator, log: context.log)
     let changes = finiteStrain ? try selection.takeStretch() : []
     let law = try Learner(options, communicator: communicator, log: context.log).learn(
       train: selection.train, test: selection.test)
@@ -207,6 +212,7 @@ struct LearnCommand: VegardCommand {
     correct_composition: \(options.correctsComposition)
     sigma_composition: \(options.sigmaComposition.map { "\($0)" } ?? "null")
     material: \(material.name)
+    reference_composition: \(material.referenceComposition)
     train: [\(selection.train.map(\.name).joined(separator: ", "))]
     test: [\(selection.test.map(\.name).joined(separator: ", "))]
     """

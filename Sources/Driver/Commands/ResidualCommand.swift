@@ -79,7 +79,8 @@ struct ResidualCommand: VegardCommand {
     let stored = try LawReader(law, communicator: communicator).law(of: model)
     let images = try ParticleSelection(
       stacks: stacks, train: ParticleSelection.names(particle), test: [],
-      composition: composition, material: material, communicator: communicator, log: context.log
+      composition: composition, reference: (stored.law.reference, "where \(law) is zero"),
+      communicator: communicator, log: context.log
     ).train
     guard !images.isEmpty else {
       throw ParallelError(.input, "--particle: found no name, expected one or more")

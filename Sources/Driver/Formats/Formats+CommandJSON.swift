@@ -9,6 +9,7 @@ extension Formats {
     keys: [
       .init("command", .text, "material"),
       .init("name", .text, "its name"),
+      .init("reference_composition", .number, "of the reference cell, where no eigenstrain is"),
       .init("stiffness_eigenvalues_GPa", .numbers, "six, of unit strains"),
     ]
       + ["alpha", "beta", "gamma", "shear"].map {
@@ -17,7 +18,7 @@ extension Formats {
       + ["a", "b", "c"].flatMap {
         [
           JSONFormat.Key("lattice_nm.\($0)", .number, "edge of the reference cell"),
-          JSONFormat.Key("eigenstrain.\($0)", .number, "eigenstrain of the reference phase"),
+          JSONFormat.Key("eigenstrain.\($0)", .number, "slope of the eigenstrain by composition"),
         ]
       })
 

@@ -93,6 +93,7 @@ extension Formats {
       .init("models.<m>.misfit", .text, "strain, gradient or displacement"),
       .init("models.<m>.boundary", .text, "free or measured"),
       .init("selected_model", .text, "the last listed in --model"),
+      .init("reference_composition", .number, "where the law is zero"),
       .init("selected_terms", .number, "its number of terms by the Bayesian criterion"),
     ] + curve("law") + curve("expansion") + [
       .init("law.coefficients.a", .numbers, "of the a strain, averaged over the prior"),

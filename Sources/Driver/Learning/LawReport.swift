@@ -19,7 +19,8 @@ enum LawReport {
     }
     console.line(
       "\(law.selectedModel.rawValue): the Bayesian criterion chooses N = \(law.selectedTerms) terms of "
-        + "L_n(2X-1) - L_n(1); held out: \(law.heldOutGround)")
+        + "L_n(2X-1) - L_n(\(formatted(2 * law.law.law.reference - 1, significant: 6))); held out: \(law.heldOutGround)"
+    )
     console.line("")
     console.line(
       law.options.isAveraged
@@ -198,6 +199,7 @@ enum LawReport {
       "train": .list(law.particles.filter(\.isTraining).map { .text($0.image.name) }),
       "test": .list(law.particles.filter { !$0.isTraining }.map { .text($0.image.name) }),
     ]
+    result["reference_composition"] = .number(law.law.law.reference)
     result["held_out_ground"] = .text(law.heldOutGround)
     result["composition_histogram"] = [
       "edges": .numbers(law.histogram.edges), "counts": .numbers(law.histogram.counts),

@@ -39,11 +39,13 @@ struct ParticleSelection {
   ///
   /// Collective.
   ///
+  /// - Parameter reference: the composition at which strain must be zero, and whose that is, such as
+  ///   "that of LiFePO4".
   /// - Throws: ``ParallelError`` of kind `input` for a name that no stack has, one that two stacks
-  ///   have, or one that both trains and tests.
+  ///   have, or one that both trains and tests, and for strain that refers to another lattice.
   init(
     stacks: [String], train: [String]?, test: [String]?, composition: String?,
-    material: Material, communicator: Communicator, log: any RunLog
+    reference: (composition: Double, owner: String), communicator: Communicator, log: any RunLog
   ) throws(ParallelError) {
     var images: [ParticleImage] = []
     for path in stacks {
@@ -76,8 +78,8 @@ struct ParticleSelection {
       if let test { return test.contains(image.name) }
       return image.role == .test && !trains(image)
     }
+    try Self.check(images.filter { trains($0) || tests($0) }, reference)
     for image in images where trains(image) || tests(image) {
-      try Self.check(image, against: material)
       if image.channels[.strainAA] != nil, image.channels[.rotation] == nil {
         log.note(
           "\(image.file): particle \(image.name) has no rotation: its frame cannot be checked")
@@ -92,17 +94,24 @@ struct ParticleSelection {
     self.test = images.filter(tests)
   }
 
-  /// Refuses strain that is zero at another composition than the material's.
+  /// Refuses strain that is zero at another composition than expected, or than in another stack.
   private static func check(
-    _ image: ParticleImage, against material: Material
+    _ images: [ParticleImage], _ expected: (composition: Double, owner: String)
   ) throws(ParallelError) {
-    guard let found = image.referenceComposition, found != material.referenceComposition else {
-      return
+    // A stack that does not say it is taken as Vegard writes it.
+    func zero(_ image: ParticleImage) -> Double { image.referenceComposition ?? 1 }
+    guard let first = images.first else { return }
+    if let other = images.first(where: { zero($0) != zero(first) }) {
+      throw ParallelError(
+        .input,
+        "\(first.file): attribute reference puts zero strain at X = \(zero(first)), \(other.file) at "
+          + "X = \(zero(other)): expected one lattice that strain refers to")
     }
+    guard zero(first) != expected.composition else { return }
     throw ParallelError(
       .input,
-      "\(image.file): attribute reference puts zero strain at X = \(found), expected "
-        + "\(material.referenceComposition), that of \(material.name)")
+      "\(first.file): attribute reference puts zero strain at X = \(zero(first)), expected "
+        + "\(expected.composition), \(expected.owner)")
   }
 
   /// Takes the composition of the particle of the same name (or the only one) in another stack.

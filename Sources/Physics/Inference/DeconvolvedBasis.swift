@@ -2,7 +2,7 @@
 
 /// The basis of a law at a noisy composition, its noise taken out in the mean.
 ///
-/// φ̃_n = exp(−v/2 d²/dX²) φ_n is a polynomial with ⟨φ̃_n(X + e)⟩ = φ_n(X) for normal e of variance v.
+/// φ̃_n = exp(−v/2 d²/dX²) φ_n, anchored where φ_n is, is a polynomial with ⟨φ̃_n(X + e)⟩ = φ_n(X) for normal e of variance v.
 /// Derivatives come from the recurrence of Legendre's polynomials, whose k-th derivatives obey
 /// (n+1) P_{n+1}^{(k)} = (2n+1) (u P_n^{(k)} + k P_n^{(k−1)}) − n P_{n−1}^{(k)}, u = 2X − 1.
 public struct DeconvolvedBasis: Sendable {
@@ -12,10 +12,14 @@ public struct DeconvolvedBasis: Sendable {
   public private(set) var values: [Double]
   /// P_n^{(k)}(u), n = 0…N fastest.
   private var legendre: [Double]
+  /// L_n(2X_r − 1) at the reference composition, n = 1…N.
+  private let anchors: [Double]
 
-  /// A basis of N terms, not yet evaluated.
-  public init(terms: Int) {
+  /// A basis of N terms that vanish at X_r without noise, not yet evaluated.
+  public init(terms: Int, reference: Double) {
     self.terms = terms
+    // φ_n anchored at 1 is L_n − 1.
+    anchors = (0..<terms).map { 1 + AnchoredLegendre.value($0 + 1, at: reference) }
     values = [Double](repeating: 0, count: terms * (terms + 1))
     legendre = [Double](repeating: 0, count: (terms + 1) * (terms + 1))
   }
@@ -54,7 +58,7 @@ public struct DeconvolvedBasis: Sendable {
           step += 1
           factor *= -2 * variance / Double(step)
         }
-        values[order * terms + term - 1] = order == 0 ? sum - 1 : sum
+        values[order * terms + term - 1] = order == 0 ? sum - anchors[term - 1] : sum
       }
       chain *= 2
     }

@@ -16,8 +16,11 @@ extension Formats {
       attributes: header(StackNames.format, StackNames.version)
         + StackNames.rootTexts.sorted { $0.key < $1.key }.map {
           .init(
-            $0.key, .text($0.value), $0.key == "image_axes" ? .written : .always,
-            "fixes the meaning of the images")
+            $0.key, .text($0.key == "reference" ? nil : $0.value),
+            $0.key == "image_axes" ? .written : .always,
+            $0.key == "reference"
+              ? "the lattice whose strain is zero, such as '\($0.value)' or 'X = 0 is strain zero'"
+              : "fixes the meaning of the images")
         } + [
           .init(
             "axes", .text(StackNames.rootTexts["image_axes"]), .former, "the same as image_axes"),

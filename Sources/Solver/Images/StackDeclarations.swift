@@ -16,9 +16,9 @@ package struct StackDeclarations {
   /// What the file leaves unsaid, for the user's log.
   package private(set) var notes: [String] = []
 
-  /// Whether images may stand under the root attributes that Vegard writes.
+  /// Whether images may stand under the root attributes that Vegard writes, their reference apart.
   package var isPlain: Bool {
-    shearFactor == 1 && rotationFactor == 1 && (referenceComposition ?? 1) == 1
+    shearFactor == 1 && rotationFactor == 1
   }
 
   /// Reads the root attributes.
@@ -145,7 +145,9 @@ package struct StackDeclarations {
   static func referenceComposition(_ text: String) -> Double? {
     let plain = text.lowercased().filter { !$0.isWhitespace }
     if let mean = plain.firstMatch(of: /mean|average|initial|first/), !mean.isEmpty { return nil }
-    if let match = plain.firstMatch(of: /x=([0-9]*\.?[0-9]+)/) { return Double(match.1) }
+    if let match = plain.firstMatch(of: /x=([0-9]*\.?[0-9]+(?:e-[0-9]+)?)/) {
+      return Double(match.1)
+    }
     let words = Set(
       text.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }).map(String.init))
     let isRich = !words.isDisjoint(with: ["lifepo4", "lfp"])

@@ -9,7 +9,8 @@ public enum StackNames {
   public static let format = "chemomech-images"
   /// The version that is written; one older is read.
   public static let version = 2
-  /// The texts that fix the meaning of the images, in every stack alike.
+  /// The texts that fix the meaning of the images, in every stack alike; the reference is another
+  /// one where strain refers to another lattice.
   public static let rootTexts = [
     "image_axes":
       "array[row, col]; row index increases along crystal c, column index along crystal a",
@@ -17,6 +18,11 @@ public enum StackNames {
     "rotation": "radian, (d v_c/d a - d u_a/d c)/2",
     "shear": "e_ac is the tensor shear (half the engineering shear)",
   ]
+  /// The text of the attribute `reference` for strain that is zero at a composition.
+  public static func reference(_ composition: Double) -> String {
+    composition == 1 ? rootTexts["reference"] ?? "" : "X = \(composition) is strain zero"
+  }
+
   /// What keeps a text from being a particle's name, as "expected …"; nil where nothing does.
   public static func problem(particle name: String) -> String? {
     FileTree.problem(name: name)

@@ -15,12 +15,16 @@ public struct StackWriter: ~Copyable {
   /// Starts the stack with the root attributes.
   ///
   /// Collective.
-  public init(_ path: String, communicator: Communicator) throws(ParallelError) {
+  ///
+  /// - Parameter reference: the composition at which the strain of all particles is zero.
+  public init(
+    _ path: String, reference: Double = 1, communicator: Communicator
+  ) throws(ParallelError) {
     let file = try OutputFile(path, communicator: communicator)
     try file.setAttribute("format", StackNames.format)
     try file.setAttribute("version", [Double(StackNames.version)], as: .integer)
     for (name, text) in StackNames.rootTexts.sorted(by: { $0.key < $1.key }) {
-      try file.setAttribute(name, text)
+      try file.setAttribute(name, name == "reference" ? StackNames.reference(reference) : text)
     }
     try file.setAttribute("NX_class", "NXroot")
     self.file = file

@@ -26,6 +26,9 @@ public struct ImportOptions: Sendable {
   /// (a, c) of the centre of pixel [0,0] in nm; nil: zero, or as a stack says.
   public var origin: [Double]?
 
+  /// The composition at which the strain is zero; nil: 1, or as a stack says.
+  public var referenceComposition: Double?
+
   /// The sense in which a file counts its angles.
   public enum Handedness: String, Sendable, CaseIterable { case right, left }
 

@@ -50,10 +50,26 @@ extension Importer {
     image.statesOrigin = options.origin != nil || source.origin != nil
     image.source = "\(FileTree.leaf(path)) (\(source.format))"
     image.frame = options.frameText
+    image.referenceComposition = try referenceComposition(options, source, path)
     image.correlationLengths = source.correlationLengths
     image.thickness = try image.checked(thickness: maps[.thickness])
     try checkValues(image, path, log)
     return image
+  }
+
+  /// The composition at which the strain is zero, as the file or the user says.
+  private static func referenceComposition(
+    _ options: ImportOptions, _ source: SourceLayout, _ path: String
+  ) throws(ParallelError) -> Double? {
+    if let said = options.referenceComposition, let found = source.referenceComposition,
+      said != found
+    {
+      throw ParallelError(
+        .input,
+        "\(path): attribute reference puts zero strain at X = \(found), found X = \(said) in "
+          + "--reference-composition")
+    }
+    return source.referenceComposition ?? options.referenceComposition
   }
 
   private static func checkChannels(

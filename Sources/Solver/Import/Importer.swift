@@ -38,7 +38,11 @@ public enum Importer {
   /// Throws unless a file is a stack that this program can extend.
   ///
   /// Collective.
-  public static func checkStack(_ file: borrowing InputFile) throws(ParallelError) {
+  ///
+  /// - Parameter reference: the composition at which the strain of what is appended is zero.
+  public static func checkStack(
+    _ file: borrowing InputFile, reference: Double
+  ) throws(ParallelError) {
     let format = try file.attribute("format")?.text
     guard format == StackNames.format else {
       throw ParallelError(
@@ -47,6 +51,29 @@ public enum Importer {
           + "a stack to append to")
     }
     try StackFormat.checkExtends(file)
+    let found = try StackDeclarations(file).referenceComposition ?? 1
+    guard found == reference else {
+      throw ParallelError(
+        .input,
+        "\(file.path): attribute reference puts zero strain at X = \(found), what is appended at "
+          + "X = \(reference): make a stack of its own from that")
+    }
+  }
+
+  /// The composition at which the strain of all particles is zero.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming two that differ.
+  public static func reference(of particles: [ParticleImage]) throws(ParallelError) -> Double {
+    guard let first = particles.first else { return 1 }
+    let reference = first.referenceComposition ?? 1
+    for other in particles where (other.referenceComposition ?? 1) != reference {
+      throw ParallelError(
+        .input,
+        "\(first.name) (\(first.source)) puts zero strain at X = \(reference), \(other.name) "
+          + "(\(other.source)) at X = \(other.referenceComposition ?? 1): expected one composition "
+          + "in a stack")
+    }
+    return reference
   }
 
   private static func isDirectory(

@@ -79,6 +79,8 @@ struct SourceLayout {
   var pixelSize = StatedPixelSize.absent("no pixel size")
   /// (a, c) of the centre of pixel [0,0] in nm, where the file states it.
   var origin: [Double]?
+  /// The composition at which the strain is zero, where the file states it.
+  var referenceComposition: Double?
   /// What the particle is for, where the file states it.
   var role: ParticleImage.Role?
   /// Whether values outside the mask are kept, as in our own stack.

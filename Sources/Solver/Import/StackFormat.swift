@@ -19,11 +19,11 @@ enum StackFormat: ImportFormat {
   ) throws(ParallelError) -> [SourceLayout] {
     try StackReader.checkVersion(of: file)
     let declarations = try StackDeclarations(file)
-    try checkReference(declarations, file.path)
     var layouts: [SourceLayout] = []
     for particle in try StackReader.particles(of: file) {
       var layout = SourceLayout(format: name, name: particle)
       layout.keepsOutside = true
+      layout.referenceComposition = declarations.referenceComposition
       if layouts.isEmpty { layout.notes = declarations.notes }
       let datasets = Set(tree.datasets(in: "/" + particle))
       for map in ImageMap.all where datasets.contains("/\(particle)/\(map.name)") {
@@ -54,22 +54,11 @@ enum StackFormat: ImportFormat {
   static func checkExtends(_ file: borrowing InputFile) throws(ParallelError) {
     try StackReader.checkVersion(of: file)
     let declarations = try StackDeclarations(file)
-    try checkReference(declarations, file.path)
     guard declarations.isPlain else {
       throw ParallelError(
         .input,
         "\(file.path): its shear or rotation is declared otherwise than Vegard writes it: "
           + "make a stack of its own from it with vegard import, and append to that")
     }
-  }
-
-  /// Strains relative to another state cannot be turned into those of a stack.
-  private static func checkReference(
-    _ declarations: StackDeclarations, _ path: String
-  ) throws(ParallelError) {
-    guard let found = declarations.referenceComposition, found != 1 else { return }
-    throw ParallelError(
-      .input,
-      "\(path): attribute reference puts zero strain at X = \(found), expected 1 as stacks have it")
   }
 }

@@ -57,6 +57,9 @@ package struct CombinedEquations {
     return sum
   }
 
+  /// The composition at which the law vanishes.
+  var reference: Double { corrected.reference }
+
   /// The terms of the basis.
   var terms: Int { corrected.count / 2 }
 

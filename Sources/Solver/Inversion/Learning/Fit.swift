@@ -63,7 +63,8 @@ extension TrainedParticle {
 
   private func emptyEquations(_ model: Model) -> LeastSquares {
     LeastSquares(
-      count: 2 * options.basisTerms, nuisance: nuisanceCount(model), components: components.count)
+      count: 2 * options.basisTerms, nuisance: nuisanceCount(model), components: components.count,
+      reference: options.referenceComposition)
   }
 
   /// The rigid motions that a model leaves free in each component.
@@ -94,7 +95,7 @@ extension TrainedParticle {
   ) {
     let terms = options.basisTerms
     let cells = image.numbering.ownCells
-    var basis = DeconvolvedBasis(terms: terms)
+    var basis = DeconvolvedBasis(terms: terms, reference: options.referenceComposition)
     for pixel in valid {
       let sigma = isPlain ? 0 : noise?.sigma[cells[pixel]] ?? 0
       basis.evaluate(at: composition[pixel], variance: sigma * sigma)

@@ -40,6 +40,17 @@ extension Formats {
           ]),
       ]))
 
+  private static func basis(_ presence: FileFormat.Presence) -> FileFormat.Attribute {
+    .init(
+      "basis", .text(), presence,
+      "of both components: 'anchored Legendre on [0,1]' is L_n(2X-1) - L_n(1), 'Legendre on [0,1], "
+        + "zero at reference_composition' takes off L_n(2X_r-1)")
+  }
+
+  private static let reference = FileFormat.Attribute(
+    "reference_composition", .numbers(), .written,
+    "X_r, at which the law is zero: strains refer to that lattice; 1 where missing")
+
   /// The law that readers take by default.
   private static let averaged = {
     let drawn = curves(
@@ -50,7 +61,7 @@ extension Formats {
       drawn.name, drawn.presence, drawn.meaning,
       attributes: [
         .init("terms", .numbers(), .written, "number of terms T"),
-        .init("basis", .text("anchored Legendre on [0,1]"), .written, "of both components"),
+        basis(.written), reference,
       ],
       datasets: drawn.datasets + [
         .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
@@ -69,7 +80,7 @@ extension Formats {
     "<m>", .always, "one of m0, m1, m2",
     attributes: [
       .init("terms", .numbers(), .always, "number of terms N"),
-      .init("basis", .text("anchored Legendre on [0,1]"), .always, "of both components"),
+      basis(.always), reference,
       .init("misfit", .text(), .always, "strain, gradient or displacement"),
       .init("boundary", .text(), .always, "free or measured; none for m0"),
       .init("train_error", .numbers(), .always, "mean strain error, training particles"),

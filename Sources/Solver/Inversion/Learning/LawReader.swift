@@ -10,7 +10,12 @@ public struct LawReader: ~Copyable {
   public static let newestVersion = LawWriter.version
 
   /// The functions that the coefficients belong to.
-  private static let basis = "anchored Legendre on [0,1]"
+  ///
+  /// Of another reference than 1 the words are others, too: programs that know no other refuse them.
+  static func basis(reference: Double) -> String {
+    reference == 1
+      ? "anchored Legendre on [0,1]" : "Legendre on [0,1], zero at reference_composition"
+  }
 
   private let file: InputFile
   /// The models that the file holds.
@@ -83,9 +88,20 @@ public struct LawReader: ~Copyable {
   }
 
   private func law(in group: String, of name: String) throws(ParallelError) -> StoredLaw {
-    if let basis = try file.attribute("basis", of: group)?.text, basis != Self.basis {
+    // Older files know no other reference than 1.
+    let stored = try file.attribute("reference_composition", of: group)
+    guard let reference = stored == nil ? 1 : stored?.number, (0...1).contains(reference) else {
       throw ParallelError(
-        .input, "\(file.path): \(group): basis is '\(basis)', expected '\(Self.basis)'")
+        .input,
+        "\(file.path): \(group): reference_composition is \(stored?.shown ?? "missing"), expected a "
+          + "number from 0 to 1")
+    }
+    let expected = Self.basis(reference: reference)
+    if let basis = try file.attribute("basis", of: group)?.text, basis != expected {
+      throw ParallelError(
+        .input,
+        "\(file.path): \(group): basis is '\(basis)', expected '\(expected)' with the reference "
+          + "composition \(reference)")
     }
     let path = "\(group)/coefficients"
     guard try file.contains(path) else {
@@ -100,6 +116,6 @@ public struct LawReader: ~Copyable {
     guard unknowns.allSatisfy(\.isFinite) else {
       throw ParallelError(.input, "\(file.path): dataset \(path) holds a number that is not finite")
     }
-    return StoredLaw(model: name, law: EigenstrainLaw(unknowns: unknowns))
+    return StoredLaw(model: name, law: EigenstrainLaw(unknowns: unknowns, reference: reference))
   }
 }

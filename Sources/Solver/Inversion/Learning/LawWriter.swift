@@ -74,7 +74,17 @@ public enum LawWriter {
     try writeUnknowns(
       terms, ["coefficients", "data_share"], squares: ["covariance"], in: "/law", to: file)
     try file.setAttribute("terms", [Double(terms)], as: .integer, of: "/law")
-    try file.setAttribute("basis", "anchored Legendre on [0,1]", of: "/law")
+    try writeBasis(law.law, of: "/law", to: file)
+  }
+
+  /// Says what the coefficients of a law belong to.
+  ///
+  /// Collective.
+  static func writeBasis(
+    _ law: EigenstrainLaw, of group: String, to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    try file.setAttribute("basis", LawReader.basis(reference: law.reference), of: group)
+    try file.setAttribute("reference_composition", [law.reference], of: group)
   }
 
   private static func write(
@@ -93,7 +103,7 @@ public enum LawWriter {
     try writeUnknowns(
       terms, ["coefficients"], squares: ["covariance", "naive_covariance"], in: group, to: file)
     try file.setAttribute("terms", [Double(terms)], as: .integer, of: group)
-    try file.setAttribute("basis", "anchored Legendre on [0,1]", of: group)
+    try writeBasis(fit.law, of: group, to: file)
     let isDirect = fit.model == .m0
     try file.setAttribute(
       "misfit", isDirect ? Misfit.strain.rawValue : law.options.misfit.rawValue, of: group)

@@ -85,8 +85,8 @@ public struct FittedLaw: Sendable {
   public let dataShare: [Double]
 
   /// The average over the prior.
-  init(_ average: AveragedLaw) {
-    law = EigenstrainLaw(unknowns: average.unknowns)
+  init(_ average: AveragedLaw, reference: Double) {
+    law = EigenstrainLaw(unknowns: average.unknowns, reference: reference)
     covariance = average.covariance
     dataShare = average.dataShare
   }

@@ -247,7 +247,7 @@ enum TrainingCheck {
         .input,
         "\(image.file): particle \(image.name): the mask has one pixel, expected a particle")
     }
-    // N terms need N + 1 different compositions: the basis vanishes at X = 1.
+    // N terms need N + 1 different compositions: the basis vanishes at the reference.
     var levels: Set<Int> = []
     for image in train {
       let composition = try image.values(.composition)

@@ -43,6 +43,8 @@ public struct LearningOptions: Sendable {
   public var misfit = Misfit.strain
   /// The stiffness in the plane of the image.
   public var stiffness: PlaneStressStiffness
+  /// The composition that the images' strains refer to, at which the law vanishes.
+  public var referenceComposition = 1.0
   /// A stiffness that follows the composition instead.
   public var endMembers: StiffnessRange?
   /// What is done with mis-indexed pixels.

@@ -14,6 +14,8 @@ package struct LeastSquares: Sendable {
   let count: Int
   /// Nuisance unknowns in each component.
   let nuisance: Int
+  /// The composition at which the law vanishes.
+  let reference: Double
   /// Data per observation.
   let dataCount: Int
   /// AᵀWA, shape (count, count).
@@ -32,8 +34,9 @@ package struct LeastSquares: Sendable {
 
   private var width: Int { nuisance + count + dataCount }
 
-  init(count: Int, nuisance: Int = 0, components: Int = 0, dataCount: Int = 1) {
+  init(count: Int, nuisance: Int = 0, components: Int = 0, dataCount: Int = 1, reference: Double) {
     self.count = count
+    self.reference = reference
     self.nuisance = nuisance
     self.dataCount = dataCount
     matrix = [Double](repeating: 0, count: count * count)
@@ -195,7 +198,7 @@ package struct LeastSquares: Sendable {
       matrix: kept.flatMap { row in kept.map { matrix[row * count + $0] } }, rightSide: right)
     do {
       let (solution, inverse) = try normal.solve()
-      let law = EigenstrainLaw(unknowns: solution)
+      let law = EigenstrainLaw(unknowns: solution, reference: reference)
       return (law, inverse, remainder(law))
     } catch {
       let names = error.undetermined.map { index in

@@ -149,7 +149,9 @@ struct MeshSample {
     var coarse = try ForwardModel(
       tiles, components: try Components(tiles), stiffness: options.elements(composition),
       measured: measured, method: options.method)
-    let before = try coarse.responses(terms: responses.columnCount / 2, composition: composition)
+    let before = try coarse.responses(
+      terms: responses.columnCount / 2, reference: options.referenceComposition,
+      composition: composition)
     let after = try Refinement(tiles, composition: composition, measured: measured)
       .responses(options)
     var result = responses

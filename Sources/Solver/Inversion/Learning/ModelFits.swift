@@ -62,7 +62,7 @@ struct ModelFits {
       let average = try AveragedLaw(equations)
       let criteria = try equations.criteria(fits.map(\.law.terms), at: average.unknowns)
       for (index, criterion) in criteria.enumerated() { fits[index].criterion = criterion }
-      law = FittedLaw(average)
+      law = FittedLaw(average, reference: combined.reference)
       byTerms = fits
     } catch {
       throw combined.singular(error)
@@ -102,7 +102,8 @@ struct ModelFits {
     do {
       // The level falls to that of the noise as the law bends.
       for _ in 0..<3 {
-        law = EigenstrainLaw(unknowns: try AveragedLaw(combined.white(law)).unknowns)
+        law = EigenstrainLaw(
+          unknowns: try AveragedLaw(combined.white(law)).unknowns, reference: combined.reference)
       }
     } catch {
       throw combined.singular(error)

@@ -76,7 +76,7 @@ final class NoisyPixel {
 
   init(
     _ image: ParticleImage, _ composition: [Double], _ noise: CompositionNoise, terms: Int,
-    points: [(a: Double, c: Double)]
+    reference: Double, points: [(a: Double, c: Double)]
   ) {
     self.image = image
     self.composition = composition
@@ -85,7 +85,7 @@ final class NoisyPixel {
     pointCount = points.count
     functions = points.flatMap(PixelStencil.functions)
     pointWeights = [Double](repeating: 0, count: 9 * points.count)
-    basis = DeconvolvedBasis(terms: terms)
+    basis = DeconvolvedBasis(terms: terms, reference: reference)
     values = [Double](repeating: 0, count: 2 * terms * points.count)
   }
 
@@ -115,7 +115,7 @@ final class NoisyPixel {
       }
     }
     // Out of the object meanwhile: each access to what is in it is checked.
-    var (basis, values) = (DeconvolvedBasis(terms: 1), [Double]())
+    var (basis, values) = (DeconvolvedBasis(terms: 1, reference: 1), [Double]())
     swap(&basis, &self.basis)
     swap(&values, &self.values)
     for point in 0..<pointCount {

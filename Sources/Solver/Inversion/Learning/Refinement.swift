@@ -76,7 +76,7 @@ struct Refinement {
       measured: measured,
       method: options.method)
     let fields = try model.responses(
-      terms: options.basisTerms, composition: composition)
+      terms: options.basisTerms, reference: options.referenceComposition, composition: composition)
     var place = [Int](repeating: -1, count: image.layout.cellCount)
     for (pixel, cell) in image.numbering.ownCells.enumerated() { place[cell] = pixel }
     var result = PixelFields(

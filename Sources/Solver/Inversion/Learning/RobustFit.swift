@@ -143,7 +143,7 @@ extension Outliers {
   /// For fits that integrate the strain, which one wild pixel spoils for all, or know no mechanics.
   /// Coherency strain is no outlier: it goes on in the neighbours, whose median is taken off.
   static func removedLocally(
-    from image: ParticleImage, composition: [Double]
+    from image: ParticleImage, composition: [Double], reference: Double
   ) throws(ParallelError) -> (image: ParticleImage, isOutlier: [Bool]) {
     let strains: [Channel] = [.strainAA, .strainCC, .strainAC]
     let pixels = try image.validCells(strains)
@@ -159,7 +159,8 @@ extension Outliers {
       row: { pixel, channel, row in
         for index in row.indices { row[index] = 0 }
         guard channel < 2 else { return }
-        var recurrence = AnchoredLegendre.Recurrence(at: composition[pixels[pixel]])
+        var recurrence = AnchoredLegendre.Recurrence(
+          at: composition[pixels[pixel]], reference: reference)
         for term in 0..<terms {
           recurrence.advance()
           row[channel * terms + term] = recurrence.value

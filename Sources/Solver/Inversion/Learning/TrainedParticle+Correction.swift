@@ -21,7 +21,7 @@ extension TrainedParticle {
     let (_, other) = directSensitivity(
       noise, cells.indices.map { composition[$0] + moved[cells[$0]] })
     var echoes: [PixelFields] = []
-    var basis = DeconvolvedBasis(terms: terms)
+    var basis = DeconvolvedBasis(terms: terms, reference: options.referenceComposition)
     for probe in 0..<CompositionCorrection.echoCount {
       let drawn = try noise.draw(probe)
       var echo = PixelFields(pixelCount: cells.count, columnCount: count)
@@ -74,7 +74,8 @@ extension TrainedParticle {
     let count = 2 * terms
     let cells = image.numbering.ownCells
     let pixel = NoisyPixel(
-      image, held, noise, terms: terms, points: options.elements(held).points)
+      image, held, noise, terms: terms, reference: options.referenceComposition,
+      points: options.elements(held).points)
     var first: [[Double]] = []
     var echoes: [PixelFields] = []
     // Two at a time: the basis is evaluated once for both.
@@ -116,7 +117,7 @@ extension TrainedParticle {
       &forward)
     // Orders beyond the first, pixel by pixel.
     var higher = [Double](repeating: 0, count: count * count)
-    var basis = DeconvolvedBasis(terms: terms)
+    var basis = DeconvolvedBasis(terms: terms, reference: options.referenceComposition)
     for (place, cell) in cells.enumerated() where noise.sigma[cell] > 0 {
       let sigma = noise.sigma[cell]
       basis.evaluate(at: composition[place], variance: sigma * sigma)
@@ -131,7 +132,8 @@ extension TrainedParticle {
       }
     }
     try image.communicator.reduce(&higher, .sum)
-    let plain = try forward.responses(terms: terms, composition: held)
+    let plain = try forward.responses(
+      terms: terms, reference: options.referenceComposition, composition: held)
     let correction = CompositionCorrection(
       count: count, first: first, higher: higher, gram: try gram(sensitivity, noise),
       curvature: try gram(change(sensitivity, other), noise),

@@ -20,7 +20,7 @@ extension TrainedParticle {
     var first = [Double](repeating: 0, count: count * count)
     var higher = first
     var sensitivity = [Double](repeating: 0, count: cells.count * fields)
-    var basis = DeconvolvedBasis(terms: terms)
+    var basis = DeconvolvedBasis(terms: terms, reference: options.referenceComposition)
     for pixel in valid {
       let sigma = noise.sigma[cells[pixel]]
       guard sigma > 0 else { continue }
@@ -65,7 +65,8 @@ extension TrainedParticle {
   ) throws(ParallelError) -> [Double] {
     let terms = options.basisTerms
     let pixel = NoisyPixel(
-      image, held, noise, terms: terms, points: options.elements(held).points)
+      image, held, noise, terms: terms, reference: options.referenceComposition,
+      points: options.elements(held).points)
     let count = 2 * terms
     let fields = CompositionCorrection.fieldCount(count)
     let cells = image.numbering.ownCells
@@ -113,7 +114,7 @@ extension TrainedParticle {
     }
     try image.addFromOtherRanks(&scattered, width: fields)
     var result = [Double](repeating: 0, count: cells.count * fields)
-    var basis = DeconvolvedBasis(terms: terms)
+    var basis = DeconvolvedBasis(terms: terms, reference: options.referenceComposition)
     for (place, cell) in cells.enumerated() where noise.sigma[cell] > 0 {
       for field in 0..<fields {
         result[place * fields + field] = scattered[cell * fields + field]

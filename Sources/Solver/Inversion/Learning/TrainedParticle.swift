@@ -71,7 +71,8 @@ package struct TrainedParticle {
     let isConstrained = options.models.contains(.m1) && !options.usesDisplacement
     var image = image
     if options.outliers == .reject, !isConstrained {
-      (image, isRejected) = try Outliers.removedLocally(from: image, composition: filled.values)
+      (image, isRejected) = try Outliers.removedLocally(
+        from: image, composition: filled.values, reference: options.referenceComposition)
       rejected = try image.communicator.sum(isRejected.count { $0 })
     }
     let needsRotation = options.models.contains(.m1) && options.usesRotation
@@ -169,7 +170,8 @@ package struct TrainedParticle {
       // Errors of the displacement add up over the particle: no part of it tells them.
       if options.misfit != .displacement { sample = try MeshSample(image, composition: smooth) }
       if sample == nil, noise != nil {
-        smoothResponses = try forward?.responses(terms: options.basisTerms, composition: smooth)
+        smoothResponses = try forward?.responses(
+          terms: options.basisTerms, reference: options.referenceComposition, composition: smooth)
       }
     }
     // Its factors are the largest thing in memory, and the halved pixels need others.
@@ -198,10 +200,12 @@ package struct TrainedParticle {
   ) throws(ParallelError) -> PixelFields {
     let terms = options.basisTerms
     guard let noise else {
-      return try forward.responses(terms: terms, composition: composition)
+      return try forward.responses(
+        terms: terms, reference: options.referenceComposition, composition: composition)
     }
     let pixel = NoisyPixel(
-      image, composition, noise, terms: terms, points: options.elements(composition).points)
+      image, composition, noise, terms: terms, reference: options.referenceComposition,
+      points: options.elements(composition).points)
     return try forward.responses(columns: terms) { cell, basis in
       pixel.take(cell)
       for index in basis.indices { basis[index] = pixel.values[index] }

@@ -92,16 +92,17 @@ public struct ForwardModel: ~Copyable {
   /// Collective.
   ///
   /// - Parameters:
-  ///   - terms: N; column n−1 is L_n(2X−1) − L_n(1) along a, column N+n−1 the same along c; with
-  ///     the boundary `measured` one more column follows, the response to the boundary alone.
+  ///   - terms: N; column n−1 is φ_n of ``AnchoredLegendre`` along a, column N+n−1 the same along c;
+  ///     with the boundary `measured` one more column follows, the response to the boundary alone.
+  ///   - reference: the composition at which the basis vanishes.
   ///   - composition: X on held pixels, finite everywhere in the mask.
   public mutating func responses(
-    terms: Int, composition: [Double]
+    terms: Int, reference: Double, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
     let points = elements.points
     let profile = LocalComposition(image, composition)
     return try responses(columns: terms) { cell, basis in
-      profile.evaluateBasis(cell, terms, points, into: &basis)
+      profile.evaluateBasis(cell, terms, reference: reference, points, into: &basis)
     }
   }
 

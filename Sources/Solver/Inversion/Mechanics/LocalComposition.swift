@@ -16,14 +16,15 @@ package struct LocalComposition {
     self.composition = composition
   }
 
-  /// The basis L_n(2X−1) − L_n(1), n = 1…terms, at points of a pixel: term by term.
+  /// The basis of ``AnchoredLegendre``, n = 1…terms, at points of a pixel: term by term.
   func evaluateBasis(
-    _ cell: Int, _ terms: Int, _ points: [(a: Double, c: Double)], into basis: inout [Double]
+    _ cell: Int, _ terms: Int, reference: Double, _ points: [(a: Double, c: Double)],
+    into basis: inout [Double]
   ) {
     let slope = slopes(cell)
     for (index, point) in points.enumerated() {
       let value = parabola(cell, slope, point)
-      var recurrence = AnchoredLegendre.Recurrence(at: value)
+      var recurrence = AnchoredLegendre.Recurrence(at: value, reference: reference)
       for term in 0..<terms {
         recurrence.advance()
         basis[term * points.count + index] = recurrence.value

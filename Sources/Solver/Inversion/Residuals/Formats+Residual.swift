@@ -19,12 +19,18 @@ extension Formats {
       groups: [
         .init(
           "law", .always, "the law that was subtracted",
+          attributes: [
+            .init("basis", .text(), .written, "what the coefficients belong to, as in a law file"),
+            .init(
+              "reference_composition", .numbers(), .written,
+              "at which the law is zero; 1 where missing"),
+          ],
           datasets: [
             .init("component", ["2"], as: .text, unit: nil, .written, "a, c"),
             .init("term", ["N"], as: .integer, .written, "1 to N"),
             .init(
               "coefficients", ["2", "N"], .always,
-              "anchored Legendre on [0,1], of the a strain (row 0) and the c strain"),
+              "of the a strain (row 0) and the c strain"),
           ]),
         .init(
           "table", .always, "one number per particle (K) in each column",

@@ -30,6 +30,7 @@ public enum ResidualWriter {
     try file.write(
       "/law/coefficients", law.law.unknowns, shape: [2, law.law.terms])
     try file.setAttribute("units", "1", of: "/law/coefficients")
+    try LawWriter.writeBasis(law.law, of: "/law", to: file)
     try file.write("/law/component", texts: ["a", "c"])
     try file.write(
       "/law/term", (1...law.law.terms).map(Double.init), shape: [law.law.terms], as: .integer)

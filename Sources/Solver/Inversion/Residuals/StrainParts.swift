@@ -66,7 +66,8 @@ package struct StrainParts {
     of law: EigenstrainLaw, in image: ParticleImage, by forward: inout ForwardModel,
     _ composition: [Double]
   ) throws(ParallelError) -> StrainImage {
-    let responses = try forward.responses(terms: law.terms, composition: composition)
+    let responses = try forward.responses(
+      terms: law.terms, reference: law.reference, composition: composition)
     let exchange = try PixelExchange(image.numbering, image.communicator)
     func total(_ field: ForwardModel.Field) throws(ParallelError) -> [Double] {
       var held = [Double](repeating: .nan, count: image.layout.cellCount)

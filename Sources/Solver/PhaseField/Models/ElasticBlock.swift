@@ -20,6 +20,8 @@ package final class ElasticBlock {
   let kernel: ElasticKernel
   let law: Directions<ExpansionLaw>
   private let linear: LinearCoupling?
+  /// X_r, where no eigenstrain is.
+  private let reference: Double
   /// nil where nothing is periodic.
   let mean: MeanStrain?
   /// The strain of the box as a whole, of the state last evaluated.
@@ -37,6 +39,7 @@ package final class ElasticBlock {
     layout = grid.layout
     kernel = ElasticKernel(model.stiffness, grid)
     let strain = model.eigenstrain
+    reference = model.reference
     law = Directions(ExpansionLaw(strain.x), ExpansionLaw(strain.y), ExpansionLaw(strain.z))
     linear =
       if let x = law.x.constantSlope, let y = law.y.constantSlope, let z = law.z.constantSlope {
@@ -55,12 +58,12 @@ package final class ElasticBlock {
     residualScale = 1 / (model.stiffness.xx * 0.03 * edge)
   }
 
-  /// X − 1 at the Gauss points.
+  /// X − X_r at the Gauss points.
   @inline(__always)
   private func composition(_ lane: Lane, _ place: Int) -> Octet {
     let x = Octet(lane, place, layout).analysed * Eight(repeating: 0.125)
-    let one = Eight(repeating: 1)
-    return x.atGaussScale.synthesised - Octet(one, one, one, one, one, one, one, one)
+    let r = Eight(repeating: reference)
+    return x.atGaussScale.synthesised - Octet(r, r, r, r, r, r, r, r)
   }
 
   /// Adds forces and the stress part of μ's row, and the curvature to the linearisation; gives this

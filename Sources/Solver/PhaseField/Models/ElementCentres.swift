@@ -62,7 +62,7 @@ struct ElementCentres {
     values.ac = (u.v2 * scale.y + v.v1 * scale.x + Eight(repeating: whole.z)) * 0.5
     values.ab = (u.v4 * scale.z + w.v1 * scale.x) * 0.5
     values.bc = (v.v4 * scale.z + w.v2 * scale.y) * 0.5
-    let less = values.composition - 1
+    let less = values.composition - law.reference
     values.freeAA = ElementCentres.power(law.eigenstrain.x, less)
     values.freeCC = ElementCentres.power(law.eigenstrain.y, less)
     values.freeBB = ElementCentres.power(law.eigenstrain.z, less)

@@ -6,8 +6,10 @@ public import Physics
 public struct ElasticModel: Sendable {
   /// The stiffness in grid axes.
   public var stiffness: GridStiffness
-  /// The coefficients in powers of (X − 1) of the eigenstrain along x, y, z; the first is of power 1.
+  /// The coefficients in powers of (X − X_r) of the eigenstrain along x, y, z; the first is of power 1.
   public var eigenstrain: Directions<[Double]>
+  /// X_r, the composition of the reference lattice: there no eigenstrain is.
+  public var reference: Double
 
   /// The most terms of an eigenstrain.
   public static let termLimit = 16
@@ -23,7 +25,8 @@ public struct ElasticModel: Sendable {
   /// A material's elasticity.
   ///
   /// - Parameters:
-  ///   - law: replaces the eigenstrain along a and c; that along b stays the material's.
+  ///   - law: replaces the eigenstrain along a and c; that along b stays the material's, and both refer
+  ///     to one lattice.
   ///   - plane: the assumption in two dimensions, nil in three.
   ///   - sitesPerVolume: in 1/nm3, which makes the stiffness an energy per site.
   public init(
@@ -36,13 +39,19 @@ public struct ElasticModel: Sendable {
       case .stress: GridStiffness(plateOf: crystal, sitesPerVolume: sitesPerVolume)
       case .strain: GridStiffness(planeStrain: crystal, sitesPerVolume: sitesPerVolume)
       }
-    let powers = (law ?? material.eigenstrain.law).powers
+    reference = material.referenceComposition
+    let law = law ?? material.eigenstrain.law
+    precondition(law.reference == reference, "law and material refer to one lattice")
+    let powers = law.powers
     eigenstrain = Directions(powers.a, powers.c, [material.eigenstrain.b])
   }
 
   /// A model from stiffness per site (eV) and law.
-  public init(stiffness: GridStiffness, eigenstrain: Directions<[Double]>) {
+  public init(
+    stiffness: GridStiffness, eigenstrain: Directions<[Double]>, reference: Double = 1
+  ) {
     self.stiffness = stiffness
+    self.reference = reference
     self.eigenstrain = eigenstrain
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The eigenstrain along one direction as the kernels evaluate it: Σ e_n (X − 1)^n, n from 1.
+/// The eigenstrain along one direction as the kernels evaluate it: Σ e_n (X − X_r)^n, n from 1.
 struct ExpansionLaw {
   private let coefficients: SIMD16<Double>
   /// Terms that count.
@@ -18,14 +18,14 @@ struct ExpansionLaw {
   /// The slope of a law that is linear; nil of any other.
   var constantSlope: Double? { count <= 1 ? coefficients[0] : nil }
 
-  /// ε⁰ and its first and second derivative at X = 1 + s.
+  /// ε⁰ and its first and second derivative at X = X_r + s.
   @inline(__always)
   private func evaluate(_ s: Eight) -> (Eight, Eight, Eight) {
     var (value, slope, bend) = (Eight.zero, Eight.zero, Eight.zero)
     var index = count
     while index > 0 {
       index -= 1
-      // The sum without its last factor s, which makes it vanish at X = 1.
+      // The sum without its last factor s, which makes it vanish at X_r.
       bend = bend * s + slope
       slope = slope * s + value
       value = value * s + Eight(repeating: coefficients[index])
@@ -38,7 +38,7 @@ struct ExpansionLaw {
     var value, slope, bend: Octet
   }
 
-  /// The law where X − 1 is `s`.
+  /// The law where X − X_r is `s`.
   @inline(__always)
   func points(_ s: Octet) -> Points {
     let (a0, b0, c0) = evaluate(s.v0)

@@ -108,7 +108,7 @@ extension ElasticModel {
   func eigenstrain(_ axis: KeyPath<Directions<[Double]>, [Double]>, at x: Double) -> Double {
     var value = 0.0
     for coefficient in eigenstrain[keyPath: axis].reversed() {
-      value = (value + coefficient) * (x - 1)
+      value = (value + coefficient) * (x - reference)
     }
     return value
   }

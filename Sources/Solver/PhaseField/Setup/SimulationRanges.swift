@@ -91,7 +91,7 @@ extension SimulationSetup {
             + "\(ElasticModel.termLimit)")
       }
       for step in 0...20 {
-        let s = Double(step) / 20 - 1
+        let s = Double(step) / 20 - elastic.reference
         let strain = powers.reversed().reduce(0) { ($0 + $1) * s }
         try check(
           "eigenstrain along \(axis) at X = \(Double(step) / 20)", strain, "", within: -1...1)

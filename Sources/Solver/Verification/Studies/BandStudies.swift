@@ -125,7 +125,7 @@ enum BandStudies {
           }
         }
       }
-      let law = EigenstrainLaw(unknowns: change)
+      let law = EigenstrainLaw(unknowns: change, reference: 1)
       var inside = (exact: 0.0, naive: 0.0)
       var count = 0.0
       for step in 2...98 {

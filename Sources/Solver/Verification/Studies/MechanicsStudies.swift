@@ -61,7 +61,8 @@ enum MechanicsStudies {
     let image = try square(9, communicator) { _, _ in 0 }
     var model = try ForwardModel(
       image, components: Components(image), stiffness: ElementField(lfp), measured: nil)
-    let fields = try model.responses(terms: 1, composition: image.values(.composition))
+    let fields = try model.responses(
+      terms: 1, reference: 1, composition: image.values(.composition))
     var worst = 0.0
     for pixel in 0..<fields.pixelCount {
       // L_1(−1) − L_1(1) = −2.
@@ -242,7 +243,7 @@ enum MechanicsStudies {
     var model = try ForwardModel(
       image, components: Components(image), stiffness: ElementField(lfp), measured: nil)
     let composition = try image.values(.composition)
-    let fields = try model.responses(terms: 1, composition: composition)
+    let fields = try model.responses(terms: 1, reference: 1, composition: composition)
     var sums = [0.0, 0, 0, 0]
     for (pixel, cell) in image.numbering.ownCells.enumerated()
     where composition[cell] == 0
