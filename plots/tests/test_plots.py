@@ -22,6 +22,7 @@ sys.path.insert(0, str(PLOTS))
 from vegard_plots import maps, shade  # noqa: E402
 from vegard_plots.__main__ import main  # noqa: E402
 from vegard_plots.figure import LARGEST_PNG  # noqa: E402
+from vegard_plots.law_curves import law_figure  # noqa: E402
 
 SHAPE = (12, 20)
 NOISE = numpy.random.default_rng(1)
@@ -49,6 +50,18 @@ def write_stack(path, channels=("composition", "e_aa", "e_cc", "e_ac", "rotation
         for channel in channels:
             particle[channel] = noise(shape)
         file.create_group("provenance")
+
+
+def write_pixels(path):
+    """Adds where the pixels of a law lie: a line of pixels along the law, one far from it."""
+    with h5py.File(path, "a") as file:
+        for axis, (lower, upper) in {"a": (-0.08, 0.02), "c": (-0.01, 0.03)}.items():
+            group = file.create_group(f"pixels/{axis}")
+            group["composition"] = (numpy.arange(6) + 0.5) * 0.2 - 0.1
+            group["strain"] = lower + (numpy.arange(10) + 0.5) * (upper - lower) / 10
+            counts = numpy.eye(6, 10, dtype=int) * 100
+            counts[5, 0] = 1
+            group["counts"] = counts
 
 
 def write_law(path, models=("m0", "m1"), particles=("P1",)):
@@ -154,6 +167,28 @@ class Pictures(PlotsTest):
             del file["models/m1/errors"], file["law/a_lower"], file.attrs["selected_terms"]
         self.assert_pictures(["file-law.png"])
 
+    def test_the_pixels_stand_behind_the_law(self):
+        for models, words in ((("m0", "m1"), "measured strain, elastic part included"),
+                              (("m0",), "measured strain")):
+            write_law(self.file, models=models, particles=())
+            write_pixels(self.file)
+            with h5py.File(self.file) as file:
+                figure = law_figure(file, file["models"], models[-1])
+            axes = figure.axes[0]
+            ends = [image.get_extent()[2:] for image in axes.images]
+            numpy.testing.assert_allclose(ends, [[-8, 2], [-1, 3]])
+            cloud = axes.images[0].get_array()
+            self.assertEqual(cloud.shape, (10, 6, 4))
+            # Full of 100 pixels, nothing without any, one pixel is seen.
+            self.assertAlmostEqual(cloud[2, 2, 3], 0.45)
+            self.assertEqual(cloud[3, 2, 3], 0)
+            self.assertGreater(cloud[0, 5, 3], 0.05)
+            numpy.testing.assert_allclose(axes.get_ylim(), (-8, 3))
+            self.assertEqual(axes.get_xlim(), (0, 1))
+            key = [text.get_text() for text in figure.legends[0].get_texts()]
+            self.assertEqual(key[-1], f"pixels: {words}")
+        self.assert_pictures(["file-law.png", "file-errors.png"])
+
     def test_a_particle_called_law_keeps_its_picture(self):
         write_law(self.file, particles=("law",))
         names = ["file-law.png", "file-errors.png", "file-law-particle.png"]
@@ -209,6 +244,14 @@ class Refusals(PlotsTest):
         with h5py.File(self.file, "a") as file:
             del file["law"], file["models/m1/law"]
         self.assert_refused(2, "/law/composition")
+
+    def test_pixels_of_another_shape_are_named(self):
+        write_law(self.file)
+        write_pixels(self.file)
+        with h5py.File(self.file, "a") as file:
+            del file["pixels/c/strain"]
+            file["pixels/c/strain"] = numpy.arange(9)
+        self.assert_refused(2, "/pixels/c/counts of shape (6, 10)", "shape (6, 9)")
 
     def test_shapes_that_differ_are_named(self):
         write_stack(self.file, ("composition", "e_aa"))

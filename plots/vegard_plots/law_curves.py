@@ -7,6 +7,7 @@ Strains and slopes are stored as fractions and drawn in percent.
 from itertools import cycle
 
 import numpy
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -15,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from .figure import (
     AXIS_COLOR, DEFAULT_COLOR, MODEL_COLOR, PAGE_WIDTH, letter_axes, model_title)
 from .particle import PERCENT
-from .reading import number, optional, required, same_shape
+from .reading import BadFile, groups, number, optional, required, same_shape
 
 SELECTED = "-"
 OTHERS = ((0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
@@ -24,10 +25,10 @@ OTHERS = ((0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
 def law_figure(file, models, selected):
     """f(X) at the left, df/dX at the right, along a and c, the selected model with its bands.
 
-    Below them where in X the training pixels lie, and half of the band of df/dX by itself, which
+    Behind f the training pixels are faint. Below them where in X the training pixels lie, and half of the band of df/dX by itself, which
     beside the curve may be thinner than a line.
     """
-    figure = Figure(figsize=(PAGE_WIDTH, 3.6), layout="constrained")
+    figure = Figure(figsize=(PAGE_WIDTH, 3.8), layout="constrained")
     (left, right), (pixels, bands) = figure.subplots(
         2, 2, sharex=True, gridspec_kw={"height_ratios": [2.7, 0.9]})
     others = dict(zip((name for name in models if name != selected), cycle(OTHERS)))
@@ -46,13 +47,53 @@ def law_figure(file, models, selected):
     coefficients = optional(file, "law/coefficients", 2)
     terms = number(models[selected].attrs.get("terms")) if selected in models else None
     is_averaged = coefficients is not None and coefficients.shape[1] != terms
-    draw_key(left, {selected: SELECTED, **others}, models, selected if is_averaged else None)
+    has_pixels = draw_pixels(left, file)
+    draw_key(left, {selected: SELECTED, **others}, models, selected if is_averaged else None,
+             pixel_words(selected) if has_pixels else None)
     draw_histogram(pixels, file)
     draw_half_bands(bands, curves(file if "expansion" in file else models[selected], "expansion"))
     for axes in (pixels, bands):
         axes.set_xlabel("Composition $X$")
     letter_axes([left, right, pixels, bands])
     return figure
+
+
+def draw_pixels(axes, file):
+    """The measured strain of the training pixels as a cloud behind the curves; False without any.
+
+    The denser, the stronger: by the logarithm, so that single pixels are seen beside the phases.
+    """
+    clouds = groups(file, "pixels")
+    ends = list(axes.get_ylim())
+    for axis, color in AXIS_COLOR.items():
+        if axis not in clouds:
+            continue
+        group = clouds[axis]
+        middles = {name: required(group, name, 1) for name in ("composition", "strain")}
+        counts = required(group, "counts", 2)
+        expected = tuple(values.size for values in middles.values())
+        if counts.shape != expected or min(expected) < 2:
+            raise BadFile(f"{group.name}/counts of shape {counts.shape}", f"shape {expected}")
+        (left, right), (lower, upper) = (span(values) for values in middles.values())
+        cloud = numpy.empty((*counts.T.shape, 4))
+        cloud[..., :3] = to_rgb(color)
+        cloud[..., 3] = 0.45 * numpy.log1p(counts.T) / numpy.log1p(max(counts.max(), 1))
+        axes.imshow(cloud, extent=(left, right, lower * PERCENT, upper * PERCENT), origin="lower",
+                    aspect="auto", interpolation="nearest", zorder=-1)
+        ends += [lower * PERCENT, upper * PERCENT]
+    axes.set(xlim=(0, 1), ylim=(min(ends), max(ends)))
+    return bool(clouds)
+
+
+def span(middles):
+    """Where equal bins begin and end."""
+    half = (middles[1] - middles[0]) / 2
+    return middles[0] - half, middles[-1] + half
+
+
+def pixel_words(selected):
+    """What the cloud shows: a model without mechanics is a regression of just that."""
+    return "pixels: measured strain" + ("" if selected == "m0" else ", elastic part included")
 
 
 def draw_histogram(axes, file):
@@ -120,10 +161,11 @@ def widest_gap(composition, one, other):
     return int(numpy.argmax(gap))
 
 
-def draw_key(axes, styles, models, averaged):
-    """Which line belongs to which model, and what the bands are where there are any.
+def draw_key(axes, styles, models, averaged, pixels):
+    """Which line belongs to which model, and what bands and cloud are where there are any.
 
-    `averaged` is the model whose law is averaged over numbers of terms, if one is.
+    `averaged` is the model whose law is averaged over numbers of terms, if one is; `pixels` the words
+    for the cloud.
     """
     handles = []
     for name, style in styles.items():
@@ -133,7 +175,11 @@ def draw_key(axes, styles, models, averaged):
         handles.append(Line2D([], [], color="0.25", linestyle=style, label=words))
     if axes.get_legend_handles_labels()[0]:
         handles.append(Patch(color="0.25", alpha=0.2, linewidth=0, label="95 % band"))
-    axes.legend(handles=handles, loc="best", handlelength=2.2)
+    if pixels:
+        handles.append(Patch(color="0.25", alpha=0.1, linewidth=0, label=pixels))
+    # Above the panels: curves and cloud leave no room inside.
+    axes.figure.get_layout_engine().set(rect=(0, 0, 1, 0.94))
+    axes.figure.legend(handles=handles, loc="upper center", ncols=len(handles), handlelength=2.2)
 
 
 def errors_figure(errors, selected, selected_terms):

@@ -9,21 +9,28 @@ public struct CompositionHistogram: Sendable {
   /// Pixels in each bin; the outer bins hold those beyond, too.
   public let counts: [Double]
 
+  // Noise puts some compositions outside [0, 1].
+  private static let (first, width) = (-0.1, 0.02)
+  /// Bins of the composition.
+  static let bins = 60
+
+  /// The bin of a composition; the outer ones hold what is beyond.
+  static func bin(_ composition: Double) -> Int {
+    Int(min(max((composition - first) / width, 0), Double(bins) - 0.5))
+  }
+
   /// Counts the valid pixels of the training particles.
   ///
   /// Collective.
   init(_ particles: [TrainedParticle]) throws(ParallelError) {
-    // Noise puts some compositions outside [0, 1].
-    let (first, width, bins) = (-0.1, 0.02, 60)
-    var counts = [Double](repeating: 0, count: bins)
+    var counts = [Double](repeating: 0, count: Self.bins)
     for particle in particles where particle.isTraining {
       for pixel in particle.valid {
-        let place = (particle.composition[pixel] - first) / width
-        counts[Int(min(max(place, 0), Double(bins) - 0.5))] += 1
+        counts[Self.bin(particle.composition[pixel])] += 1
       }
     }
     try particles.first?.image.communicator.reduce(&counts, .sum)
-    edges = (0...bins).map { first + width * Double($0) }
+    edges = (0...Self.bins).map { Self.first + Self.width * Double($0) }
     self.counts = counts
   }
 

@@ -26,6 +26,9 @@ extension Formats {
             .init("counts", ["H"], .always, "pixels; the outer bins hold those beyond, too"),
           ]),
         .init(
+          "pixels", .written, "where the training pixels lie beside the law",
+          groups: [density("a"), density("c")]),
+        .init(
           "sensitivity", .optional, "what other stiffnesses do to the law (learn --sensitivity)",
           datasets: [
             .init("change", ["S"], as: .text, unit: nil, .always, "what was changed"),
@@ -39,6 +42,18 @@ extension Formats {
             particle
           ]),
       ]))
+
+  private static func density(_ axis: String) -> FileFormat.Group {
+    .init(
+      axis, .always, "composition and measured strain along \(axis), eigenstrain and elastic",
+      datasets: [
+        .init("composition", ["H"], .always, "middle of each bin"),
+        .init("strain", ["S"], .always, "middle of each bin"),
+        .init(
+          "counts", ["H", "S"], as: .integer, .always,
+          "pixels; the outer bins hold those beyond, too"),
+      ])
+  }
 
   private static func basis(_ presence: FileFormat.Presence) -> FileFormat.Attribute {
     .init(

@@ -35,6 +35,9 @@ public enum LawWriter {
       try file.setAttribute("units", "1", of: "\(axis)/composition")
       return "\(axis)/composition"
     }
+    for (name, density) in [("a", law.density.a), ("c", law.density.c)] {
+      try write(density, law.histogram.middles, in: "/pixels/\(name)", to: file)
+    }
     if !sensitivity.isEmpty {
       try writeTable(
         "/sensitivity", [("a", sensitivity.map(\.a)), ("c", sensitivity.map(\.c))], to: file
@@ -44,6 +47,23 @@ public enum LawWriter {
       }
     }
     for particle in law.particles { try write(particle, to: file) }
+  }
+
+  private static func write(
+    _ density: PixelDensity, _ compositions: [Double], in group: String,
+    to file: borrowing OutputFile
+  ) throws(ParallelError) {
+    let strains = density.strainMiddles
+    try file.write("\(group)/composition", compositions, shape: [compositions.count])
+    try file.write("\(group)/strain", strains, shape: [strains.count])
+    try file.write(
+      "\(group)/counts", density.counts, shape: [compositions.count, strains.count],
+      as: .integer)
+    for name in ["composition", "strain", "counts"] {
+      try file.setAttribute("units", "1", of: "\(group)/\(name)")
+    }
+    try file.setScales(
+      ["\(group)/composition", "\(group)/strain"], of: ["\(group)/counts"])
   }
 
   /// Writes columns of numbers and the axis that `axis` writes into their group.

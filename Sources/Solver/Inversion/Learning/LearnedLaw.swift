@@ -194,6 +194,8 @@ public struct LearnedLaw {
   public let weighsBySigma: Bool
   /// Where in composition the training pixels lie.
   public let histogram: CompositionHistogram
+  /// Where they lie in composition and measured strain, along a and along c.
+  public let density: (a: PixelDensity, c: PixelDensity)
   /// How much the noise of the composition flattens the expansion coefficient of a plain fit: the rms
   /// change of f' over its rms, corrected for where the noise is known.
   public let attenuation: Double

@@ -227,6 +227,10 @@ public struct Learner {
       fits: fits.map { ($0.model, $0.byTerms) }, law: last.law, selectedModel: equations.model,
       selectedTerms: terms, heldOutGround: judge.ground, particles: reports, options: options,
       weighsBySigma: weighs, histogram: try CompositionHistogram(particles),
+      density: (
+        try PixelDensity(particles, .strainAA, communicator),
+        try PixelDensity(particles, .strainCC, communicator)
+      ),
       attenuation: attenuation,
       isAttenuationCorrected: equations.isCorrected)
   }
