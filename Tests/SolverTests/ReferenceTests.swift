@@ -217,7 +217,7 @@ final class ReferenceTests: XCTestCase {
   }
 
   func testAFreeBoxKeepsItsChemistry() throws {
-    func stepper(_ reference: Double) throws -> TimeStepper {
+    func stepper(_ reference: Double) throws -> PhaseFieldStepper {
       var material = Material.lithiumIronPhosphate
       material.eigenstrain.reference = reference
       var model = PhaseFieldModel.lithiumIronPhosphate(elastic: true)
@@ -227,7 +227,7 @@ final class ReferenceTests: XCTestCase {
       let setup = SimulationSetup(
         size: Directions(40, 20, 20), elements: Directions(8, 4, 4), voids: [],
         periodic: (false, false), model: model, start: .front(at: 20))
-      let stepper = try setup.stepper(TimeStepper.Options(), communicator)
+      let stepper = try setup.stepper(StepOptions(), communicator)
       while stepper.time < 1e-3 { try stepper.advance(to: 1e-3) }
       return stepper
     }
