@@ -159,7 +159,7 @@ extension PhaseFieldSystem {
   ///
   /// Collective.
   package func deviation(_ state: Fields) throws(ParallelError) -> Double {
-    let (mean, x) = (try content(state) / solidVolume, state[0])
+    let (mean, x) = (try content(state) / solidVolume, state[.composition])
     var sum = 0.0
     forSolid { place, m in sum += m * (x[place] - mean) * (x[place] - mean) }
     return (try grid.communicator.sum(sum) / solidVolume).squareRoot()
