@@ -165,7 +165,7 @@ enum LawReport {
     var models: [String: JSONValue] = [:]
     for (model, fits) in law.fits {
       guard let fit = law.selected(model) else { continue }
-      let isDirect = model == .m0
+      let isDirect = !model.obeysEquilibrium
       let width = 2 * fit.law.terms
       models[model.rawValue] = [
         "terms": .integer(fit.law.terms),

@@ -28,10 +28,10 @@ package struct CombinedEquations {
       let plain = Self.sum(
         training.map { $0.corrections[model]?.plain ?? $0.equations[model] })
     else { return nil }
-    let refined = training.filter { model == .m1 && $0.refined != nil }
+    let refined = training.filter { model.obeysEquilibrium && $0.refined != nil }
     // On the plain basis, as the halved mesh has it.
     if let coarse = Self.sum(
-      refined.map { $0.corrections[.m1]?.plain ?? $0.equations[.m1] }),
+      refined.map { $0.corrections[model]?.plain ?? $0.equations[model] }),
       let fine = Self.sum(refined.map(\.refined))
     {
       meshes = (coarse, fine)
@@ -268,7 +268,7 @@ package struct ParticleNoise {
 extension TrainedParticle {
   /// Whether a channel of ``Channel/gradient`` was read: on all ranks or on none, whatever each holds.
   func reads(_ channel: Int) -> Bool {
-    channel < 3 || options.models.contains(.m1) && options.usesRotation
+    channel < 3 || options.needsMesh && options.usesRotation
   }
 
   /// What a draw of the composition's noise makes of a channel under a law, divided by its standard
@@ -280,7 +280,7 @@ extension TrainedParticle {
     let fields: [ForwardModel.Field] = [.strainAA, .strainCC, .strainAC, .rotation]
     var field = [Double](repeating: .nan, count: image.layout.cellCount)
     for pixel in valid {
-      let value = predicted(fields[channel], law, pixel, response)
+      let value = CoherencyStrain(responses: response).predicted(fields[channel], law, pixel)
       field[cells[pixel]] = value / (sigma?[cells[pixel]] ?? 1)
     }
     return field
@@ -297,12 +297,16 @@ extension TrainedParticle {
     let fields: [ForwardModel.Field] = [.strainAA, .strainCC, .strainAC, .rotation]
     var field = [Double](repeating: .nan, count: image.layout.cellCount)
     var mean = [Double](repeating: 0, count: 2 * components.count)
+    // No regression predicts a rotation; equilibrium does, where it was solved.
+    let (strains, coherent) = (strainModel(model), responses.map(CoherencyStrain.init))
     for pixel in valid {
-      let predicted =
-        channel < 3
-        ? { (strain: SymmetricTensor2) in [strain.aa, strain.cc, strain.ac][channel] }(
-          strain(model, law, at: pixel))
-        : responses.map { self.predicted(fields[channel], law, pixel, $0) } ?? 0
+      let predicted: Double
+      if channel < 3 {
+        let strain = strains.strain(law, at: pixel, of: self)
+        predicted = channel == 0 ? strain.aa : channel == 1 ? strain.cc : strain.ac
+      } else {
+        predicted = coherent?.predicted(fields[channel], law, pixel) ?? 0
+      }
       let value = measured[channel][pixel] - predicted
       field[cells[pixel]] = value
       mean[2 * component(pixel)] += value

@@ -25,16 +25,9 @@ extension TrainedParticle {
   /// The normal equations of a model on this particle, over all ranks.
   ///
   /// Collective.
-  ///
-  /// - Parameters:
-  ///   - responses: the forward responses for M1.
-  ///   - composition: X on own pixels for M0.
-  ///   - isPlain: whether noise of the composition is left in the basis of M0.
-  func equations(
-    _ model: Model, _ responses: PixelFields?, _ composition: [Double], isPlain: Bool = false
-  ) throws(ParallelError) -> LeastSquares {
+  func equations(_ model: some StrainModel) throws(ParallelError) -> LeastSquares {
     var equations = emptyEquations(model)
-    try visit(model, responses, composition, isPlain: isPlain) { observation in
+    try model.visit(self) { observation in
       equations.add(
         observation.row, nuisance: observation.nuisance, component: observation.component,
         data: [observation.data], weight: observation.weight)
@@ -49,10 +42,10 @@ extension TrainedParticle {
   ///
   /// - Parameter part: the part that an own pixel belongs to.
   func foldEquations(
-    _ model: Model, _ count: Int, part: (Int) -> Int
+    _ model: some StrainModel, _ count: Int, part: (Int) -> Int
   ) throws(ParallelError) -> [LeastSquares] {
     var parts = [LeastSquares](repeating: emptyEquations(model), count: count)
-    try visit(model, responses, composition) { observation in
+    try model.visit(self) { observation in
       parts[part(observation.pixel)].add(
         observation.row, nuisance: observation.nuisance, component: observation.component,
         data: [observation.data], weight: observation.weight)
@@ -61,78 +54,11 @@ extension TrainedParticle {
     return parts
   }
 
-  private func emptyEquations(_ model: Model) -> LeastSquares {
+  private func emptyEquations(_ model: some StrainModel) -> LeastSquares {
     LeastSquares(
-      count: 2 * options.basisTerms, nuisance: nuisanceCount(model), components: components.count,
+      count: 2 * options.basisTerms, nuisance: model.nuisanceCount(options),
+      components: components.count,
       reference: options.referenceComposition)
-  }
-
-  /// The rigid motions that a model leaves free in each component.
-  private func nuisanceCount(_ model: Model) -> Int {
-    switch (model, options.misfit, options.boundary) {
-    case (.m1, .displacement, .free): 3
-    case (.m1, .gradient, .free): 1
-    default: 0
-    }
-  }
-
-  /// Runs over the observations of a model, in the order of the pixels.
-  ///
-  /// Collective.
-  func visit(
-    _ model: Model, _ responses: PixelFields?, _ composition: [Double], isPlain: Bool = false,
-    _ body: (Observation) -> Void
-  ) throws(ParallelError) {
-    switch (model, responses) {
-    case (.m1, let responses?): try visitConstrained(responses, body)
-    default: visitDirect(composition, isPlain, body)
-    }
-  }
-
-  /// M0: the normal strains of each pixel on the basis at its composition.
-  private func visitDirect(
-    _ composition: [Double], _ isPlain: Bool, _ body: (Observation) -> Void
-  ) {
-    let terms = options.basisTerms
-    let cells = image.numbering.ownCells
-    var basis = DeconvolvedBasis(terms: terms, reference: options.referenceComposition)
-    for pixel in valid {
-      let sigma = isPlain ? 0 : noise?.sigma[cells[pixel]] ?? 0
-      basis.evaluate(at: composition[pixel], variance: sigma * sigma)
-      for (direction, field) in [ForwardModel.Field.strainAA, .strainCC].enumerated() {
-        var row = [Double](repeating: 0, count: 2 * terms)
-        for term in 0..<terms { row[direction * terms + term] = basis[term + 1, 0] }
-        body(
-          Observation(
-            field: field, pixel: pixel, component: 0, row: row, nuisance: [],
-            data: measured[field.rawValue][pixel], weight: weight(field, pixel, norm: 1)))
-      }
-    }
-  }
-
-  /// M1: the measured fields on the forward responses (equation 2.9), rigid motions free where
-  /// nothing holds the boundary.
-  private func visitConstrained(
-    _ responses: PixelFields, _ body: (Observation) -> Void
-  ) throws(ParallelError) {
-    let most = responses.columnCount / 2
-    let isLifted = responses.columnCount % 2 == 1
-    let count = nuisanceCount(.m1)
-    // Displacements are compared in nm, so that particles of different pixel size add up.
-    let scale = options.misfit == .displacement ? image.pixelSize : 1
-    let determined = try determinedComponents(count)
-    for pixel in valid where determined[component(pixel)] {
-      for (field, norm) in options.misfit.fields {
-        let row = (0..<2 * most).map { scale * responses[field, $0, pixel] }
-        let held = isLifted ? responses[field, 2 * most, pixel] : 0
-        body(
-          Observation(
-            field: field, pixel: pixel, component: component(pixel), row: row,
-            nuisance: count > 0 ? rigidMotion(field, pixel) : [],
-            data: scale * (measured[field.rawValue][pixel] - held),
-            weight: weight(field, pixel, norm: norm)))
-      }
-    }
   }
 
   /// One over the variance where the stack knows it, else the weight in the Frobenius norm.
@@ -144,7 +70,7 @@ extension TrainedParticle {
   /// Whether each component has enough valid pixels to fix its rigid motion.
   ///
   /// Collective.
-  private func determinedComponents(_ nuisance: Int) throws(ParallelError) -> [Bool] {
+  func determinedComponents(_ nuisance: Int) throws(ParallelError) -> [Bool] {
     var counts = [Int](repeating: 0, count: components.count)
     for pixel in valid { counts[component(pixel)] += 1 }
     try image.communicator.reduce(&counts, .sum)
@@ -153,7 +79,7 @@ extension TrainedParticle {
   }
 
   /// What a rigid motion adds to a field: two translations and a rotation, or the rotation offset.
-  private func rigidMotion(_ field: ForwardModel.Field, _ pixel: Int) -> [Double] {
+  func rigidMotion(_ field: ForwardModel.Field, _ pixel: Int) -> [Double] {
     guard options.misfit == .displacement else { return [field == .rotation ? 1 : 0] }
     let layout = image.layout
     let (i, j) = layout.indices(image.numbering.ownCells[pixel])
@@ -171,15 +97,15 @@ extension TrainedParticle {
   ///
   /// - Parameter hasData: whether the weighted data follow as one more column.
   func projectedWeights(
-    _ model: Model, _ equations: LeastSquares, _ responses: PixelFields?, hasData: Bool = false
+    _ model: some StrainModel, _ equations: LeastSquares, hasData: Bool = false
   ) throws(ParallelError) -> [[[Double]]] {
     let count = equations.count
     let cells = image.numbering.ownCells
     let empty = [Double](repeating: 0, count: image.layout.cellCount)
     var fields = [[[Double]]](
       repeating: [[Double]](repeating: empty, count: 6), count: count + (hasData ? 1 : 0))
-    let scale = model == .m1 && options.misfit == .displacement ? image.pixelSize : 1
-    try visit(model, responses, composition) { observation in
+    let scale = model.scale(self)
+    try model.visit(self) { observation in
       let cell = cells[observation.pixel]
       let factor = scale * observation.weight
       for unknown in 0..<count {
@@ -205,16 +131,16 @@ extension TrainedParticle {
   ///
   /// Collective.
   func influence(
-    _ model: Model, _ equations: LeastSquares, _ responses: PixelFields?,
-    _ forward: inout ForwardModel?
+    _ model: some StrainModel, _ equations: LeastSquares, _ forward: inout ForwardModel?
   ) throws(ParallelError) -> Influence {
     let count = equations.count
     let cells = image.numbering.ownCells
-    let fields = try projectedWeights(model, equations, responses)
+    let fields = try projectedWeights(model, equations)
     var influence = Influence(count: count, layout: image.layout)
     for unknown in 0..<count { influence.weights[unknown] = Array(fields[unknown][..<4]) }
-    let usesBoundary = model == .m1 && options.boundary == .measured
-    guard model == .m1, usesBoundary || options.misfit == .displacement else { return influence }
+    guard model.kind.obeysEquilibrium else { return influence }
+    let usesBoundary = options.boundary == .measured
+    guard usesBoundary || options.misfit == .displacement else { return influence }
     var displacement = fields.map { (a: $0[4], c: $0[5]) }
     var gradients: [(aa: [Double], cc: [Double], ac: [Double], ca: [Double])]?
     if usesBoundary, forward != nil {

@@ -63,7 +63,7 @@ struct HeldOut {
       }
     } else {
       ground = "blocks of the only particle left out in turn"
-      let folds = try train[0].foldEquations(equations.model, Self.folds) {
+      let folds = try train[0].foldEquations(train[0].strainModel(equations.model), Self.folds) {
         Self.fold(train[0].block($0, side))
       }
       let laws = folds.map { fold in
@@ -127,6 +127,7 @@ private struct PairedErrors {
     _ particle: TrainedParticle, _ model: Model, _ side: Int,
     _ laws: ((Int, Int)) -> [EigenstrainLaw?]
   ) throws(ParallelError) {
+    let strains = particle.strainModel(model)
     let layout = particle.image.layout
     let across = (layout.columns + side - 1) / side
     let down = (layout.rows + side - 1) / side
@@ -137,7 +138,7 @@ private struct PairedErrors {
       let start = (block.1 * across + block.0) * width
       sums[start] += 1
       for (index, law) in laws(block).enumerated() {
-        sums[start + 1 + index] += law.map { particle.error(model, $0, at: pixel) } ?? .nan
+        sums[start + 1 + index] += law.map { particle.error(strains, $0, at: pixel) } ?? .nan
       }
     }
     try particle.image.communicator.reduce(&sums, .sum)

@@ -124,7 +124,7 @@ public enum LawWriter {
       terms, ["coefficients"], squares: ["covariance", "naive_covariance"], in: group, to: file)
     try file.setAttribute("terms", [Double(terms)], as: .integer, of: group)
     try writeBasis(fit.law, of: group, to: file)
-    let isDirect = fit.model == .m0
+    let isDirect = !fit.model.obeysEquilibrium
     try file.setAttribute(
       "misfit", isDirect ? Misfit.strain.rawValue : law.options.misfit.rawValue, of: group)
     try file.setAttribute(

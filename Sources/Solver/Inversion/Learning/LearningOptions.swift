@@ -9,6 +9,10 @@ public enum Model: String, CaseIterable, Sendable {
   case m0
   /// The coherency strain model: the strain obeys mechanical equilibrium (equation 7.2).
   case m1
+
+  /// Whether the strain obeys mechanical equilibrium: such a model needs the pixels' mesh, sees what
+  /// holds the boundary, and compares what the misfit says.
+  public var obeysEquilibrium: Bool { self != .m0 }
 }
 
 /// What is compared between model and image.
@@ -37,6 +41,8 @@ public struct LearningOptions: Sendable {
   public var models: [Model] = [.m0, .m1]
   /// The numbers of terms to choose from; one means that law alone, without a prior.
   public var terms: [Int] = Array(1...6)
+  /// Whether any model needs the pixels' mesh.
+  var needsMesh: Bool { models.contains { $0.obeysEquilibrium } }
   /// What holds the boundary of the forward model.
   public var boundary = ForwardModel.Boundary.free
   /// What is compared.

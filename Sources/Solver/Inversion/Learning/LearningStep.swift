@@ -26,15 +26,13 @@ enum LearningStep {
   private func cost(_ options: LearningOptions) -> Double {
     switch self {
     case .responses: 80
-    case .equations(.m0): 3
-    case .equations(.m1): options.usesDisplacement ? 100 : 5
+    case .equations(let model): !model.obeysEquilibrium ? 3 : options.usesDisplacement ? 100 : 5
     case .directNoise: 30
     case .probes: 80
     case .localWeights: 140
     case .sensitivity: 290
     case .halved: options.misfit == .displacement ? 590 : 230
-    case .fits(.m0): 13
-    case .fits(.m1): 18
+    case .fits(let model): model.obeysEquilibrium ? 18 : 13
     }
   }
 
@@ -51,18 +49,18 @@ enum LearningStep {
   static func steps(
     isTraining: Bool, options: LearningOptions, hasNoise: Bool, isRefined: Bool
   ) -> [LearningStep] {
-    var steps: [LearningStep] = options.models.contains(.m1) ? [.responses] : []
+    var steps: [LearningStep] = options.needsMesh ? [.responses] : []
     for model in options.models {
       steps.append(.equations(model))
       guard isTraining, hasNoise else { continue }
-      switch model {
-      case .m0: steps.append(.directNoise)
-      case .m1:
+      if model.obeysEquilibrium {
         steps += [LearningStep](repeating: .probes, count: CompositionCorrection.probeCount / 2)
         steps += [.localWeights, .sensitivity]
+      } else {
+        steps.append(.directNoise)
       }
     }
-    if isTraining, isRefined, options.models.contains(.m1) { steps.append(.halved) }
+    if isTraining, isRefined, options.needsMesh { steps.append(.halved) }
     return steps
   }
 }

@@ -38,7 +38,8 @@ extension TrainedParticle {
     return CompositionCorrection(
       count: count, first: [first], higher: higher, gram: try gram(sensitivity, noise),
       curvature: try gram(change(sensitivity, other), noise),
-      plain: try equations(.m0, nil, composition, isPlain: true), echoes: echoes)
+      plain: try equations(DirectRegression(composition: composition, isPlain: true)),
+      echoes: echoes)
   }
 
   /// v^k / k!.
@@ -68,6 +69,7 @@ extension TrainedParticle {
   /// - Returns: the correction, and the responses of the plain basis.
   func constrainedCorrection(
     _ noise: CompositionNoise, _ held: [Double], _ equations: LeastSquares,
+    _ responses: PixelFields,
     _ forward: inout ForwardModel, _ work: WorkShare?
   ) throws(ParallelError) -> (CompositionCorrection, PixelFields) {
     let terms = options.basisTerms
@@ -99,7 +101,7 @@ extension TrainedParticle {
       for index in 0..<2 {
         let own = index * terms..<(index + 1) * terms
         let fields = both.columns([own, own.lowerBound + count..<own.upperBound + count])
-        first.append(try self.equations(.m1, fields, composition).matrix)
+        first.append(try self.equations(CoherencyStrain(responses: fields)).matrix)
         if echoes.count < CompositionCorrection.echoCount { echoes.append(fields) }
       }
     }
@@ -113,7 +115,8 @@ extension TrainedParticle {
     let moved = zip(held, try moved(noise)).map { $0 + $1 }
     let movedResponses = try Self.responses(image, options, moved, noise, &forward)
     let other = try constrainedSensitivity(
-      noise, weights, self.equations(.m1, movedResponses, composition), movedResponses, moved,
+      noise, weights, self.equations(CoherencyStrain(responses: movedResponses)), movedResponses,
+      moved,
       &forward)
     // Orders beyond the first, pixel by pixel.
     var higher = [Double](repeating: 0, count: count * count)
@@ -137,7 +140,7 @@ extension TrainedParticle {
     let correction = CompositionCorrection(
       count: count, first: first, higher: higher, gram: try gram(sensitivity, noise),
       curvature: try gram(change(sensitivity, other), noise),
-      plain: try self.equations(.m1, plain, composition), echoes: echoes)
+      plain: try self.equations(CoherencyStrain(responses: plain)), echoes: echoes)
     return (correction, plain)
   }
 
@@ -179,7 +182,7 @@ extension TrainedParticle {
           }
         }
       }
-      let matrix = try equations(.m1, fields, composition).matrix
+      let matrix = try equations(CoherencyStrain(responses: fields)).matrix
       for order in 0..<terms {
         for block in 0..<4 {
           let (row, column) = (block / 2 * terms + order, block % 2 * terms + order)

@@ -48,6 +48,7 @@ extension TrainedParticle {
   ) -> [(name: String, values: [Double], units: String)] {
     let cells = image.numbering.ownCells
     let isValid = Set(valid)
+    let strains = strainModel(model)
     func map(_ value: (Int) -> Double) -> [Double] {
       var field = [Double](repeating: .nan, count: image.layout.cellCount)
       for (pixel, cell) in cells.enumerated() { field[cell] = value(pixel) }
@@ -57,15 +58,15 @@ extension TrainedParticle {
       ("e_aa", map { strain(model, law, at: $0).aa }, "1"),
       ("e_cc", map { strain(model, law, at: $0).cc }, "1"),
       ("e_ac", map { strain(model, law, at: $0).ac }, "1"),
-      ("error", map { isValid.contains($0) ? error(model, law, at: $0) : .nan }, "1"),
+      ("error", map { isValid.contains($0) ? error(strains, law, at: $0) : .nan }, "1"),
     ]
-    guard model == .m1, let responses else { return fields }
+    guard let coherent = strains as? CoherencyStrain else { return fields }
     let side = image.pixelSize
     for (name, field) in [
       ("displacement_a", ForwardModel.Field.displacementA),
       ("displacement_c", .displacementC),
     ] {
-      fields.append((name, map { side * predicted(field, law, $0, responses) }, "nm"))
+      fields.append((name, map { side * coherent.predicted(field, law, $0) }, "nm"))
     }
     return fields
   }

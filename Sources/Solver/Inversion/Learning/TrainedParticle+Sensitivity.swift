@@ -61,7 +61,7 @@ extension TrainedParticle {
   ///   - held: the composition on held cells.
   func constrainedSensitivity(
     _ noise: CompositionNoise, _ weights: [Double], _ equations: LeastSquares,
-    _ responses: PixelFields?, _ held: [Double], _ forward: inout ForwardModel
+    _ responses: PixelFields, _ held: [Double], _ forward: inout ForwardModel
   ) throws(ParallelError) -> [Double] {
     let terms = options.basisTerms
     let pixel = NoisyPixel(
@@ -71,7 +71,7 @@ extension TrainedParticle {
     let fields = CompositionCorrection.fieldCount(count)
     let cells = image.numbering.ownCells
     let adjoints = try forward.eigenstrainTransposed(
-      try projectedWeights(.m1, equations, responses, hasData: true))
+      try projectedWeights(CoherencyStrain(responses: responses), equations, hasData: true))
     let elements = forward.elements
     let points = pixel.pointCount
     var scattered = [Double](repeating: 0, count: image.layout.cellCount * fields)

@@ -68,14 +68,14 @@ package struct TrainedParticle {
           + "each moves as a body of its own")
     }
     let filled = try image.filled(.composition)
-    let isConstrained = options.models.contains(.m1) && !options.usesDisplacement
+    let isConstrained = options.needsMesh && !options.usesDisplacement
     var image = image
     if options.outliers == .reject, !isConstrained {
       (image, isRejected) = try Outliers.removedLocally(
         from: image, composition: filled.values, reference: options.referenceComposition)
       rejected = try image.communicator.sum(isRejected.count { $0 })
     }
-    let needsRotation = options.models.contains(.m1) && options.usesRotation
+    let needsRotation = options.needsMesh && options.usesRotation
     let channels: [(ForwardModel.Field, Channel)] =
       [(.strainAA, .strainAA), (.strainCC, .strainCC), (.strainAC, .strainAC)]
       + (needsRotation ? [(.rotation, .rotation)] : [])
@@ -89,7 +89,7 @@ package struct TrainedParticle {
       }
     }
     var displacement: MeasuredDisplacement?
-    if options.models.contains(.m1), options.usesDisplacement {
+    if options.needsMesh, options.usesDisplacement {
       let integrated = try image.displacement(components)
       displacement = integrated
       measured[ForwardModel.Field.displacementA.rawValue] = cells.map { integrated.a[$0] }
@@ -116,7 +116,7 @@ package struct TrainedParticle {
     self.components = components
     self.noise = noise
     var forward: ForwardModel?
-    if options.models.contains(.m1) {
+    if options.needsMesh {
       Self.begin(
         .responses, image, options, work, "\(image.numbering.globalCount) pixels: factorising")
       var solver = try ForwardModel(
@@ -142,19 +142,20 @@ package struct TrainedParticle {
     var plainResponses = responses
     for model in options.models {
       Self.begin(.equations(model), image, options, work, "equations of \(model.rawValue)")
-      let own = try equations(model, responses, composition)
+      let strains = strainModel(model)
+      let own = try equations(strains)
       equations[model] = own
       guard isTraining else { continue }
       if options.hasBands || options.isAveraged {
-        influence[model] = try influence(model, own, responses, &forward)
+        influence[model] = try influence(strains, own, &forward)
       }
       guard let noise else { continue }
-      if model == .m0 {
+      if !model.obeysEquilibrium {
         Self.begin(.directNoise, image, options, work, "noise in the composition, m0")
         corrections[model] = try directCorrection(noise)
-      } else if var solver = forward.take() {
+      } else if let responses, var solver = forward.take() {
         let (correction, plain) = try constrainedCorrection(
-          noise, filled.values, own, &solver, work)
+          noise, filled.values, own, responses, &solver, work)
         corrections[model] = correction
         plainResponses = plain
         forward = consume solver
@@ -187,7 +188,7 @@ package struct TrainedParticle {
           try Refinement(image, composition: smooth, measured: measured).responses(options),
           less: smoothResponses)
       }
-      refined = try equations(.m1, halved, composition)
+      refined = try equations(CoherencyStrain(responses: halved))
     }
   }
 
@@ -224,31 +225,14 @@ package struct TrainedParticle {
 
   /// The model strain of a law at an own pixel.
   package func strain(_ model: Model, _ law: EigenstrainLaw, at pixel: Int) -> SymmetricTensor2 {
-    guard model == .m1, let responses else { return law.strain(at: composition[pixel]) }
-    return SymmetricTensor2(
-      aa: predicted(.strainAA, law, pixel, responses),
-      cc: predicted(.strainCC, law, pixel, responses),
-      ac: predicted(.strainAC, law, pixel, responses))
-  }
-
-  /// A field that the constrained model predicts at an own pixel.
-  func predicted(
-    _ field: ForwardModel.Field, _ law: EigenstrainLaw, _ pixel: Int, _ responses: PixelFields
-  ) -> Double {
-    let most = responses.columnCount / 2
-    var sum = responses.columnCount % 2 == 1 ? responses[field, 2 * most, pixel] : 0
-    for term in 0..<law.terms {
-      sum += law.a[term] * responses[field, term, pixel]
-      sum += law.c[term] * responses[field, most + term, pixel]
-    }
-    return sum
+    strainModel(model).strain(law, at: pixel, of: self)
   }
 
   /// √(Δaa² + Δcc² + 2Δac²) at an own pixel.
-  func error(_ model: Model, _ law: EigenstrainLaw, at pixel: Int) -> Double {
+  func error(_ model: some StrainModel, _ law: EigenstrainLaw, at pixel: Int) -> Double {
     let difference =
       SymmetricTensor2(aa: measured[0][pixel], cc: measured[1][pixel], ac: measured[2][pixel])
-      - strain(model, law, at: pixel)
+      - model.strain(law, at: pixel, of: self)
     return difference.frobeniusNorm
   }
 
@@ -256,10 +240,12 @@ package struct TrainedParticle {
   ///
   /// Collective.
   func errorSums(
-    _ model: Model, _ law: EigenstrainLaw
+    _ kind: Model, _ law: EigenstrainLaw
   ) throws(ParallelError) -> (count: Double, sum: Double) {
-    var sums = [Double(valid.count), 0]
-    for pixel in valid { sums[1] += error(model, law, at: pixel) }
+    func sum(_ model: some StrainModel) -> Double {
+      valid.reduce(0) { $0 + error(model, law, at: $1) }
+    }
+    var sums = [Double(valid.count), sum(strainModel(kind))]
     try image.communicator.reduce(&sums, .sum)
     return (sums[0], sums[1])
   }
