@@ -108,14 +108,17 @@ public enum AnchoredLegendre {
       let legendre = value + anchor
       let growth =
         odd * (offset * legendre + shift * value) + current * (value - previousValue)
-      let anchorGrowth = odd * shift * anchor + current * (anchor - previousAnchor)
       // L'_{n+1} = L'_{n−1} + (2n + 1) L_n, and d/dX is twice d/d(2X − 1).
       let nextDerivative = previousDerivative + 2 * odd * legendre
       previousValue = value
       previousDerivative = derivative
-      previousAnchor = anchor
       value += growth / (current + 1)
-      anchor += anchorGrowth / (current + 1)
+      // At X_r = 1 it is 1 of every degree, and a second division would be felt in a learning.
+      if shift != 0 {
+        let anchorGrowth = odd * shift * anchor + current * (anchor - previousAnchor)
+        previousAnchor = anchor
+        anchor += anchorGrowth / (current + 1)
+      }
       derivative = nextDerivative
       degree += 1
     }

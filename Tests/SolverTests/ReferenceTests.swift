@@ -241,6 +241,14 @@ final class ReferenceTests: XCTestCase {
       most.displacement = max(most.displacement, abs(one.state[2][place] - other.state[2][place]))
     }
     XCTAssertLessThan(try communicator.maximum(most.composition), 1e-8)
+    // Neither does what is left of the strain beside the eigenstrain.
+    let residuals = try [one, other].map { try XCTUnwrap(try $0.columnResidual()).residual }
+    let strains = [one, other].map { ColumnAverages($0.system, $0.state).coherency }
+    for (first, second) in [(residuals[0], residuals[1]), (strains[0], strains[1])] {
+      for (one, other) in zip(first.joined(), second.joined()) {
+        XCTAssertEqual(one, other, accuracy: 1e-7)
+      }
+    }
     // f(0) of 40 nm, half of it from the middle.
     XCTAssertEqual(
       try communicator.maximum(most.displacement), abs(20 * truth.strain(at: 0).aa), accuracy: 0.01)

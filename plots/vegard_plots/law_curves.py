@@ -40,7 +40,7 @@ def law_figure(file, models, selected):
         source = file if kind in file or selected not in models else models[selected]
         draw_selected(axes, curves(source, kind), list(dashed.values()), symbol)
         axes.set(xlim=(0, 1))
-        axes.margins(y=0.1)
+        axes.margins(y=0.15)  # the names of the curves stand beyond them
         axes.yaxis.set_major_locator(MaxNLocator(7, steps=(1, 2, 5, 10)))
     left.set_ylabel("Eigenstrain $f$ (%)")
     right.set_ylabel("Chemical expansion d$f$/d$X$ (%)")
