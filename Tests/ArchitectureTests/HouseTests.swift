@@ -91,7 +91,8 @@ final class HouseTests: XCTestCase {
     ],
     "Inversion": ["Mechanics", "Learning", "Residuals"],
     "Driver": [
-      "Formats", "Reporting", "Frame", "Output", "Learning", "Cases", "Simulation", "Commands",
+      "Formats", "Reporting", "Frame", "System", "Cases", "Import", "Learn", "Residual", "Simulate",
+      "Dislocation", "Diffract", "Inspect", "Plot", "Verify", "Check",
     ],
   ]
 

@@ -211,3 +211,51 @@ extension CaseForm {
       text: { "[\($0.map(\.flow).joined(separator: ", "))]" })
   }
 }
+
+extension CaseForm where Value == [String] {
+  /// A list of texts.
+  static var texts: CaseForm {
+    CaseForm(
+      words: "a list", read: { try $0.list($1, of: String.self) },
+      text: { "[\($0.map { "\"\($0)\"" }.joined(separator: ", "))]" })
+  }
+}
+
+extension CaseForm where Value == [Int] {
+  /// A list of whole numbers within a range.
+  static func integers(in range: ClosedRange<Int>) -> CaseForm {
+    CaseForm(
+      words: "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)",
+      read: { keys, key in
+        let found = try keys.list(key, of: String.self)
+        let numbers = found.compactMap { Int($0) }.filter { range.contains($0) }
+        guard numbers.count == found.count, !numbers.isEmpty else {
+          throw keys.problem(
+            key,
+            "found \(found), expected whole numbers from \(range.lowerBound) to "
+              + "\(range.upperBound)")
+        }
+        return numbers
+      },
+      text: { "[\($0.map { "\($0)" }.joined(separator: ", "))]" })
+  }
+}
+
+extension CaseForm {
+  /// A list of an enum's texts.
+  static func choices<Item: CaseIterable & RawRepresentable<String>>() -> CaseForm
+  where Value == [Item] {
+    let names = Item.allCases.map(\.rawValue).joined(separator: ", ")
+    return CaseForm(
+      words: "a list of \(names)",
+      read: { keys, key in
+        try keys.list(key, of: String.self).map { text in
+          guard let item = Item(rawValue: text) else {
+            throw keys.problem(key, "found \"\(text)\", expected \(names)")
+          }
+          return item
+        }
+      },
+      text: { "[\($0.map { "\($0.rawValue)" }.joined(separator: ", "))]" })
+  }
+}

@@ -152,6 +152,23 @@ struct CaseKeys<Key: CodingKey & RawRepresentable<String>> {
     return try read(FieldKeys(try container.superDecoder(forKey: key), names: names))
   }
 
+  /// A list.
+  func list<Value: Decodable>(_ key: Key, of type: Value.Type) throws -> [Value] {
+    if has(key), (try? text(key)) != nil {
+      throw problem(key, "found \"\(try text(key))\", expected a list")
+    }
+    return try nested(key, [Value].self)
+  }
+
+  /// Quantities of a list.
+  func quantities(_ key: Key, _ dimension: Dimension) throws -> [Double] {
+    try list(key, of: String.self).map { text in
+      do { return try Quantity.parse(text, as: dimension) } catch {
+        throw problem(key, "found \(error)")
+      }
+    }
+  }
+
   /// The value if the key stands there, else the default.
   func optional<Value>(_ key: Key, default value: Value, _ read: (Key) throws -> Value) throws
     -> Value

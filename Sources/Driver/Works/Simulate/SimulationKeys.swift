@@ -116,23 +116,6 @@ extension CaseKeys {
     }
     return Directions(found.x, found.y, found.z > 0 ? found.z : usual.z)
   }
-
-  /// A list.
-  func list<Value: Decodable>(_ key: Key, of type: Value.Type) throws -> [Value] {
-    if has(key), (try? text(key)) != nil {
-      throw problem(key, "found \"\(try text(key))\", expected a list")
-    }
-    return try nested(key, [Value].self)
-  }
-
-  /// Quantities of a list.
-  func quantities(_ key: Key, _ dimension: Dimension) throws -> [Double] {
-    try list(key, of: String.self).map { text in
-      do { return try Quantity.parse(text, as: dimension) } catch {
-        throw problem(key, "found \(error)")
-      }
-    }
-  }
 }
 
 /// The values of some axes.

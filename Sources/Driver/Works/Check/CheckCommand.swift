@@ -73,7 +73,7 @@ struct CheckCommand: VegardCommand {
       report("dislocation", [("dislocations", cases.cases.count)], context)
     case .diffract:
       let found = try CaseFile<DiffractCase>(file, communicator: context.communicator).value
-      try look(for: found.question(relativeTo: file).paths, context.communicator)
+      try look(for: DiffractWork(found, in: file).inputs, context.communicator)
       report("diffract", [("lines", found.peaks.count), ("systems", found.systems.count)], context)
     case .material: try checkMaterial(context)
     }

@@ -9,7 +9,8 @@ import Physics
 ///
 /// Densities in 1/µm², lengths in nm, q in 1/nm.
 enum DiffractReport {
-  static func show(_ result: PowderResult, on console: Console) {
+  static func show(_ found: DiffractResult, on console: Console) {
+    let result = found.powder
     console.table(peakTable(result.peaks))
     for peak in result.peaks {
       if let doubt = peak.analysis?.doubt { console.line("\(peak.reflection): \(doubt)") }
@@ -24,10 +25,14 @@ enum DiffractReport {
             + "\(percent(item.kept)), others chosen anew \(percent(item.refitted))")
       }
     }
+    console.result(found.row)
+  }
+
+  fileprivate static func row(_ result: PowderResult) -> [String: JSONValue] {
     var object: [String: JSONValue] = ["peaks": .list(result.peaks.map(json))]
     object["decomposition"] =
       result.decomposition.map { decomposition(result, $0) } ?? [:]
-    console.result(object)
+    return object
   }
 
   private static func percent(_ share: Double) -> String {
@@ -216,4 +221,8 @@ enum DiffractReport {
     object["sensitivity"] = .object(sensitivity)
     return .object(object)
   }
+}
+
+extension DiffractResult {
+  var row: [String: JSONValue] { DiffractReport.row(powder) }
 }

@@ -5,9 +5,8 @@ import Parallel
 
 /// What `learn` says on stdout.
 enum LawReport {
-  static func show(
-    _ law: LearnedLaw, sensitivity: [StiffnessSensitivity.Row] = [], on console: Console
-  ) {
+  static func show(_ result: LearnResult, on console: Console) {
+    let (law, sensitivity) = (result.law, result.sensitivity)
     console.table(particleTable(law))
     console.line("")
     console.table(errorTable(law))
@@ -46,15 +45,7 @@ enum LawReport {
       }
       console.table(table)
     }
-    var result = json(law)
-    if !sensitivity.isEmpty {
-      result["sensitivity"] = .object(
-        Dictionary(
-          uniqueKeysWithValues: sensitivity.map {
-            ($0.change, ["a": .number($0.a), "c": .number($0.c)])
-          }))
-    }
-    console.result(result)
+    console.result(result.row)
   }
 
   /// The expansion coefficient with its bands at a few compositions, beside that of the chosen N.
@@ -161,7 +152,7 @@ enum LawReport {
     return table
   }
 
-  private static func json(_ law: LearnedLaw) -> [String: JSONValue] {
+  fileprivate static func json(_ law: LearnedLaw) -> [String: JSONValue] {
     var models: [String: JSONValue] = [:]
     for (model, fits) in law.fits {
       guard let fit = law.selected(model) else { continue }
@@ -240,5 +231,19 @@ enum LawReport {
 
   private static func curves(_ curves: LawCurves) -> [String: JSONValue] {
     Dictionary(uniqueKeysWithValues: curves.columns.map { ($0.name, .numbers($0.values)) })
+  }
+}
+
+extension LearnResult {
+  var row: [String: JSONValue] {
+    var row = LawReport.json(law)
+    if !sensitivity.isEmpty {
+      row["sensitivity"] = .object(
+        Dictionary(
+          uniqueKeysWithValues: sensitivity.map {
+            ($0.change, ["a": .number($0.a), "c": .number($0.c)])
+          }))
+    }
+    return row
   }
 }

@@ -57,46 +57,9 @@ struct DiffractCommand: VegardCommand {
   var common: CommonOptions
 
   func run(_ context: RunContext) throws(ParallelError) {
-    let communicator = context.communicator
-    let read = try CaseFile<DiffractCase>(file, communicator: communicator)
-    let (question, paths) = read.value.question(relativeTo: file)
-    try OutputGuard.check(output, inputs: [file] + paths, context)
-    let result = try question.answer(communicator, log: context.log)
-    let target = try OutputFile(output, communicator: communicator)
-    try DiffractionWriter.write(result, to: target)
-    try Provenance(
-      context, seed: read.value.sampling.seed, effectiveCase: read.value.effective
-    ).write(
-      to: target, communicator: communicator)
-    try target.commit()
-    context.log.note("\(output): written")
-    DiffractReport.show(result, on: context.console)
-  }
-}
-
-extension DiffractCase {
-  /// The question with paths taken from the case file's directory, and these paths.
-  func question(relativeTo file: String) -> (question: PowderQuestion, paths: [String]) {
-    let directory = URL(filePath: file).deletingLastPathComponent().relativePath
-    func place(_ path: String) -> String {
-      path.hasPrefix("/") || directory == "." ? path : directory + "/" + path
-    }
-    var paths: [String] = []
-    let requests = peaks.map { request in
-      guard case .line(var line) = request.source else { return request }
-      line.line.path = place(line.line.path)
-      paths.append(line.line.path)
-      if var instrument = line.instrument {
-        instrument.line.path = place(instrument.line.path)
-        paths.append(instrument.line.path)
-        line.instrument = instrument
-      }
-      return PeakRequest(reflection: request.reflection, source: .line(line))
-    }
-    let question = PowderQuestion(
-      crystals: crystals, radiation: radiation, peaks: requests, systems: systems,
-      isAveraged: isAveraged, candidates: candidates, fixed: fixed, sensitivity: sensitivity,
-      weighting: weighting, tolerance: tolerance, sampling: sampling)
-    return (question, paths)
+    let read = try CaseFile<DiffractCase>(file, communicator: context.communicator)
+    let work = DiffractWork(read.value, in: file)
+    DiffractReport.show(
+      try context.perform(work, inputs: [file], output: output), on: context.console)
   }
 }

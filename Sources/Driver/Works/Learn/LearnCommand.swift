@@ -110,8 +110,7 @@ struct LearnCommand: VegardCommand {
 
   func validate() throws {
     guard !stacks.isEmpty else { throw ValidationError("found no STACK, expected at least one") }
-    _ = try parsedModels()
-    _ = try parsedTerms()
+    _ = try work()
     if let sigmaComposition, !(sigmaComposition > 0 && sigmaComposition < 1) {
       throw ValidationError(
         "--sigma-composition: found \(sigmaComposition), expected a number between 0 and 1")
@@ -119,60 +118,35 @@ struct LearnCommand: VegardCommand {
   }
 
   func run(_ context: RunContext) throws(ParallelError) {
-    let communicator = context.communicator
-    try OutputGuard.check(
-      output, inputs: stacks + [composition].compactMap(\.self), context)
-    let material = try MaterialFile.material(self.material, communicator: communicator)
-    var options = LearningOptions(stiffness: material.stiffness.planeStress)
-    do {
-      options.models = try parsedModels()
-      options.terms = try parsedTerms()
-    } catch { throw ParallelError(.input, "\(error)") }
-    options.referenceComposition = material.referenceComposition
-    options.boundary = boundary
-    options.misfit = misfit
-    options.outliers = outliers
-    options.seed = seed
-    options.correctsComposition = correctComposition
-    options.sigmaComposition = sigmaComposition
-    var selection = try ParticleSelection(
-      stacks: stacks, train: ParticleSelection.names(train), test: ParticleSelection.names(test),
-      composition: composition,
-      reference: (
-        material.referenceComposition,
-        "that of \(material.name) (reference_composition of a --material file)"
-      ), communicator: communicator, log: context.log)
-    let changes = finiteStrain ? try selection.takeStretch() : []
-    let law = try Learner(options, communicator: communicator, log: context.log).learn(
-      train: selection.train, test: selection.test)
-    let sensitivity = try sensitivityRows(law, options, material, selection, context)
-    let file = try OutputFile(output, communicator: communicator)
-    try LawWriter.write(law, sensitivity: sensitivity, to: file)
-    try Provenance(context, seed: seed, effectiveCase: effectiveCase(options, material, selection))
-      .write(
-        to: file, communicator: communicator)
-    try file.commit()
-    context.log.note("\(output): written")
-    for (name, change) in changes {
+    let work: LearnCase
+    do { work = try self.work() } catch { throw ParallelError(.input, "\(error)") }
+    let result = try context.perform(work, output: output)
+    for (name, change) in result.changes {
       context.console.line(
         "\(name): the finite strain differs by \(Table.number(100 * change.rms, digits: 3)) % rms, "
           + "\(Table.number(100 * change.largest, digits: 3)) % at most")
     }
-    LawReport.show(law, sensitivity: sensitivity, on: context.console)
+    LawReport.show(result, on: context.console)
   }
 
-  /// The law under other stiffnesses, where asked for.
-  ///
-  /// Collective.
-  private func sensitivityRows(
-    _ law: LearnedLaw, _ options: LearningOptions, _ material: Material,
-    _ selection: ParticleSelection, _ context: RunContext
-  ) throws(ParallelError) -> [StiffnessSensitivity.Row] {
-    guard sensitivity, let fit = law.selected(.m1) else { return [] }
-    return try StiffnessSensitivity.rows(
-      of: fit.law, options: options, stiffness: material.stiffness,
-      endMembers: material.endMembers,
-      train: selection.train, communicator: context.communicator, log: context.log)
+  private func work() throws -> LearnCase {
+    var work = LearnCase()
+    work.stacks = stacks
+    work.models = try parsedModels()
+    work.terms = try parsedTerms()
+    work.train = ParticleSelection.names(train)
+    work.test = ParticleSelection.names(test)
+    work.boundary = boundary
+    work.misfit = misfit
+    work.outliers = outliers
+    work.material = material
+    work.composition = composition
+    work.readsStretch = finiteStrain
+    work.correctsComposition = correctComposition
+    work.sigmaComposition = sigmaComposition
+    work.sensitivity = sensitivity
+    work.drawSeed = seed
+    return work
   }
 
   private func parsedModels() throws -> [Model] {
@@ -196,25 +170,5 @@ struct LearnCommand: VegardCommand {
           + "(at most 12)")
     }
     return Array(first...last)
-  }
-
-  /// What was run, defaults filled in, as YAML.
-  private func effectiveCase(
-    _ options: LearningOptions, _ material: Material, _ selection: ParticleSelection
-  ) -> String {
-    """
-    models: [\(options.models.map(\.rawValue).joined(separator: ", "))]
-    terms: [\(options.terms.map(String.init).joined(separator: ", "))]
-    boundary: \(options.boundary.rawValue)
-    misfit: \(options.misfit.rawValue)
-    outliers: \(options.outliers.rawValue)
-    finite_strain: \(finiteStrain)
-    correct_composition: \(options.correctsComposition)
-    sigma_composition: \(options.sigmaComposition.map { "\($0)" } ?? "null")
-    material: \(material.name)
-    reference_composition: \(material.referenceComposition)
-    train: [\(selection.train.map(\.name).joined(separator: ", "))]
-    test: [\(selection.test.map(\.name).joined(separator: ", "))]
-    """
   }
 }
