@@ -29,6 +29,8 @@ struct ElementCentres {
   private let layout: FieldLayout
   private let isPlane: Bool
   private let law: ElasticModel?
+  /// The eigenstrain along x, y, z.
+  private let expansions: [ExpansionLaw]
   private let scale: Directions<Double>
   private let elastic: ElasticBlock?
   private let weights: Fields
@@ -38,6 +40,9 @@ struct ElementCentres {
     layout = grid.layout
     isPlane = grid.dimension == 2
     law = system.model.elasticity
+    expansions =
+      law.map { [$0.eigenstrain.x, $0.eigenstrain.y, $0.eigenstrain.z] }?
+      .map(ExpansionLaw.init) ?? []
     elastic = system.elastic
     weights = system.weights
     // 2/h over eight, from nodal sums to a slope.
@@ -63,9 +68,9 @@ struct ElementCentres {
     values.ab = (u.v4 * scale.z + w.v1 * scale.x) * 0.5
     values.bc = (v.v4 * scale.z + w.v2 * scale.y) * 0.5
     let less = values.composition - law.reference
-    values.freeAA = ElementCentres.power(law.eigenstrain.x, less)
-    values.freeCC = ElementCentres.power(law.eigenstrain.y, less)
-    values.freeBB = ElementCentres.power(law.eigenstrain.z, less)
+    values.freeAA = expansions[0].value(less)
+    values.freeCC = expansions[1].value(less)
+    values.freeBB = expansions[2].value(less)
     if isPlane && law.stiffness.isPlate {
       // No stress along b.
       let s = law.stiffness
@@ -74,15 +79,5 @@ struct ElementCentres {
         - (values.cc - values.freeCC) * s.thinningY
     }
     return values
-  }
-
-  /// Σ a_n s^n from n = 1 on.
-  @inline(__always)
-  private static func power(_ coefficients: [Double], _ s: Eight) -> Eight {
-    var value = Eight.zero
-    for index in stride(from: coefficients.count - 1, through: 0, by: -1) {
-      value = (value + coefficients[index]) * s
-    }
-    return value
   }
 }

@@ -25,46 +25,14 @@ struct CompositionKernel {
   let layout: FieldLayout
   let flux: GradientModes
   let penalty: GradientModes
-  private let polynomial: [Double]
+  private let energy: EnergyLaw
 
   init(_ terms: CompositionTerms, _ grid: StructuredGrid) {
     self.terms = terms
     layout = grid.layout
     flux = GradientModes(terms.diffusivity, grid.spacing)
     penalty = GradientModes(terms.kappa, grid.spacing)
-    if case .polynomial(let energy) = terms.energy {
-      polynomial = energy.coefficients
-    } else {
-      polynomial = []
-    }
-  }
-
-  /// f, f' and f'' of eight compositions.
-  @inline(__always)
-  private func bulk(_ x: Eight) -> (Eight, Eight, Eight) {
-    switch terms.energy {
-    case .regularSolution(let law):
-      // Padding holds zeros; its weight is zero, so that any finite number will do.
-      let inside = x.replacing(with: 0.5, where: (x .<= 0) .| (x .>= 1))
-      let rest = 1 - inside
-      let (lnX, lnRest) = (logarithm(inside), logarithm(rest))
-      let mixing = law.omega * inside * rest
-      let entropy = law.thermalEnergy * (inside * lnX + rest * lnRest)
-      return (
-        mixing + entropy, law.omega * (rest - inside) + law.thermalEnergy * (lnX - lnRest),
-        law.thermalEnergy / (inside * rest) - 2 * law.omega
-      )
-    case .polynomial:
-      var value = Eight.zero
-      var slope = Eight.zero
-      var curvature = Eight.zero
-      for coefficient in polynomial.reversed() {
-        curvature = curvature * x + slope
-        slope = slope * x + value
-        value = value * x + coefficient
-      }
-      return (value, slope, curvature * 2)
-    }
+    energy = EnergyLaw(terms.energy)
   }
 
   /// The spatial terms of the residual and what their derivative needs.
@@ -82,6 +50,7 @@ struct CompositionKernel {
     let (composition, potential) = (state[.composition], state[.potential])
     let (rateRow, potentialRow) = (residual[.composition], residual[.potential])
     let (mobility, slope) = (linearisation[0], linearisation[1])
+    let bulk = self.energy
     var energy = Eight.zero
     for k in 0..<layout.elementLayers {
       for j in -1..<layout.y {
@@ -98,14 +67,14 @@ struct CompositionKernel {
           (mu * flux.octet * (weight * factor)).synthesised.add(to: rateRow, place, layout)
           // Energy, its gradient and curvature, point by point.
           let eighth = weight * 0.125
-          let (f0, g0, h0) = bulk(points.v0)
-          let (f1, g1, h1) = bulk(points.v1)
-          let (f2, g2, h2) = bulk(points.v2)
-          let (f3, g3, h3) = bulk(points.v3)
-          let (f4, g4, h4) = bulk(points.v4)
-          let (f5, g5, h5) = bulk(points.v5)
-          let (f6, g6, h6) = bulk(points.v6)
-          let (f7, g7, h7) = bulk(points.v7)
+          let (f0, g0, h0) = bulk.evaluate(points.v0)
+          let (f1, g1, h1) = bulk.evaluate(points.v1)
+          let (f2, g2, h2) = bulk.evaluate(points.v2)
+          let (f3, g3, h3) = bulk.evaluate(points.v3)
+          let (f4, g4, h4) = bulk.evaluate(points.v4)
+          let (f5, g5, h5) = bulk.evaluate(points.v5)
+          let (f6, g6, h6) = bulk.evaluate(points.v6)
+          let (f7, g7, h7) = bulk.evaluate(points.v7)
           (Octet(h0, h1, h2, h3, h4, h5, h6, h7) * eighth).store(in: linearisation, from: 2, place)
           let slopes = (Octet(g0, g1, g2, g3, g4, g5, g6, g7) * (weight * (1.0 / 64))).analysed
             .atGaussScale

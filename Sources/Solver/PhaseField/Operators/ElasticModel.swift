@@ -68,6 +68,15 @@ public struct GridStiffness: Sendable, Equatable {
   private(set) var thinningX = 0.0
   private(set) var thinningY = 0.0
 
+  /// The normal stresses of elastic normal strains along x, y, z; zero along z in a plate, which
+  /// nothing holds there.
+  func normalStress(_ x: Eight, _ y: Eight, _ z: Eight) -> (x: Eight, y: Eight, z: Eight) {
+    (
+      x * xx + y * xy + z * xz, x * xy + y * yy + z * yz,
+      isPlate ? .zero : x * xz + y * yz + z * zz
+    )
+  }
+
   /// The bulk stiffness in grid axes.
   public init(_ crystal: OrthotropicStiffness, sitesPerVolume: Double) {
     let c = crystal.scaled(by: 1 / sitesPerVolume)

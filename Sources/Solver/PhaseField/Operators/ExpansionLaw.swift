@@ -33,6 +33,9 @@ struct ExpansionLaw {
     return (value * s, slope * s + value, (bend * s + slope) * 2)
   }
 
+  /// ε⁰ at X = X_r + s.
+  func value(_ s: Eight) -> Eight { evaluate(s).0 }
+
   /// The law at eight points, each with eight values.
   struct Points {
     var value, slope, bend: Octet

@@ -9,25 +9,42 @@ import Physics
 /// Stress and energies are NaN where less than half of an element is material, strains where
 /// nothing is. The coherency strain's shear is that of the total strain.
 struct DerivedFields {
+  /// What a field holds.
+  enum Quantity: Sendable {
+    case chemicalEnergy, elasticEnergy, strain, stress
+    case eigenstrain(Axis)
+    case coherency(Axis)
+  }
+
+  /// A crystal axis.
+  enum Axis: Sendable { case a, c, b }
+
   /// What a field is.
   struct Field: Sendable {
     let name: String
+    let quantity: Quantity
     let unit: String
     let meaning: String
     /// Needs half an element of material.
     let needsHalf: Bool
+
     /// Whether it is a symmetric tensor, its components in the order of ``tensorOrder``.
-    let isTensor: Bool
+    var isTensor: Bool {
+      switch quantity {
+      case .strain, .stress: true
+      default: false
+      }
+    }
 
     init(
-      _ name: String, unit: String = "1", _ meaning: String, needsHalf: Bool = false,
-      isTensor: Bool = false
+      _ name: String, _ quantity: Quantity, unit: String = "1", _ meaning: String,
+      needsHalf: Bool = false
     ) {
       self.name = name
+      self.quantity = quantity
       self.unit = unit
       self.meaning = meaning
       self.needsHalf = needsHalf
-      self.isTensor = isTensor
     }
   }
 
@@ -36,29 +53,32 @@ struct DerivedFields {
 
   /// The chemical energy, which every run has.
   static let chemical = Field(
-    "energy_chemical", unit: "eV", "f(X) + (grad X . kappa grad X)/2 per Li site", needsHalf: true)
+    "energy_chemical", .chemicalEnergy, unit: "eV", "f(X) + (grad X . kappa grad X)/2 per Li site",
+    needsHalf: true)
 
   /// What needs elasticity.
   static let elastic: [Field] =
     [
       Field(
-        "strain", "total strain, tensor shear; bb of a plate from zero stress along b",
-        isTensor: true),
-      Field("eigenstrain_aa", "eigenstrain along a"),
-      Field("eigenstrain_cc", "eigenstrain along c"),
-      Field("eigenstrain_bb", "eigenstrain along b"),
-      Field("coherency_aa", "total strain less eigenstrain, along a"),
-      Field("coherency_cc", "total strain less eigenstrain, along c"),
-      Field("coherency_bb", "total strain less eigenstrain, along b"),
-      Field("stress", unit: "GPa", "stress", needsHalf: true, isTensor: true),
-      Field("energy_elastic", unit: "eV", "elastic energy per Li site", needsHalf: true),
+        "strain", .strain, "total strain, tensor shear; bb of a plate from zero stress along b"),
+      Field("eigenstrain_aa", .eigenstrain(.a), "eigenstrain along a"),
+      Field("eigenstrain_cc", .eigenstrain(.c), "eigenstrain along c"),
+      Field("eigenstrain_bb", .eigenstrain(.b), "eigenstrain along b"),
+      Field("coherency_aa", .coherency(.a), "total strain less eigenstrain, along a"),
+      Field("coherency_cc", .coherency(.c), "total strain less eigenstrain, along c"),
+      Field("coherency_bb", .coherency(.b), "total strain less eigenstrain, along b"),
+      Field("stress", .stress, unit: "GPa", "stress", needsHalf: true),
+      Field(
+        "energy_elastic", .elasticEnergy, unit: "eV", "elastic energy per Li site", needsHalf: true),
     ]
 
   private let system: PhaseFieldSystem
   private let centres: ElementCentres
+  private let energy: EnergyLaw
 
   init(_ system: PhaseFieldSystem) {
     self.system = system
+    energy = EnergyLaw(system.model.energy)
     centres = ElementCentres(system)
   }
 
@@ -69,22 +89,17 @@ struct DerivedFields {
 
   /// A field of a state whose ghosts are filled, this rank's elements in the order of the file.
   func values(_ field: Field, _ state: Fields) -> [Double] {
-    if field.isTensor {
-      let unit = (system.model.elasticity?.stiffness.sitesPerVolume ?? 0) / gigapascal
-      return field.name == "strain"
-        ? collect(field, state) { here in strain(here) }
-        : collect(field, state) { here in stress(here) * unit }
-    }
-    let component = String(field.name.suffix(2))
-    switch field.name.prefix(while: { $0 != "_" }) {
-    case "eigenstrain": return collect(field, state) { here, _ in free(here, component) }
-    case "coherency":
-      return collect(field, state) { here, _ in normal(here, component) - free(here, component) }
-    default:
-      if field.name == "energy_elastic" {
-        return collect(field, state) { here, _ in elasticEnergy(here) }
-      }
+    switch field.quantity {
+    case .chemicalEnergy:
       return collect(field, state) { here, place in chemicalEnergy(here, state, place) }
+    case .elasticEnergy: return collect(field, state) { here, _ in elasticEnergy(here) }
+    case .eigenstrain(let axis): return collect(field, state) { here, _ in free(here, axis) }
+    case .coherency(let axis):
+      return collect(field, state) { here, _ in normal(here, axis) - free(here, axis) }
+    case .strain: return collect(field, state) { here in strain(here) }
+    case .stress:
+      let unit = (system.model.elasticity?.stiffness.sitesPerVolume ?? 0) / gigapascal
+      return collect(field, state) { here in stress(here) * unit }
     }
   }
 
@@ -144,32 +159,30 @@ struct DerivedFields {
     Six(aa: here.aa, ac: here.ac, ab: here.ab, cc: here.cc, bc: here.bc, bb: here.bb)
   }
 
-  private func normal(_ here: ElementCentres.Values, _ component: String) -> Eight {
-    switch component {
-    case "aa": here.aa
-    case "cc": here.cc
-    default: here.bb
+  private func normal(_ here: ElementCentres.Values, _ axis: Axis) -> Eight {
+    switch axis {
+    case .a: here.aa
+    case .c: here.cc
+    case .b: here.bb
     }
   }
 
-  private func free(_ here: ElementCentres.Values, _ component: String) -> Eight {
-    switch component {
-    case "aa": here.freeAA
-    case "cc": here.freeCC
-    default: here.freeBB
+  private func free(_ here: ElementCentres.Values, _ axis: Axis) -> Eight {
+    switch axis {
+    case .a: here.freeAA
+    case .c: here.freeCC
+    case .b: here.freeBB
     }
   }
 
   /// Stress in eV per site.
   private func stress(_ here: ElementCentres.Values) -> Six {
     guard let s = system.model.elasticity?.stiffness else { return Six() }
-    let (a, c, b) = (here.aa - here.freeAA, here.cc - here.freeCC, here.bb - here.freeBB)
+    let normal = s.normalStress(
+      here.aa - here.freeAA, here.cc - here.freeCC, here.bb - here.freeBB)
     return Six(
-      aa: a * s.xx + c * s.xy + b * s.xz, ac: here.ac * (2 * s.shearXY),
-      ab: here.ab * (2 * s.shearXZ), cc: a * s.xy + c * s.yy + b * s.yz,
-      bc: here.bc * (2 * s.shearYZ),
-      // A plate is thin: nothing holds it along b.
-      bb: s.isPlate ? .zero : a * s.xz + c * s.yz + b * s.zz)
+      aa: normal.x, ac: here.ac * (2 * s.shearXY), ab: here.ab * (2 * s.shearXZ), cc: normal.y,
+      bc: here.bc * (2 * s.shearYZ), bb: normal.z)
   }
 
   private func elasticEnergy(_ here: ElementCentres.Values) -> Eight {
@@ -190,7 +203,7 @@ struct DerivedFields {
     let gy = x.v2 * (0.25 / h.y)
     let gz = x.v4 * (0.25 / h.z)
     let penalty = gx * gx * kappa.x + gy * gy * kappa.y + gz * gz * kappa.z
-    return system.model.energy.density(here.composition) + penalty * 0.5
+    return energy.evaluate(here.composition).0 + penalty * 0.5
   }
 }
 
@@ -224,25 +237,5 @@ private struct Six {
     values.append(cc[lane])
     values.append(bc[lane])
     values.append(bb[lane])
-  }
-}
-
-extension BulkEnergy {
-  /// f of eight compositions, in eV; what lies outside its bounds is taken at one half.
-  @inline(__always)
-  fileprivate func density(_ composition: Eight) -> Eight {
-    switch self {
-    case .regularSolution(let law):
-      let x = composition.replacing(with: 0.5, where: (composition .<= 0) .| (composition .>= 1))
-      let rest = 1 - x
-      let entropy = x * logarithm(x) + rest * logarithm(rest)
-      return law.omega * x * rest + law.thermalEnergy * entropy
-    case .polynomial(let energy):
-      var value = Eight.zero
-      for coefficient in energy.coefficients.reversed() {
-        value = value * composition + coefficient
-      }
-      return value
-    }
   }
 }
