@@ -137,19 +137,26 @@ final class SimulationCaseTests: XCTestCase {
   }
 
   func testEveryKeyIsDocumentedAsItIsDeclared() throws {
+    try checkPage("simulate", SimulationText.documents, SimulationText.names)
+    try checkPage("diffract", DiffractCase.documents, DiffractCase.names)
+    XCTAssertNil(CaseDocument.page("no marks", SimulationText.documents))
+  }
+
+  private func checkPage(
+    _ name: String, _ tables: [(name: String, table: String)], _ keys: [String]
+  ) throws {
     let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../docs/simulate.md").standardizedFileURL
+      .appendingPathComponent("../../docs/\(name).md").standardizedFileURL
     let text = try String(contentsOf: page, encoding: .utf8)
-    let written = try XCTUnwrap(CaseDocument.page(text, SimulationText.documents))
+    let written = try XCTUnwrap(CaseDocument.page(text, tables), name)
     if ProcessInfo.processInfo.environment["VEGARD_WRITE_DOCS"] != nil {
       try written.write(to: page, atomically: true, encoding: .utf8)
     }
     XCTAssertTrue(
       try String(contentsOf: page, encoding: .utf8) == written,
-      "docs/simulate.md differs: run the tests with VEGARD_WRITE_DOCS=1")
-    let documented = SimulationText.documents.map(\.table).joined()
-    XCTAssertEqual(SimulationText.names.filter { !documented.contains("`\($0)`") }, [])
-    XCTAssertNil(CaseDocument.page("no marks", SimulationText.documents))
+      "docs/\(name).md differs: run the tests with VEGARD_WRITE_DOCS=1")
+    let documented = tables.map(\.table).joined()
+    XCTAssertEqual(keys.filter { !documented.contains("`\($0)`") }, [])
   }
 
   func testWhatIsStoredIsReadAndWrittenBack() throws {

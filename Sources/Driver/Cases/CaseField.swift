@@ -60,6 +60,19 @@ struct CaseField<Owner> {
   /// The value's text; nil where the key is left out.
   let text: (Owner) -> String?
 
+  private init(
+    name: String, words: String, usual: String, meaning: String,
+    read: @escaping (inout Owner, FieldKeys) throws -> Void,
+    text: @escaping (Owner) -> String?
+  ) {
+    self.name = name
+    self.words = words
+    self.usual = usual
+    self.meaning = meaning
+    self.read = read
+    self.text = text
+  }
+
   /// A key with a value of its own making.
   init(
     _ name: String, words: String = "", unless usual: String, _ meaning: String,
@@ -112,6 +125,16 @@ struct CaseField<Owner> {
       owner[keyPath: path] = try form.read(keys, FieldKey(rawValue: name))
     }
     text = { form.text($0[keyPath: path]) }
+  }
+}
+
+extension CaseField {
+  /// The same key in a mapping that has this one's owner as a part.
+  func of<Whole>(_ part: WritableKeyPath<Whole, Owner>) -> CaseField<Whole> {
+    CaseField<Whole>(
+      name: name, words: words, usual: usual, meaning: meaning,
+      read: { whole, keys in try read(&whole[keyPath: part], keys) },
+      text: { text($0[keyPath: part]) })
   }
 }
 
@@ -178,7 +201,7 @@ extension CaseForm where Value: CaseIterable & RawRepresentable<String> {
   static var choice: CaseForm {
     let names = Value.allCases.map { "`\($0.rawValue)`" }
     return CaseForm(
-      words: names.joined(separator: " or "), read: { try $0.choice($1) }, text: { $0.rawValue })
+      words: names.joined(separator: ", "), read: { try $0.choice($1) }, text: { $0.rawValue })
   }
 }
 

@@ -6,169 +6,177 @@ import Parallel
 import Physics
 
 /// What `diffract` is asked to do.
-struct DiffractCase: Decodable {
-  /// The phases; of several, the mean Λ.
-  let crystals: [Crystal]
-  /// The wavelength; nil where no pattern is over angles.
-  let radiation: Radiation?
-  /// The lines.
-  let peaks: [PeakRequest]
-  /// The slip systems; empty for no decomposition.
-  let systems: [SlipSystem]
-  /// Whether equivalent reflections are averaged.
-  let isAveraged: Bool
+struct DiffractCase: CaseMapping {
+  private var phases = DiffractCrystals([])
+  private var wavelength: Double?
+  private var isMonochromatic: Bool?
+  private var average = Average.equivalent
+  private var common = DiffractDefaults()
+  private var fit: DiffractFit?
+  private var instrument: DiffractInstrument?
+  private var entries: [DiffractPeak] = []
+  private var given: DiffractSystems?
   /// The systems to choose from; nil for all.
-  let candidates: [String]?
-  /// Densities that are given, in 1/nm².
-  let fixed: [String: Double]
-  /// Densities to be added one by one, in 1/nm².
-  let sensitivity: [String: Double]
+  private(set) var candidates: [String]?
+  private var fixedDensities: [String: Double]?
+  private var addedDensities: [String: Double]?
   /// How the lines count; nil decides by whether all have errors.
-  let weighting: DecompositionProblem.Weighting?
+  private(set) var weighting: DecompositionProblem.Weighting?
   /// The acceptable residual; nil for the default.
-  let tolerance: Double?
-  /// How the acceptable densities are sampled.
-  let sampling: AcceptableSet.Options
-
-  private enum Key: String, CaseKey {
-    case crystal, wavelength, monochromatic, average, abscissa, columns, errors, bank, instrument
-    case fit, peaks, systems, candidates, fixed, sensitivity, weighting, tolerance, sampling
-  }
-
-  /// All keys.
-  static let names = Key.allCases.map(\.rawValue)
+  private(set) var tolerance: Double?
+  private var chains = DiffractSampling()
 
   /// Whether equivalent reflections are averaged.
   private enum Average: String, CaseIterable { case equivalent, none }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let phases = try keys.nested(.crystal, DiffractCrystals.self)
-    crystals = phases.crystals
-    radiation =
-      keys.has(.wavelength)
-      ? Radiation(
-        wavelength: try keys.positiveQuantity(.wavelength, .length),
-        isMonochromatic: try keys.optional(.monochromatic, default: false, keys.flag)) : nil
-    // A powder's line holds all reflections that symmetry makes equivalent.
-    isAveraged =
-      try keys.optional(.average, default: Average.equivalent) { try keys.choice($0) }
-      == .equivalent
-    let common = DiffractDefaults(
-      abscissa: try keys.optional(.abscissa, default: .twoTheta, keys.abscissa),
-      columns: try keys.optional(.columns, default: nil, keys.columns),
-      errors: try keys.optional(.errors, default: .auto) { try keys.choice($0) },
-      bank: try keys.optional(.bank, default: nil) { try keys.integer($0, in: 1...9999) },
-      options: try keys.optional(.fit, default: DiffractFit()) { try keys.nested($0) }.options)
-    let instrument = try keys.optional(.instrument, default: nil as DiffractInstrument?) {
-      try keys.nested($0)
+  static var fields: [CaseField<DiffractCase>] {
+    [
+      .init("crystal", required: \.phases, .crystals, "the phases; of several, the mean Λ"),
+      .init(
+        "wavelength", optional: \.wavelength, .length, unless: "none",
+        "needed by patterns over angles"),
+      .init(
+        "monochromatic", optional: \.isMonochromatic, .flag, unless: "false",
+        "whether the radiation is one line"),
+      .init(
+        "average", \.average, .choice,
+        "a powder's line holds all reflections that symmetry makes equivalent"),
+    ] + DiffractPlace.common.map { $0.of(\DiffractCase.common.place) } + [
+      .init("fit", optional: \.fit, .mapping, unless: "as it is", "of all lines"),
+      .init(
+        "instrument", optional: \.instrument, .mapping, unless: "none",
+        "the standard's line, of all lines"),
+      .init(
+        "peaks", words: "a list of lines", unless: "required", "the lines",
+        read: { owner, keys, key in owner.entries = try keys.nested(key, [DiffractPeak].self) },
+        text: { "[\($0.entries.map(\.short).joined(separator: ", "))]" }),
+      .init(
+        "systems", optional: \.given, .systems, unless: "labelled for bundled crystals, else none",
+        "`labelled`, `olivine`, `none`, labels, or label, burgers, line and plane"),
+      .init("candidates", optional: \.candidates, .texts, unless: "all", "only these systems"),
+      .init(
+        "fixed", optional: \.fixedDensities, .densities, unless: "none", "densities that are given"),
+      .init(
+        "sensitivity", optional: \.addedDensities, .densities, unless: "none",
+        "densities to be added one by one"),
+      .init(
+        "weighting", optional: \.weighting, .choice, unless: "by errors where all lines have some",
+        "how the lines count"),
+      .init(
+        "tolerance", optional: \.tolerance, .share, unless: "15 %, or what errors allow",
+        "the acceptable residual"),
+      .init("sampling", \.chains, .mapping, "how the acceptable densities are sampled"),
+    ]
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
+    if let fit { common.options = fit.options }
+    guard keys.has(key("peaks")) else {
+      throw keys.problem(key("peaks"), "found nothing, expected the key")
     }
-    let entries = try keys.nested(.peaks, [DiffractPeak].self)
     guard !entries.isEmpty else {
-      throw keys.problem(.peaks, "found an empty list, expected the lines of the pattern")
+      throw keys.problem(key("peaks"), "found an empty list, expected the lines of the pattern")
     }
-    peaks = entries.map { $0.request(common, instrument) }
-    let usesAngles = peaks.contains { request in
-      if case .line(let line) = request.source { return line.line.abscissa == .twoTheta }
-      return false
+    if radiation == nil, peaks.contains(where: \.isOverAngles) {
+      throw keys.problem(
+        key("wavelength"), "found nothing, expected it for patterns over 2θ")
     }
-    if usesAngles && radiation == nil {
-      throw keys.problem(.wavelength, "found nothing, expected it for patterns over 2θ")
-    }
-    systems =
-      try keys.optional(
-        .systems, default: DiffractSystems(isBundled: phases.isBundled)
-      ) { try keys.nested($0) }.systems
-    candidates = try keys.optional(.candidates, default: nil) {
-      try keys.nested($0, [String].self)
-    }
-    fixed = try keys.optional(.fixed, default: [:]) {
-      try keys.nested($0, DiffractDensities.self).densities
-    }
-    sensitivity = try keys.optional(.sensitivity, default: [:]) {
-      try keys.nested($0, DiffractDensities.self).densities
-    }
-    weighting = try keys.optional(.weighting, default: nil) { try keys.choice($0) }
-    tolerance = try keys.optional(.tolerance, default: nil) { try keys.quantity($0, .ratio) }
     if let tolerance, !(tolerance > 0 && tolerance < 1) {
-      throw keys.problem(.tolerance, "found \(tolerance), expected a share between 0 and 1")
+      throw keys.problem(
+        key("tolerance"), "found \(tolerance), expected a share between 0 and 1")
     }
-    sampling = try keys.optional(.sampling, default: DiffractSampling()) {
-      try keys.nested($0)
-    }.options
     let labels = systems.map(\.label)
-    for (key, names) in [
-      (Key.candidates, candidates ?? []), (.fixed, fixed.keys.sorted()),
-      (.sensitivity, sensitivity.keys.sorted()),
+    for (place, names) in [
+      ("candidates", candidates ?? []), ("fixed", fixed.keys.sorted()),
+      ("sensitivity", sensitivity.keys.sorted()),
     ] {
       for name in names where !labels.contains(name) {
         let nearest = nearestName(to: name, among: labels).map { "; did you mean \"\($0)\"?" }
         throw keys.problem(
-          key,
+          key(place),
           "found the system \"\(name)\", expected one of \(labels.joined(separator: ", "))"
             + (nearest ?? ""))
       }
     }
   }
+
+  /// The tables of docs/diffract.md.
+  static var documents: [(name: String, table: String)] {
+    [
+      ("case", CaseDocument.table(fields)), ("peaks", CaseDocument.table(DiffractPeak.fields)),
+      ("instrument", CaseDocument.table(DiffractInstrument.fields)),
+      ("fit", CaseDocument.table(DiffractFit.fields)),
+      ("sampling", CaseDocument.table(DiffractSampling.fields)),
+    ]
+  }
+
+  /// The phases; of several, the mean Λ.
+  var crystals: [Crystal] { phases.crystals }
+  /// The wavelength; nil where no pattern is over angles.
+  var radiation: Radiation? {
+    wavelength.map { Radiation(wavelength: $0, isMonochromatic: isMonochromatic ?? false) }
+  }
+  /// The lines.
+  var peaks: [PeakRequest] { entries.map { $0.request(common, instrument) } }
+  /// The slip systems; empty for no decomposition.
+  var systems: [SlipSystem] {
+    given?.systems ?? DiffractSystems(isBundled: phases.isBundled).systems
+  }
+  /// Whether equivalent reflections are averaged.
+  var isAveraged: Bool { average == .equivalent }
+  /// Densities that are given, in 1/nm².
+  var fixed: [String: Double] { fixedDensities ?? [:] }
+  /// Densities to be added one by one, in 1/nm².
+  var sensitivity: [String: Double] { addedDensities ?? [:] }
+  /// How the acceptable densities are sampled.
+  var sampling: AcceptableSet.Options { chains.options }
+
+  /// The case as it is run, defaults filled in, as YAML that can be run again.
+  var effective: String {
+    var filled = self
+    // Each line says all of it.
+    filled.entries = peaks.map { DiffractPeak($0) }
+    (filled.common, filled.fit, filled.instrument) = (DiffractDefaults(), nil, nil)
+    filled.isMonochromatic = radiation?.isMonochromatic
+    filled.given = DiffractSystems(systems)
+    filled.fixedDensities = fixed.isEmpty ? nil : fixed
+    filled.addedDensities = sensitivity.isEmpty ? nil : sensitivity
+    return filled.lines(DiffractCase.fields).joined(separator: "\n") + "\n"
+  }
+}
+
+extension PeakRequest {
+  /// Whether its pattern is over 2θ.
+  fileprivate var isOverAngles: Bool {
+    if case .line(let line) = source { line.line.abscissa == .twoTheta } else { false }
+  }
 }
 
 /// What all lines of a case share unless they say otherwise.
 struct DiffractDefaults {
-  var abscissa: DiffractionPattern.Abscissa
-  var columns: PatternColumns?
-  var errors: DiffractionPattern.ErrorModel
-  var bank: Int?
-  var options: LineOptions
+  var place = DiffractPlace()
+  var options = LineOptions()
 }
 
 /// How the acceptable densities are sampled.
-private struct DiffractSampling: Decodable {
+private struct DiffractSampling: CaseMapping {
   var options = AcceptableSet.Options()
 
-  private enum Key: String, CaseKey { case samples, chains, thinning, seed }
+  static var fields: [CaseField<DiffractSampling>] {
+    [
+      .init("samples", \.options.samples, .integer(in: 16...10_000_000), "over all chains"),
+      .init("chains", \.options.chains, .integer(in: 2...1000), "that must agree"),
+      .init("thinning", \.options.thinning, .integer(in: 1...100_000), "moves between samples"),
+      .init("seed", \.options.seed, .integer(), "of the draws"),
+    ]
+  }
 
-  init() {}
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    options.samples = try keys.optional(.samples, default: options.samples) {
-      try keys.integer($0, in: 16...10_000_000)
-    }
-    options.chains = try keys.optional(.chains, default: options.chains) {
-      try keys.integer($0, in: 2...1000)
-    }
-    options.thinning = try keys.optional(.thinning, default: options.thinning) {
-      try keys.integer($0, in: 1...100_000)
-    }
-    options.seed = try keys.optional(.seed, default: options.seed) { try keys.integer($0) }
+  mutating func finish(_ keys: FieldKeys) throws {
     guard options.samples >= 8 * options.chains else {
       throw keys.problem(
-        .samples,
+        FieldKey(rawValue: "samples"),
         "found \(options.samples), expected at least eight for each of \(options.chains) chains")
     }
-  }
-}
-
-/// Densities by the labels of systems.
-private struct DiffractDensities: Decodable {
-  let densities: [String: Double]
-
-  init(from decoder: any Decoder) throws {
-    guard let texts = try? decoder.singleValueContainer().decode([String: String].self) else {
-      throw CaseError(
-        decoder.codingPath, "found no mapping, expected densities such as {D: \"100 1/um2\"}")
-    }
-    var found: [String: Double] = [:]
-    for (label, text) in texts {
-      do throws(QuantityError) {
-        found[label] = try Quantity.parse(text, as: .dislocationDensity)
-      } catch {
-        throw CaseError(decoder.codingPath, "\(label): found \(error)")
-      }
-      guard found[label].map({ $0 >= 0 }) ?? false else {
-        throw CaseError(decoder.codingPath, "\(label): found \(text), expected 0 or more")
-      }
-    }
-    densities = found
   }
 }

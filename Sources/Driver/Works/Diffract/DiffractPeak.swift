@@ -6,76 +6,80 @@ import Parallel
 import Physics
 
 /// One line of a case: in a file, or with its effective density stated.
-struct DiffractPeak: Decodable {
-  private let reflection: Reflection
-  private let place: DiffractPlace?
-  private let background: LineOptions.Background
-  private let instrument: DiffractInstrument?
-  private let fit: DiffractFit?
-  private let density: Double?
-  private let deviation: Double?
+struct DiffractPeak: CaseMapping {
+  private var reflection = Reflection(0, 0, 0)
+  private var place = DiffractPlace()
+  private var background = LineOptions.Background.curved
+  private var instrument: DiffractInstrument?
+  private var fit: DiffractFit?
+  private var density: Double?
+  private var deviation: Double?
 
-  private enum Key: String, CaseKey {
-    case hkl, file, window, background, centre, abscissa, columns, errors, bank, instrument, fit
-    case effectiveDensity = "effective_density"
-    case sd
+  static var fields: [CaseField<DiffractPeak>] {
+    let density = CaseForm.quantity(.dislocationDensity, "1/nm2")
+    let file = DiffractPlace.fields.map { $0.of(\DiffractPeak.place) }
+    return [.init("hkl", required: \.reflection, .indices, "the reflection")] + file + [
+      .init(
+        "background", \.background, .background,
+        "`curved`, `flat` or a level; fitted unless it is one"),
+      .init("fit", optional: \.fit, .mapping, unless: "the case's", "where moments are fitted"),
+      .init(
+        "instrument", optional: \.instrument, .mapping, unless: "the case's", "the standard's line"),
+      .init(
+        "effective_density", optional: \.density, density, unless: "from the file",
+        "stated instead of a file"),
+      .init(
+        "sd", optional: \.deviation, .quantity(.dislocationDensity, "1/nm2", isPositive: true),
+        unless: "none", "its standard deviation"),
+    ]
   }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    guard let indices = try? keys.nested(.hkl, [Int].self), indices.count == 3 else {
-      throw keys.problem(.hkl, "expected three whole numbers such as [1, 0, 1]")
+  init() {}
+
+  /// The keys that say a request again.
+  init(_ request: PeakRequest) {
+    reflection = request.reflection
+    switch request.source {
+    case .stated(let density, let deviation): (self.density, self.deviation) = (density, deviation)
+    case .line(let line):
+      place = DiffractPlace(line.line)
+      background = line.options.background
+      fit = DiffractFit(options: line.options)
+      instrument = line.instrument.map { DiffractInstrument($0) }
     }
-    reflection = Reflection(indices[0], indices[1], indices[2])
-    let isStated = keys.has(.effectiveDensity)
-    guard isStated != keys.has(.file) else {
+  }
+
+  /// As it is written again: a stated density has no other keys.
+  var short: String {
+    let stated = ["hkl", "effective_density", "sd"]
+    let fields = DiffractPeak.fields.filter { density == nil || stated.contains($0.name) }
+    return "{\(lines(fields).joined(separator: ", "))}"
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
+    let isStated = keys.has(key("effective_density"))
+    guard isStated != keys.has(key("file")) else {
       throw keys.problem(
-        .file, "found \(isStated ? "both" : "neither") file and effective_density, expected one")
-    }
-    density =
-      isStated ? try keys.quantity(.effectiveDensity, .dislocationDensity) : nil
-    deviation = try keys.optional(.sd, default: nil) {
-      try keys.positiveQuantity($0, .dislocationDensity)
+        key("file"),
+        "found \(isStated ? "both" : "neither") file and effective_density, expected one")
     }
     if isStated {
-      for key in Key.allCases
-      where ![Key.hkl, .file, .effectiveDensity, .sd].contains(key) && keys.has(key) {
-        throw keys.problem(key, "goes with a file, not with a stated effective_density")
+      for name in DiffractPeak.names
+      where !["hkl", "file", "effective_density", "sd"].contains(name) && keys.has(key(name)) {
+        throw keys.problem(key(name), "goes with a file, not with a stated effective_density")
       }
-    } else if keys.has(.sd) {
-      throw keys.problem(.sd, "goes with effective_density; a file's lines carry their own errors")
+    } else if keys.has(key("sd")) {
+      throw keys.problem(
+        key("sd"), "goes with effective_density; a file's lines carry their own errors")
     }
-    place =
-      isStated
-      ? nil
-      : DiffractPlace(
-        path: try keys.text(.file),
-        window: try keys.optional(.window, default: nil) { key in
-          try DiffractPlace.window(try keys.nested(key, [Double].self)) {
-            keys.problem(key, $0)
-          }
-        },
-        centre: try keys.optional(.centre, default: nil) { try keys.number($0) },
-        abscissa: try keys.optional(.abscissa, default: nil, keys.abscissa),
-        columns: try keys.optional(.columns, default: nil, keys.columns),
-        errors: try keys.optional(.errors, default: nil) { try keys.choice($0) },
-        bank: try keys.optional(.bank, default: nil) { try keys.integer($0, in: 1...9999) })
-    background = try keys.optional(.background, default: .curved) { key in
-      switch try keys.text(key) {
-      case "fitted", "curved": .curved
-      case "flat": .flat
-      default: .known(try keys.number(key, in: 0...1e300))
-      }
-    }
-    instrument = try keys.optional(.instrument, default: nil) { try keys.nested($0) }
-    fit = try keys.optional(.fit, default: nil) { try keys.nested($0) }
   }
 
   /// The request, with what the case says for all lines.
   func request(_ common: DiffractDefaults, _ shared: DiffractInstrument?) -> PeakRequest {
-    guard let place else {
+    if let density {
       return PeakRequest(
-        reflection: reflection, source: .stated(density: density ?? 0, deviation: deviation))
+        reflection: reflection, source: .stated(density: density, deviation: deviation))
     }
     var options = fit?.options ?? common.options
     options.background = background
@@ -87,57 +91,84 @@ struct DiffractPeak: Decodable {
 }
 
 /// A window of a file.
-struct DiffractPlace {
-  var path: String
-  var window: ClosedRange<Double>?
-  var centre: Double?
+struct DiffractPlace: CaseMapping {
+  private var path: String?
+  private var window: ClosedRange<Double>?
+  private var centre: Double?
   var abscissa: DiffractionPattern.Abscissa?
   var columns: PatternColumns?
   var errors: DiffractionPattern.ErrorModel?
   var bank: Int?
 
-  /// Two rising numbers in the unit of the abscissa.
-  static func window(
-    _ ends: [Double], _ problem: (String) -> CaseError
-  ) throws -> ClosedRange<Double> {
-    guard ends.count == 2, ends[0] < ends[1], ends.allSatisfy(\.isFinite) else {
-      throw problem(
-        "found \(ends), expected two rising numbers in the abscissa's unit (degrees of 2θ, 1/nm, 1/Å or Å)"
-      )
-    }
-    return ends[0]...ends[1]
+  static var fields: [CaseField<DiffractPlace>] {
+    [
+      .init("file", optional: \.path, .text, unless: "none", "the pattern"),
+      .init(
+        "window", optional: \.window, .window, unless: "all of it",
+        "two rising numbers in the unit of the abscissa"),
+      .init(
+        "centre", optional: \.centre, .number(), unless: "the peak's", "in the unit of the abscissa"
+      ),
+    ] + common
+  }
+
+  /// What a case may say for all of its files.
+  static var common: [CaseField<DiffractPlace>] {
+    [
+      .init(
+        "abscissa", optional: \.abscissa, .abscissa, unless: "two_theta",
+        "degrees of 2θ, 4π sin θ/λ, d, or 1/d in 1/nm (q)"),
+      .init(
+        "columns", optional: \.columns, .columns, unless: "position, intensity, sigma",
+        "what the file's columns are"),
+      .init(
+        "errors", optional: \.errors, .choice, unless: "auto", "how the errors of points are told"),
+      .init(
+        "bank", optional: \.bank, .integer(in: 1...9999), unless: "the first",
+        "of a file of several"),
+    ]
+  }
+
+  init() {}
+
+  /// The keys that say a window again.
+  init(_ window: LineRequest.FileWindow) {
+    path = window.path
+    self.window = window.window
+    centre = window.centre
+    (abscissa, columns) = (window.abscissa, window.columns)
+    (errors, bank) = (window.errors, window.bank)
   }
 
   /// The window with what the case says for all lines.
   func window(_ common: DiffractDefaults) -> LineRequest.FileWindow {
     LineRequest.FileWindow(
-      path: path, abscissa: abscissa ?? common.abscissa, errors: errors ?? common.errors,
-      columns: columns ?? common.columns, bank: bank ?? common.bank, window: window, centre: centre)
+      path: path ?? "", abscissa: abscissa ?? common.place.abscissa ?? .twoTheta,
+      errors: errors ?? common.place.errors ?? .auto, columns: columns ?? common.place.columns,
+      bank: bank ?? common.place.bank, window: window, centre: centre)
   }
 }
 
 /// The standard's line.
-struct DiffractInstrument: Decodable {
-  private let place: DiffractPlace
-  private let correction: LineRequest.Correction
+struct DiffractInstrument: CaseMapping {
+  private var place = DiffractPlace()
+  private var correction = LineRequest.Correction.moments
 
-  private enum Key: String, CaseKey {
-    case file, window, method, centre, abscissa, columns, errors, bank
+  static var fields: [CaseField<DiffractInstrument>] {
+    DiffractPlace.fields.map { $0.of(\DiffractInstrument.place) } + [
+      .init("method", \.correction, .choice, "how the line is freed of the instrument")
+    ]
   }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    place = DiffractPlace(
-      path: try keys.text(.file),
-      window: try keys.optional(.window, default: nil) { key in
-        try DiffractPlace.window(try keys.nested(key, [Double].self)) { keys.problem(key, $0) }
-      },
-      centre: try keys.optional(.centre, default: nil) { try keys.number($0) },
-      abscissa: try keys.optional(.abscissa, default: nil, keys.abscissa),
-      columns: try keys.optional(.columns, default: nil, keys.columns),
-      errors: try keys.optional(.errors, default: nil) { try keys.choice($0) },
-      bank: try keys.optional(.bank, default: nil) { try keys.integer($0, in: 1...9999) })
-    correction = try keys.optional(.method, default: .moments) { try keys.choice($0) }
+  init() {}
+
+  /// The keys that say a standard again.
+  init(_ instrument: LineRequest.Instrument) {
+    (place, correction) = (DiffractPlace(instrument.line), instrument.correction)
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    _ = try keys.text(FieldKey(rawValue: "file"))
   }
 
   /// The request, with what the case says for all lines.
@@ -147,33 +178,33 @@ struct DiffractInstrument: Decodable {
 }
 
 /// Where the moments are fitted.
-struct DiffractFit: Decodable {
+struct DiffractFit: CaseMapping {
   var options = LineOptions()
 
-  private enum Key: String, CaseKey {
-    case start, end, size
-    case cutoff = "q0"
-    case largestError = "largest_error"
+  static var fields: [CaseField<DiffractFit>] {
+    [
+      .init("start", \.options.start, .number(in: 0.5...1000), "in full widths"),
+      .init(
+        "end", optional: \.options.end, .number(in: 1...1e6), unless: "the window's",
+        "in full widths"),
+      .init("size", \.options.hasSize, .flag, "whether a size is fitted"),
+      .init(
+        "q0", optional: \.options.strainCutoff, .number(in: 1e-12...1e12), unless: "not fitted",
+        "the cutoff of strain in 1/nm, the unit of c0"),
+      .init(
+        "largest_error", \.options.largestError, .share,
+        "relative error up to which a density is determined"),
+    ]
   }
 
   init() {}
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    options.start = try keys.optional(.start, default: options.start) {
-      try keys.number($0, in: 0.5...1000)
-    }
-    options.end = try keys.optional(.end, default: nil) { try keys.number($0, in: 1...1e6) }
-    options.hasSize = try keys.optional(.size, default: true, keys.flag)
-    // In 1/nm, the unit of c0.
-    options.strainCutoff = try keys.optional(.cutoff, default: nil) {
-      try keys.number($0, in: 1e-12...1e12)
-    }
-    options.largestError = try keys.optional(.largestError, default: options.largestError) {
-      try keys.quantity($0, .ratio)
-    }
+  init(options: LineOptions) { self.options = options }
+
+  mutating func finish(_ keys: FieldKeys) throws {
     if let end = options.end, end <= options.start {
-      throw keys.problem(.end, "found \(end), expected more full widths than the start")
+      throw keys.problem(
+        FieldKey(rawValue: "end"), "found \(end), expected more full widths than the start")
     }
   }
 }

@@ -7,6 +7,9 @@ import Physics
 /// The phases of a powder: one crystal, or a list of them.
 struct DiffractCrystals: Decodable {
   let crystals: [Crystal]
+
+  init(_ crystals: [Crystal]) { self.crystals = crystals }
+
   /// Whether all are bundled ones, whose slip systems are known.
   var isBundled: Bool { crystals.allSatisfy(Crystal.bundled.contains) }
 
@@ -23,6 +26,8 @@ struct DiffractCrystals: Decodable {
 /// or indices.
 struct DiffractSystems: Decodable {
   let systems: [SlipSystem]
+
+  init(_ systems: [SlipSystem]) { self.systems = systems }
 
   init(isBundled: Bool) { systems = isBundled ? SlipSystem.labelledCandidates : [] }
 
