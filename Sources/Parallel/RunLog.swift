@@ -10,6 +10,18 @@ public protocol RunLog: AnyObject {
   func warn(_ sentence: @autoclosure () -> String)
   /// One line that replaces the last one, on a terminal only.
   func progress(_ line: @autoclosure () -> String)
+  /// A step of a long run: one line that replaces the last one on a terminal, else a sentence.
+  ///
+  /// - Parameter share: how far the run is, before the line on a terminal.
+  func step(share: String, _ line: String)
+}
+
+extension RunLog {
+  /// A sentence, where no terminal shows it otherwise.
+  public func step(share: String, _ line: String) { note(line) }
+
+  /// A step of a run whose length is not known.
+  public func step(_ line: String) { step(share: "", line) }
 }
 
 /// A log that keeps nothing.

@@ -60,7 +60,7 @@ enum Frame {
       log = opened
       let context = RunContext(
         communicator: world, log: opened,
-        console: Console(communicator: world, format: options.format), options: options,
+        console: Console(communicator: world, format: options.format), replaces: options.force,
         commandLine: commandLine)
       try command.run(context)
       opened.endProgress()

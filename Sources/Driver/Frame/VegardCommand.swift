@@ -23,24 +23,24 @@ final class RunContext {
   /// All ranks of the run.
   let communicator: Communicator
   /// Where progress and sentences go.
-  let log: TerminalLog
+  let log: any RunLog
   /// Where results go.
   let console: Console
-  /// The options that every command takes.
-  let options: CommonOptions
+  /// Whether an existing output may be replaced.
+  let replaces: Bool
   /// The words the user typed, `vegard` first.
   let commandLine: [String]
   /// How the run ends when the command returns; a failed check or a stop sets it.
   var outcome = ExitStatus.done
 
   init(
-    communicator: Communicator, log: TerminalLog, console: Console, options: CommonOptions,
+    communicator: Communicator, log: any RunLog, console: Console, replaces: Bool,
     commandLine: [String]
   ) {
     self.communicator = communicator
     self.log = log
     self.console = console
-    self.options = options
+    self.replaces = replaces
     self.commandLine = commandLine
   }
 }

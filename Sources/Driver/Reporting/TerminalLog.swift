@@ -72,11 +72,8 @@ final class TerminalLog: RunLog {
     progressIsShown = true
   }
 
-  /// A step of a long run: one line that replaces the last one on a terminal, else a line of the
-  /// log; the log file has every line.
-  ///
-  /// - Parameter share: how far the run is, before the line on a terminal.
-  func step(share: String = "", _ line: String) {
+  /// As progress on a terminal, else a line of the log; the log file has every line.
+  func step(share: String, _ line: String) {
     guard showsProgress else { return note(line) }
     progress(share + line)
     fileLogger?.info("\(line)")

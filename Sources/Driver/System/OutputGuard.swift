@@ -24,7 +24,7 @@ enum OutputGuard {
     try communicator.agree(communicator.isFirst ? problemOfPlace(path) : nil)
     // Before a look at what is there: another run may be making it.
     if let note = try OutputLock.take(path, communicator: communicator) { context.log.note(note) }
-    let force = replaces ?? context.options.force
+    let force = replaces ?? context.replaces
     try communicator.agree(
       communicator.isFirst ? problem(path, inputs: inputs, force: force) : nil)
   }

@@ -22,7 +22,7 @@ struct RunFiles {
   init(
     output: String, restart: String?, caseFile: String, _ context: RunContext
   ) throws(ParallelError) {
-    let (communicator, options) = (context.communicator, context.options)
+    let (communicator, force) = (context.communicator, context.replaces)
     let checkpoint =
       (output.hasSuffix(".h5") ? String(output.dropLast(3)) : output) + ".checkpoint.h5"
     try OutputGuard.check(
@@ -32,13 +32,13 @@ struct RunFiles {
     let answer = try communicator.first { () throws(ParallelError) in
       let files = FileManager.default
       let isOwn = restart.map { RunFiles.isSame($0, checkpoint) } ?? false
-      if !options.force, !isOwn, files.fileExists(atPath: checkpoint) {
+      if !force, !isOwn, files.fileExists(atPath: checkpoint) {
         throw ParallelError(
           .input,
           "\(checkpoint): exists already; --restart \(checkpoint) continues from it, --force "
             + "replaces it")
       }
-      let exists = restart != nil && !options.force && files.fileExists(atPath: output)
+      let exists = restart != nil && !force && files.fileExists(atPath: output)
       return exists ? "continues" : ""
     }
     self.output = output

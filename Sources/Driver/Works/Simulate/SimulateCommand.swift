@@ -91,42 +91,16 @@ struct SimulateCommand: VegardCommand {
   }
 
   func run(_ context: RunContext) throws(ParallelError) {
-    let communicator = context.communicator
-    let timings = RunTimings()
-    let files = try RunFiles(
-      output: output, restart: restart, caseFile: caseFile, context)
-    let definition = try SimulationCase.read(caseFile, communicator)
-    try definition.check(caseFile, communicator, context.log)
-    try NodeMemory.admit(
-      MemoryEstimate(definition.setup, ranks: communicator.size).largestRank,
-      limit: memory.flatMap(NodeMemory.bytes), communicator)
-    if let restart { try definition.checkRestart(restart, communicator) }
-    let stepper = try definition.named(caseFile) { () throws(ParallelError) in
-      try definition.setup.stepper(definition.stepping, communicator)
-    }
-    if let restart { try stepper.restore(restart, effectiveCase: definition.physics) }
-    let first = stepper.energy
-    let scale = definition.setup.model.energyScale
     var options = RunWriter.Options()
     options.derived = .init(rawValue: derived.rawValue) ?? .last
     options.storage = precision == .double ? .double : .float
-    options.filter = definition.output.compression.filter
-    // Until here there is nothing to save: a signal ends the run at once.
-    Signals.answer(by: .isAsked(words: "stopping after this step"))
-    let run = try SimulationRun(
-      stepper, definition, files: files,
-      goal: SimulationRun.Goal(
-        time: seconds(until) ?? definition.until, spread: definition.spread * scale,
-        energyScale: scale, wallTime: seconds(timeLimit) ?? .infinity),
-      options: options, timings: timings, context: context)
-    let outcome = try run.finish()
-    if outcome.status == .stopped { context.outcome = .stopped }
-    let sentence = try outcome.timings.sentence(communicator)
-    context.log.note(sentence)
-    try SimulationReport(
-      stepper: stepper, outcome: outcome, first: first.chemical + first.elastic,
-      degreesOfFreedom: definition.setup.degreesOfFreedom
-    ).show(context)
+    var work = SimulateWork(caseFile: caseFile, output: output)
+    work.restart = restart
+    work.until = seconds(until)
+    work.wallTime = seconds(timeLimit) ?? .infinity
+    work.memory = memory.flatMap(NodeMemory.bytes)
+    work.options = options
+    try work.run(context).show(on: context.console)
   }
 
   private func seconds(_ text: String?) -> Double? {

@@ -5,21 +5,37 @@ import PhaseField
 
 /// The numbers that `simulate` prints.
 struct SimulationReport {
-  let stepper: PhaseFieldStepper
-  let outcome: SimulationRun.Outcome
+  private let stepper: PhaseFieldStepper
+  private let outcome: SimulationRun.Outcome
   /// The free energy this process began with, in eV nm3 over the site density.
-  let first: Double
-  let degreesOfFreedom: Int
+  private let first: Double
+  private let degreesOfFreedom: Int
+  private let statistics: (rms: [Double], largest: [Double])
+  private let drift: Double
 
   private static let names = ["aa", "bb", "cc", "ac"]
 
-  /// Fills the console.
+  /// Takes the numbers of a run that has ended.
   ///
   /// Collective.
-  func show(_ context: RunContext) throws(ParallelError) {
-    let statistics = try stepper.columnStatistics()
-    let drift = try stepper.massDrift()
-    let last = stepper.energy.chemical + stepper.energy.elastic
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  init(
+    _ stepper: PhaseFieldStepper, _ outcome: SimulationRun.Outcome, first: Double,
+    degreesOfFreedom: Int
+  ) throws(ParallelError) {
+    self.stepper = stepper
+    self.outcome = outcome
+    self.first = first
+    self.degreesOfFreedom = degreesOfFreedom
+    statistics = try stepper.columnStatistics()
+    drift = try stepper.massDrift()
+  }
+
+  private var last: Double { stepper.energy.chemical + stepper.energy.elastic }
+
+  /// Fills the console.
+  func show(on console: Console) {
     var table = Table("quantity", "value", "unit")
     table.add("status", outcome.status.rawValue, "")
     table.add("steps", "\(stepper.steps)", "1")
@@ -40,8 +56,14 @@ struct SimulationReport {
         "coherency strain \(name), b-average max", Table.number(100 * statistics.largest[index]),
         "%")
     }
-    context.console.table(table)
-    context.console.result([
+    console.table(table)
+    console.result(row)
+  }
+
+  /// The object of `--format json`.
+  var row: [String: JSONValue] {
+    let rejections = stepper.rejections
+    return [
       "status": .text(outcome.status.rawValue),
       "steps": .integer(stepper.steps), "rejected": .integer(stepper.rejected),
       "rejections": [
@@ -57,7 +79,7 @@ struct SimulationReport {
       "seconds": .number(outcome.timings.elapsed),
       "degrees_of_freedom": .integer(degreesOfFreedom),
       "b_average_max": members(statistics.largest), "b_average_rms": members(statistics.rms),
-    ])
+    ]
   }
 
   private func members(_ values: [Double]) -> JSONValue {
