@@ -132,25 +132,6 @@ public struct InputFile: ~Copyable {
     }
   }
 
-  /// What the elements of a dataset are.
-  public enum ElementType: String, Sendable {
-    /// 64-bit and 32-bit floating point numbers.
-    case double, float
-    /// Unsigned 8-bit integers, and integers of any other kind.
-    case byte, integer
-    /// h5py's booleans, and other enumerations.
-    case enumeration
-    /// Texts of fixed or variable length.
-    case text
-    /// Object references, as in MATLAB cells.
-    case reference
-    /// Compounds and whatever else nothing here reads.
-    case other
-
-    /// Whether ``InputFile/numbers(_:window:)`` reads it.
-    public var isNumber: Bool { ![.text, .reference, .other].contains(self) }
-  }
-
   /// What the elements of `dataset` are.
   ///
   /// Collective.

@@ -43,7 +43,7 @@ extension OutputFile {
   ///
   /// Collective.
   public func setAttribute(
-    _ name: String, _ values: [Double], as storage: Storage = .double, of object: String = "/"
+    _ name: String, _ values: [Double], as type: ElementType = .double, of object: String = "/"
   ) throws(ParallelError) {
     try together { () throws(ParallelError) in
       let owner = try HDF5Handle.object(id, object)
@@ -51,7 +51,7 @@ extension OutputFile {
         values.count == 1
         ? try HDF5Handle("H5Screate", closing: H5Sclose) { vegard_h5_scalar() }
         : try HDF5Handle.simpleSpace([values.count])
-      if storage == .integer {
+      if type == .integer {
         try OutputFile.attach(
           name, to: owner, vegard_h5_int64(), space, values.map { Int64($0) })
       } else {

@@ -10,7 +10,7 @@ extension OutputFile {
   /// Makes an empty series, a list of numbers that ``append(_:to:)`` extends.
   ///
   /// Collective.
-  public func makeSeries(_ dataset: String, as storage: Storage = .double) throws(ParallelError) {
+  public func makeSeries(_ dataset: String, as type: ElementType = .double) throws(ParallelError) {
     try together { () throws(ParallelError) in
       let space = try HDF5Handle("H5Screate_simple", closing: H5Sclose) {
         vegard_h5_series_space()
@@ -21,7 +21,7 @@ extension OutputFile {
       let links = try linkCreation()
       _ = try HDF5Handle("H5Dcreate2", closing: H5Dclose) {
         H5Dcreate2(
-          id, dataset, OutputFile.type(storage), space.id, links.id, creation.id,
+          id, dataset, type.stored, space.id, links.id, creation.id,
           vegard_h5_default())
       }
     }
@@ -35,10 +35,10 @@ extension OutputFile {
   ///   - values: what is added.
   ///   - dataset: the series.
   ///   - count: how many numbers of it are kept; all of them where nil.
-  ///   - storage: its number type, whole numbers or double.
+  ///   - type: its number type, whole numbers or double.
   public func append(
     _ values: [Double], to dataset: String, keeping count: Int? = nil,
-    as storage: Storage = .double
+    as type: ElementType = .double
   ) throws(ParallelError) {
     let prepared = try together { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
@@ -54,10 +54,10 @@ extension OutputFile {
     guard !values.isEmpty else { return }
     try transfer { () throws(ParallelError) in
       let own = communicator.isFirst ? values : []
-      if storage == .integer {
-        try prepared.put(vegard_h5_stored_int64(), own.map { Int64($0) }, 0)
+      if type == .integer {
+        try prepared.put(type.stored, own.map { Int64($0) }, 0)
       } else {
-        try prepared.put(vegard_h5_stored_double(), own, 0)
+        try prepared.put(type.stored, own, 0)
       }
     }
   }

@@ -9,9 +9,6 @@ import Foundation
 /// leaves nothing. What must survive a crash grows in place instead (see ``Placement``). Every
 /// routine is collective. The corresponding HDF5 routines are H5Fcreate (with MPI-IO) and H5Dwrite.
 public struct OutputFile: ~Copyable {
-  /// The number type of a stored dataset.
-  public enum Storage: Sendable { case double, float, integer, byte }
-
   /// How the numbers of a dataset lie in the file.
   public enum Filter: Sendable {
     /// As they are.
@@ -273,30 +270,30 @@ public struct OutputFile: ~Copyable {
   ///   - shape: of the whole dataset.
   ///   - window: where `values` belong; nil on a rank without a share. Small tables pass nothing:
   ///     then rank 0 writes everything.
-  ///   - storage: the number type in the file.
+  ///   - type: the number type in the file: double, float, integer or byte.
   ///   - filter: how the numbers lie in the file.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], window: Window?,
-    as storage: Storage = .double, filter: Filter = .fast
+    as type: ElementType = .double, filter: Filter = .fast
   ) throws(ParallelError) {
     precondition(values.count == window?.elements ?? 0, "values must fill their window")
     try reserve(shape.reduce(8, *))
     // Agreed on before the transfer: a rank that failed alone would leave the others in it.
     let prepared = try together { () throws(ParallelError) in
       try DatasetTransfer(
-        id, dataset, type: OutputFile.type(storage), shape: shape, window: window,
+        id, dataset, type: type.stored, shape: shape, window: window,
         chunk: OutputFile.chunk(shape, filter), filter: filter)
     }
     try transfer { () throws(ParallelError) in
       // Converted here: a conversion inside HDF5 makes the transfer independent, and independent
       // transfers of compressed data fail.
-      let type = OutputFile.type(storage)
-      switch storage {
-      case .double: try prepared.put(type, values, 0)
-      case .float: try prepared.put(type, values.map { Float($0) }, 0)
-      case .integer: try prepared.put(type, values.map { Int64(OutputFile.whole($0)) }, 0)
+      let stored = type.stored
+      switch type {
+      case .float: try prepared.put(stored, values.map { Float($0) }, 0)
+      case .integer: try prepared.put(stored, values.map { Int64(OutputFile.whole($0)) }, 0)
       case .byte:
-        try prepared.put(type, values.map { UInt8(max(0, min(255, OutputFile.whole($0)))) }, 0)
+        try prepared.put(stored, values.map { UInt8(max(0, min(255, OutputFile.whole($0)))) }, 0)
+      default: try prepared.put(stored, values, 0)
       }
     }
   }
@@ -310,12 +307,12 @@ public struct OutputFile: ~Copyable {
   ///
   /// Collective.
   public func write(
-    _ dataset: String, _ values: [Double], shape: [Int], as storage: Storage = .double
+    _ dataset: String, _ values: [Double], shape: [Int], as type: ElementType = .double
   ) throws(ParallelError) {
     let first = communicator.isFirst
     try write(
       dataset, first ? values : [], shape: shape,
-      window: first ? Window(shape.map { 0..<$0 }) : nil, as: storage)
+      window: first ? Window(shape.map { 0..<$0 }) : nil, as: type)
   }
 
   /// Writes a list of texts that every rank holds whole.
@@ -377,14 +374,5 @@ public struct OutputFile: ~Copyable {
       chunk[dimension] = max(1, 65536 / max(1, others))
     }
     return chunk
-  }
-
-  static func type(_ storage: Storage) -> hid_t {
-    switch storage {
-    case .double: vegard_h5_stored_double()
-    case .float: vegard_h5_stored_float()
-    case .integer: vegard_h5_stored_int64()
-    case .byte: vegard_h5_stored_uint8()
-    }
   }
 }

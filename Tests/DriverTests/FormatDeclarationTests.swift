@@ -5,32 +5,108 @@ import Testing
 
 @testable import Driver
 @testable import Formats
-@testable import Images
+@testable import Inversion
 
 /// What the formats declare, some code writes.
 struct FormatDeclarationTests {
-  /// The texts of all sources but the declarations.
-  private static let sources: String = {
+  /// The texts of all sources by their path.
+  private static let sources: [String: String] = {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources").standardizedFileURL
     let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
-    var text = ""
+    var texts: [String: String] = [:]
     while let file = files?.nextObject() as? URL {
-      guard file.pathExtension == "swift", !file.lastPathComponent.hasPrefix("Formats") else {
-        continue
-      }
-      text += (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+      guard file.pathExtension == "swift" else { continue }
+      texts[file.path] = try? String(contentsOf: file, encoding: .utf8)
     }
-    return text
+    return texts
   }()
 
-  /// Whether a name stands in the code as a literal, in a path, or as one with a part filled in.
+  /// The texts of all sources but the declarations.
+  private static let writers = sources.filter { !$0.key.contains("/Formats+") }.values.joined()
+
+  // MARK: Files
+
+  /// The objects of a declaration, `enum …Format`, that none of the other sources uses: its constants
+  /// and functions, those private to the tree apart, and members of its types.
+  private static func unused(in declaration: String, by others: [String]) -> [String] {
+    declaration.split(separator: "\nenum ").flatMap { part in
+      part.split(separator: "\npackage enum ")
+    }.dropFirst().flatMap { part in
+      let owner = String(part.prefix { $0.isLetter })
+      let users = others.filter { $0.contains(owner) }
+      func isUsed(_ pattern: String) -> Bool {
+        users.contains { $0.range(of: pattern + "\\b", options: .regularExpression) != nil }
+      }
+      let constants = part.matches(of: #/\n  (?:package )?static (?:let|func) (\w+)/#).map {
+        String($0.output.1)
+      }
+      let members = part.matches(of: #/\n    let ([\w, ]+): (?:Dataset|Group|\[Column\])/#)
+        .flatMap { $0.output.1.split(separator: ", ").map(String.init) }
+      // Writers that use one format only call it Declared.
+      return constants.filter { !isUsed("(\(owner)|Declared)\\.\($0)") }.map { "\(owner).\($0)" }
+        + members.filter { !isUsed("\\.\($0)") }.map { "\(owner)…\($0)" }
+    }
+  }
+
+  /// What a declaration lists in place, so that no writer can use it, without a value that is
+  /// written with its owner.
+  private static func nameless(in declaration: String) -> [String] {
+    declaration.matches(
+      of: #/[\[,]\s*(?:\.init|Attribute|Dataset)\(\s*("\w+"),\s*((?:\.\w+\(|\[)[\s\S]*?"\))/#
+    ).filter { match in
+      !match.output.2.contains(".former") && !match.output.2.contains(#/^\.texts?\([^)]/#)
+    }.map { String($0.output.1) }
+  }
+
+  private static var declarations: [String: String] {
+    sources.filter { $0.key.contains("/Formats+") && $0.value.contains("= FileFormat(") }
+  }
+
+  @Test
+  func nothingIsDeclaredInFilesThatNoCodeWrites() {
+    #expect(Self.declarations.count == 6)
+    for (name, text) in Self.declarations {
+      let others = Self.sources.filter { $0.key != name }.map(\.value)
+      #expect(Self.unused(in: text, by: others) == [], "\(name)")
+      #expect(Self.nameless(in: text) == [], "\(name)")
+    }
+  }
+
+  @Test
+  func aDeclaredObjectThatNoCodeWritesIsFound() {
+    let declaration = """
+      extension Formats { }
+      enum OfFormat {
+        struct Pair: Sendable {
+          let right, wrong: Dataset
+        }
+        static let all = Group(
+          "all", attributes: [
+            Attribute("lone", .text(), .optional, "listed"), .init("old", .list(), .former, ""),
+            Attribute("axes", .texts(["c"]), .written, "written with the group"), written,
+          ])
+        static let written = Dataset("written")
+        static let idle = Attribute("idle")
+        private static let own = 1
+      }
+      """
+    let writer =
+      "typealias Declared = OfFormat; make(OfFormat.all); write(Declared.written); pair.right"
+    #expect(Self.unused(in: declaration, by: [writer]) == ["OfFormat.idle", "OfFormat…wrong"])
+    #expect(Self.unused(in: declaration, by: ["Declared.idle"]).count == 5)
+    #expect(Self.nameless(in: declaration) == ["\"lone\""])
+  }
+
+  // MARK: What commands print
+
+  /// Whether a name stands in the code as a literal, or as one with a part filled in.
   private static func isWritten(_ name: String) -> Bool {
-    // The stack's writer and its declaration share this table.
-    if ImageMap(name) != nil { return true }
+    // Curves are printed and stored by this table.
+    if LawFormat.averagedLaw.columns.contains(where: { $0.dataset.name == name }) { return true }
     let fixed = name.prefix { $0 != "<" }
-    if fixed != name { return fixed.isEmpty || sources.contains("\"\(fixed)") }
-    if ["\"\(name)\"", "/\(name)\"", "/\(name)/", "\"\(name)["].contains(where: sources.contains) {
+    if fixed != name { return fixed.isEmpty || writers.contains("\"\(fixed)") }
+    if ["\"\(name)\"", "/\(name)\"", "\"\(name)["].contains(where: writers.contains) {
       return true
     }
     // As "total_\(component)", or of a table of cases.
@@ -38,30 +114,22 @@ struct FormatDeclarationTests {
     let end = name.split(separator: "_").last ?? ""
     let isFilled =
       !stem.isEmpty
-      && (sources.contains("\(stem)_\\(") || sources.contains(")_\(end)\"")
-        || sources.contains("\"_\(end)\""))
-    return isFilled || sources.contains("case \(name)\n") || sources.contains("case \(name),")
-      || sources.contains(", \(name)\n") || sources.contains(", \(name), ")
-  }
-
-  private static func names(_ group: FileFormat.Group) -> [String] {
-    let written = group.datasets.filter { $0.presence != .former }
-    return group.attributes.filter { $0.presence != .former }.map(\.name)
-      + written.flatMap { [$0.name] + $0.attributes.map(\.name) } + group.groups.flatMap(names)
+      && (writers.contains("\(stem)_\\(") || writers.contains(")_\(end)\"")
+        || writers.contains("\"_\(end)\""))
+    return isFilled || writers.contains("case \(name)\n") || writers.contains("case \(name),")
+      || writers.contains(", \(name)\n") || writers.contains(", \(name), ")
   }
 
   @Test
-  func nothingIsDeclaredThatNoCodeWrites() {
-    let files = Formats.all.flatMap { FormatDeclarationTests.names($0.root) }
+  func noKeyIsDeclaredThatNoCodePrints() {
     let keys = Formats.json.flatMap { format in
       format.keys.flatMap { $0.path.split(separator: ".").map(String.init) }
     }.map { $0.replacingOccurrences(of: "[]", with: "") }
-    let missing = Set(files + keys).filter { !FormatDeclarationTests.isWritten($0) }
-    #expect(missing.sorted() == [])
+    #expect(Set(keys).filter { !FormatDeclarationTests.isWritten($0) }.sorted() == [])
   }
 
   @Test
-  func aNameThatNoCodeWritesIsFound() {
+  func aKeyThatNoCodePrintsIsFound() {
     #expect(!FormatDeclarationTests.isWritten("mean_absolute_density_per_um2"))
     #expect(!FormatDeclarationTests.isWritten("density_of_nothing"))
     #expect(FormatDeclarationTests.isWritten("composition"))

@@ -8,17 +8,17 @@ import TestSupport
 enum FileSketch {
   static let rows = 40
   static let columns = 30
-  static let storages: [(name: String, storage: OutputFile.Storage)] = [
+  static let storages: [(name: String, storage: ElementType)] = [
     ("double", .double), ("float", .float), ("integer", .integer), ("byte", .byte),
   ]
 
   /// Numbers that each storage keeps exactly.
-  static func value(_ storage: OutputFile.Storage, _ index: Int) -> Double {
+  static func value(_ storage: ElementType, _ index: Int) -> Double {
     switch storage {
     case .double: index == 7 ? .nan : 1 / Double(index + 1)
     case .float: index == 7 ? .infinity : Double(index) / 64
     case .integer: Double(index - 600) * 1e6
-    case .byte: Double(index % 256)
+    default: Double(index % 256)
     }
   }
 

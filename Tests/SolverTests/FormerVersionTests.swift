@@ -75,7 +75,7 @@ final class FormerVersionTests: XCTestCase {
     let message = TestSession.message {
       _ = try RunWriter.resume(former("run"), stepper, physics: stored)
     }
-    XCTAssertTrue(message.contains("version 1") && message.contains("another name"), message)
+    XCTAssertTrue(message.contains("version is 1") && message.contains("another name"), message)
   }
 
   func testRunIsInspectedAndStartedFrom() throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Numerics
 import Parallel
 import Physics
@@ -146,7 +147,7 @@ final class GeometryTests: XCTestCase {
     let path = try TestSession.scratch() + "/stack.h5"
     let mask: [Double] = (0..<200).map { index in index % 17 == 5 ? 0 : 1 }
     let file = try OutputFile(path, communicator: communicator)
-    try file.setAttribute("format", StackReader.format)
+    try file.setAttribute("format", Formats.stack.name)
     try file.setAttribute("version", [1], as: .integer)
     try file.write("/P2/mask", mask, shape: [10, 20])
     try file.setAttribute("pixel_size", [5.5], of: "/P2")
@@ -164,7 +165,7 @@ final class GeometryTests: XCTestCase {
     let communicator = TestSession.communicator
     let path = try TestSession.scratch() + "/stack.h5"
     let file = try OutputFile(path, communicator: communicator)
-    try file.setAttribute("format", StackReader.format)
+    try file.setAttribute("format", Formats.stack.name)
     try file.setAttribute("version", [1], as: .integer)
     // An L: its own middle is not the image's.
     let mask: [Double] = (0..<72).map { $0 / 12 < 2 || $0 % 12 < 3 ? 1 : 0 }

@@ -270,7 +270,7 @@ final class RunOutputTests: XCTestCase {
     let run = try RunWriter.start(folder + "/run.h5", stepper)
     try run.finish(.stopped)
     for (name, text, words) in [
-      ("half.h5", "a: 1\nb: 2", "truncated"), ("run.h5", "a: 1\nb: 2", "found vegard-run"),
+      ("half.h5", "a: 1\nb: 2", "truncated"), ("run.h5", "a: 1\nb: 2", "format is 'vegard-run'"),
       ("run.checkpoint.h5", "a: 1\nb: 3", "b: found 3, the file has 2"),
       ("run.checkpoint.h5", "a: 1", "b: not given"),
     ] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Foundation
 import Parallel
 
@@ -38,13 +39,13 @@ struct Provenance {
     let texts = try communicator.first { () throws(ParallelError) in
       date + "\n" + commit
     }.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    try file.setAttribute("vegard_version", version)
-    try file.setAttribute("vegard_commit", texts.last ?? commit)
-    try file.setAttribute("command_line", commandLine)
-    try file.setAttribute("date", texts.first ?? date)
-    try file.setAttribute("ranks", [Double(ranks)], as: .integer)
-    if let seed { try file.setAttribute("seed", [Double(seed)], as: .integer) }
-    if !effectiveCase.isEmpty { try file.setAttribute("case", effectiveCase) }
+    try file.set(ProvenanceFormat.version, version)
+    try file.set(ProvenanceFormat.commit, texts.last ?? commit)
+    try file.set(ProvenanceFormat.commandLine, commandLine)
+    try file.set(ProvenanceFormat.date, texts.first ?? date)
+    try file.set(ProvenanceFormat.ranks, ranks)
+    if let seed { try file.set(ProvenanceFormat.seed, seed) }
+    if !effectiveCase.isEmpty { try file.set(ProvenanceFormat.effectiveCase, effectiveCase) }
   }
 
   /// A word as a shell would have to be given it.

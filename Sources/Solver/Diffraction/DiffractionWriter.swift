@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 public import Parallel
 import Physics
 
 /// Writes what `diffract` found.
 public enum DiffractionWriter {
-  /// The name and the version of the format.
-  static let format = "vegard-diffraction"
-  static let version = 1
+  private typealias Declared = DiffractionFormat
 
   /// 1/nm² in 1/µm².
   private static let perSquareMicrometre = 1e6
@@ -15,161 +14,123 @@ public enum DiffractionWriter {
   /// Writes everything but the provenance.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` when the file cannot be written.
   public static func write(
     _ result: PowderResult, to file: borrowing OutputFile
   ) throws(ParallelError) {
-    try file.setAttribute("format", format)
-    try file.setAttribute("version", [Double(version)], as: .integer)
-    try file.makeGroup("/peaks")
-    for peak in result.peaks { try write(peak, to: file) }
+    try file.start(as: Formats.diffraction)
+    let peaks = try file.make(Declared.peaks)
+    for peak in result.peaks { try write(peak, in: peaks, of: file) }
     guard let decomposition = result.decomposition else { return }
-    try write(result, decomposition, to: file)
-    if let set = result.acceptable { try write(set, to: file) }
-  }
-
-  private static func dataset(
-    _ path: String, _ values: [Double], _ shape: [Int]? = nil, unit: String,
-    to file: borrowing OutputFile
-  ) throws(ParallelError) {
-    guard !values.isEmpty else { return }
-    try file.write(path, values, shape: shape ?? [values.count])
-    try file.setAttribute("units", unit, of: path)
+    let group = try file.make(Declared.decomposition)
+    try write(result, decomposition, in: group, of: file)
+    if let set = result.acceptable { try write(set, in: group, of: file) }
   }
 
   private static func write(
-    _ peak: PowderPeak, to file: borrowing OutputFile
+    _ peak: PowderPeak, in peaks: String, of file: borrowing OutputFile
   ) throws(ParallelError) {
-    let group = "/peaks/\(peak.reflection)"
-    try file.makeGroup(group)
-    func number(_ name: String, _ value: Double) throws(ParallelError) {
-      try file.setAttribute(name, [value], of: group)
-    }
-    try file.setAttribute(
-      "hkl", [peak.reflection.h, peak.reflection.k, peak.reflection.l].map(Double.init),
-      as: .integer, of: group)
-    try number("rho_effective", peak.density.value * perSquareMicrometre)
-    try number("rho_effective_sd", peak.density.deviation * perSquareMicrometre)
+    let hkl = peak.reflection
+    let group = try file.make(Declared.peak, in: peaks, named: "\(hkl)")
+    try file.set(Declared.hkl, [hkl.h, hkl.k, hkl.l].map(Double.init), of: group)
+    try file.set(Declared.density, peak.density.value * perSquareMicrometre, of: group)
+    try file.set(
+      Declared.densityDeviation, peak.density.deviation * perSquareMicrometre, of: group)
     guard let analysis = peak.analysis else { return }
-    try file.setAttribute("doubt", analysis.doubt ?? "", of: group)
-    try number("size", analysis.size?.value ?? .nan)
-    try number("size_sd", analysis.size?.deviation ?? .nan)
-    try number("chi2_per_dof", analysis.chiSquarePerDegree ?? .nan)
-    try file.setAttribute("correction", peak.correction?.rawValue ?? "none", of: group)
-    try file.setAttribute(
-      "errors", analysis.profile.filter.isEmpty ? "points" : "filtered", of: group)
-    try number("centre", analysis.profile.centre)
-    try number("full_width", analysis.profile.fullWidth)
-    try number("asymmetry", analysis.profile.asymmetry)
-    try number("spacing", analysis.profile.spacing)
-    try number("cell_width", analysis.cellWidth)
-    try file.setAttribute(
-      "window", [analysis.window.lowerBound, analysis.window.upperBound], of: group)
-    for (name, fit) in [
-      ("m2", analysis.second), ("m4", analysis.fourth), ("joint", analysis.joint),
-    ] {
-      if let fit { try write(fit, to: file, group + "/" + name) }
+    let profile = analysis.profile
+    try file.set(Declared.doubt, analysis.doubt ?? "", of: group)
+    try file.set(Declared.size, analysis.size?.value ?? .nan, of: group)
+    try file.set(Declared.sizeDeviation, analysis.size?.deviation ?? .nan, of: group)
+    try file.set(Declared.chiSquare, analysis.chiSquarePerDegree ?? .nan, of: group)
+    try file.set(Declared.correction, peak.correction?.rawValue ?? "none", of: group)
+    try file.set(Declared.errors, profile.filter.isEmpty ? "points" : "filtered", of: group)
+    try file.set(Declared.centre, profile.centre, of: group)
+    try file.set(Declared.fullWidth, profile.fullWidth, of: group)
+    try file.set(Declared.asymmetry, profile.asymmetry, of: group)
+    try file.set(Declared.spacing, profile.spacing, of: group)
+    try file.set(Declared.cellWidth, analysis.cellWidth, of: group)
+    try file.set(
+      Declared.window, [analysis.window.lowerBound, analysis.window.upperBound], of: group)
+    for fit in Declared.fits {
+      guard let found = fit.ofLine(analysis) else { continue }
+      try write(found, in: try file.make(fit.group, in: group), of: file)
     }
-    try write(analysis.curves, to: file, group)
-    try write(analysis.table, to: file, group + "/window_start")
+    let curves = Declared.curves.path(in: group)
+    for column in Declared.curveColumns {
+      let values = column.values(analysis.curves)
+      if !values.isEmpty { try file.write(column.dataset, values, in: curves) }
+    }
+    if !analysis.table.isEmpty {
+      try write(analysis.table, in: Declared.windowStart.path(in: group), of: file)
+    }
   }
 
   private static func write(
-    _ fit: MomentFit, to file: borrowing OutputFile, _ group: String
+    _ fit: MomentFit, in group: String, of file: borrowing OutputFile
   ) throws(ParallelError) {
-    try file.makeGroup(group)
-    try file.setAttribute("terms", texts: fit.terms, of: group)
-    try file.setAttribute("names", texts: fit.names, of: group)
-    try file.setAttribute("chi_square", [fit.chiSquare], of: group)
-    try file.setAttribute("degrees", [Double(fit.degrees)], as: .integer, of: group)
+    try file.set(Declared.terms, texts: fit.terms, of: group)
+    try file.set(Declared.names, texts: fit.names, of: group)
+    try file.set(Declared.chiSquareSum, fit.chiSquare, of: group)
+    try file.set(Declared.degrees, fit.degrees, of: group)
     let values =
       [fit.density.value, fit.inverseSize?.value, fit.constant.value]
       + [fit.meanSquare?.value, fit.background?.value]
-    try dataset(group + "/values", values.compactMap(\.self), unit: "nm", to: file)
-    try dataset(
-      group + "/covariance", fit.covariance.flatMap { $0 }, [fit.names.count, fit.names.count],
-      unit: "nm", to: file)
+    let sizes = ["P": fit.names.count]
+    try file.write(Declared.values, values.compactMap(\.self), in: group, sizes: sizes)
+    try file.write(Declared.covariance, fit.covariance.flatMap { $0 }, in: group, sizes: sizes)
   }
 
   private static func write(
-    _ curves: LineAnalysis.Curves, to file: borrowing OutputFile, _ group: String
+    _ table: [LineAnalysis.WindowRow], in group: String, of file: borrowing OutputFile
   ) throws(ParallelError) {
-    let columns = [
-      ("q", curves.q, "1/nm"), ("intensity", curves.intensity, "1"),
-      ("intensity_sd", curves.intensityDeviation, "1"),
-      ("m2_measured", curves.second, "1/nm2"), ("m2_measured_sd", curves.secondDeviation, "1/nm2"),
-      ("m2_fit", curves.secondFit, "1/nm2"), ("m2_joint", curves.secondJoint, "1/nm2"),
-      ("m4_measured", curves.fourth, "1/nm2"), ("m4_measured_sd", curves.fourthDeviation, "1/nm2"),
-      ("m4_fit", curves.fourthFit, "1/nm2"), ("m4_joint", curves.fourthJoint, "1/nm2"),
-    ]
-    for (name, values, unit) in columns {
-      try dataset("\(group)/curves/\(name)", values, unit: unit, to: file)
+    try file.write(Declared.start, table.map(\.start), in: group)
+    for fit in Declared.fits {
+      let column = table.map(fit.ofRow)
+      try file.write(
+        fit.density, column.map { ($0?.value ?? .nan) * perSquareMicrometre }, in: group)
+      try file.write(
+        fit.deviation, column.map { ($0?.deviation ?? .nan) * perSquareMicrometre }, in: group)
     }
   }
 
   private static func write(
-    _ table: [LineAnalysis.WindowRow], to file: borrowing OutputFile, _ group: String
+    _ result: PowderResult, _ found: Decomposition, in group: String, of file: borrowing OutputFile
   ) throws(ParallelError) {
-    guard !table.isEmpty else { return }
-    try dataset(group + "/start", table.map(\.start), unit: "full widths", to: file)
-    for (name, column) in [
-      ("m2", table.map(\.second)), ("m4", table.map(\.fourth)), ("joint", table.map(\.joint)),
-    ] {
-      try dataset(
-        group + "/" + name, column.map { ($0?.value ?? .nan) * perSquareMicrometre },
-        unit: "1/um2", to: file)
-      try dataset(
-        group + "/" + name + "_sd", column.map { ($0?.deviation ?? .nan) * perSquareMicrometre },
-        unit: "1/um2", to: file)
-    }
-  }
-
-  private static func write(
-    _ result: PowderResult, _ found: Decomposition, to file: borrowing OutputFile
-  ) throws(ParallelError) {
-    let group = "/decomposition"
-    try file.makeGroup(group)
     let problem = found.problem
     let chosen = problem.labels.compactMap { label in
       result.systems.first { $0.label == label }
     }
-    try file.setAttribute("labels", texts: problem.labels, of: group)
-    try file.setAttribute(
-      "reflections", texts: result.peaks.map(\.reflection.description), of: group)
-    for (name, value) in [
-      ("residual", found.residual), ("tolerance", problem.tolerance),
-      ("optimality", found.violation),
+    try file.set(Declared.labels, texts: problem.labels, of: group)
+    try file.set(
+      Declared.reflections, texts: result.peaks.map(\.reflection.description), of: group)
+    try file.set(Declared.residual, found.residual, of: group)
+    try file.set(Declared.tolerance, problem.tolerance, of: group)
+    try file.set(Declared.optimality, found.violation, of: group)
+    try file.set(Declared.rank, found.rank, of: group)
+    try file.set(Declared.unique, found.isUnique ? 1 : 0, of: group)
+    let sizes = ["R": result.peaks.count, "S": problem.labels.count]
+    try file.write(Declared.lambda, problem.factors.flatMap { $0 }, in: group, sizes: sizes)
+    for (dataset, densities) in [
+      (Declared.effective, result.peaks.map(\.density.value)),
+      (Declared.effectiveDeviation, result.peaks.map(\.density.deviation)),
+      (Declared.fitted, found.fitted), (Declared.densities, found.densities),
+      (Declared.shortest, found.systems.map(\.shortest)),
+      (Declared.lowest, found.systems.map { $0.interval?.lowerBound ?? .nan }),
+      (Declared.highest, found.systems.map { $0.interval?.upperBound ?? .nan }),
     ] {
-      try file.setAttribute(name, [value], of: group)
+      try file.write(dataset, densities.map { $0 * perSquareMicrometre }, in: group, sizes: sizes)
     }
-    try file.setAttribute("rank", [Double(found.rank)], as: .integer, of: group)
-    try file.setAttribute("unique", [found.isUnique ? 1 : 0], as: .integer, of: group)
-    let (rows, columns) = (result.peaks.count, problem.labels.count)
-    try dataset(
-      group + "/lambda", problem.factors.flatMap { $0 }, [rows, columns], unit: "1", to: file)
-    func densities(_ name: String, _ values: [Double]) throws(ParallelError) {
-      try dataset(
-        group + "/" + name, values.map { $0 * perSquareMicrometre }, unit: "1/um2", to: file)
-    }
-    try densities("effective", result.peaks.map(\.density.value))
-    try densities("effective_sd", result.peaks.map(\.density.deviation))
-    try densities("fitted", found.fitted)
-    try densities("density", found.densities)
-    try densities("shortest", found.systems.map(\.shortest))
-    try densities("min", found.systems.map { $0.interval?.lowerBound ?? .nan })
-    try densities("max", found.systems.map { $0.interval?.upperBound ?? .nan })
     // What the drawing of a system needs: directions in nm along Cartesian crystal axes.
-    if let cell = result.crystals.first?.cell {
-      func vectors(_ name: String, _ vectors: [SIMD3<Double>]) throws(ParallelError) {
-        try dataset(
-          group + "/" + name, vectors.flatMap { [$0.x, $0.y, $0.z] }, [columns, 3], unit: "nm",
-          to: file)
-      }
-      try vectors("burgers", chosen.map { cell.direction($0.burgers) })
-      try vectors("line", chosen.map { cell.direction($0.line) })
-      try vectors("normal", chosen.map { normal($0, cell) })
-      let edges = [SIMD3<Double>(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)].map(cell.direction)
-      try dataset(
-        group + "/cell", edges.flatMap { [$0.x, $0.y, $0.z] }, [3, 3], unit: "nm", to: file)
+    guard let cell = result.crystals.first?.cell else { return }
+    for (dataset, vectors) in [
+      (Declared.burgers, chosen.map { cell.direction($0.burgers) }),
+      (Declared.line, chosen.map { cell.direction($0.line) }),
+      (Declared.normal, chosen.map { normal($0, cell) }),
+      (Declared.cell, [SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)].map(cell.direction)),
+    ] {
+      try file.write(
+        dataset, vectors.flatMap { [$0.x, $0.y, $0.z] }, in: group, sizes: sizes)
     }
   }
 
@@ -181,19 +142,16 @@ public enum DiffractionWriter {
   }
 
   private static func write(
-    _ set: AcceptableSet, to file: borrowing OutputFile
+    _ set: AcceptableSet, in group: String, of file: borrowing OutputFile
   ) throws(ParallelError) {
-    let group = "/decomposition"
     let systems = set.means.count
-    try dataset(
-      group + "/mean", set.means.map { $0 * perSquareMicrometre }, unit: "1/um2", to: file)
-    try dataset(
-      group + "/sd", set.deviations.map { $0 * perSquareMicrometre }, unit: "1/um2", to: file)
-    try dataset(group + "/r_hat", set.reductions, unit: "1", to: file)
+    try file.write(Declared.mean, set.means.map { $0 * perSquareMicrometre }, in: group)
     try file.write(
-      group + "/samples", set.samples.map { $0 * perSquareMicrometre },
-      shape: [set.count, systems],
-      window: set.range.isEmpty ? nil : Window([set.range, 0..<systems]), as: .float)
-    try file.setAttribute("units", "1/um2", of: group + "/samples")
+      Declared.deviation, set.deviations.map { $0 * perSquareMicrometre }, in: group)
+    if !set.reductions.isEmpty { try file.write(Declared.reduction, set.reductions, in: group) }
+    try file.write(
+      Declared.samples, set.samples.map { $0 * perSquareMicrometre }, in: group,
+      sizes: ["N": set.count, "S": systems],
+      window: set.range.isEmpty ? nil : Window([set.range, 0..<systems]))
   }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Parallel
+
 /// The declaration of one of Vegard's HDF5 formats: every group, dataset and attribute, once.
 ///
-/// `docs/formats.md` is generated from it (``FileFormat/markdown``) and files are held against it
-/// (``FileFormat/differences(in:as:)``).
+/// Files are written from it (`OutputFile.write(_:_:in:)`), read by its names and held against it
+/// (``FileFormat/differences(in:as:)``); `docs/formats.md` is generated from it
+/// (``FileFormat/markdown``).
 public struct FileFormat: Sendable {
   /// The value of the root attribute `format`.
   public let name: String
@@ -13,7 +16,7 @@ public struct FileFormat: Sendable {
   public let summary: String
   /// Whether every array of numbers is an HDF5 dimension scale or has some as its axes.
   public let hasScales: Bool
-  /// The root group.
+  /// The root group, the attributes `format` and `version` first.
   public let root: Group
 
   package init(name: String, version: Int, summary: String, hasScales: Bool = false, root: Group) {
@@ -21,7 +24,11 @@ public struct FileFormat: Sendable {
     self.version = version
     self.summary = summary
     self.hasScales = hasScales
-    self.root = root
+    self.root = Group(
+      root.name, root.presence, root.meaning,
+      attributes: [
+        Attribute("format", .text(name), .always, "names the format"), FileFormat.version(version),
+      ] + root.attributes, datasets: root.datasets, groups: root.groups)
   }
 
   /// Whether a thing must be there.
@@ -36,10 +43,14 @@ public struct FileFormat: Sendable {
     case former
   }
 
-  /// Whether a file of this version is read.
-  package func reads(_ found: Double) -> Bool {
-    found == Double(version) || (version > 1 && found == Double(version - 1))
+  /// The root attribute that tells the version.
+  static func version(_ version: Int) -> Attribute {
+    Attribute(
+      "version", .numbers(as: .integer), .always, "\(version); a reader of version N reads N-1")
   }
+
+  /// The versions that are read.
+  package var read: ClosedRange<Int> { max(1, version - 1)...version }
 
   /// What an attribute holds.
   public enum Content: Sendable {
@@ -47,15 +58,15 @@ public struct FileFormat: Sendable {
     case text(String? = nil)
     /// Several texts, of the given values where some are given.
     case texts([String]? = nil)
-    /// As many numbers as said, with their unit.
-    case numbers(Int = 1, unit: String? = nil)
+    /// As many numbers as said, whole ones as integers, with their unit.
+    case numbers(Int = 1, as: ElementType = .double, unit: String? = nil)
     /// Any number of numbers.
     case list(unit: String? = nil)
   }
 
   /// An attribute of a group or dataset.
   public struct Attribute: Sendable {
-    let name: String
+    package let name: String
     let content: Content
     let presence: Presence
     let meaning: String
@@ -70,13 +81,6 @@ public struct FileFormat: Sendable {
     }
   }
 
-  /// The number type of a dataset as Vegard writes it.
-  public enum Storage: String, Sendable {
-    case double, float, byte, integer, text
-    /// As the user chose.
-    case real = "float or double"
-  }
-
   /// A dataset, whose name may have a part that varies, as in `sigma_<channel>`.
   ///
   /// Sizes in `shape` are numbers or names; a name stands for the same number throughout a group
@@ -85,24 +89,29 @@ public struct FileFormat: Sendable {
   public struct Dataset: Sendable {
     package let name: String
     let shape: [String]
-    let storage: Storage
-    let unit: String?
-    let presence: Presence
-    let meaning: String
+    /// What Vegard writes it as; of several as the user chose.
+    let types: [ElementType]
+    package let unit: String?
+    package let presence: Presence
+    package let meaning: String
     let attributes: [Attribute]
 
     package init(
-      _ name: String, _ shape: [String], as storage: Storage = .double, unit: String? = "1",
-      _ presence: Presence, _ meaning: String, attributes: [Attribute] = []
+      _ name: String, _ shape: [String], as type: ElementType = .double,
+      or other: ElementType? = nil, unit: String? = "1", _ presence: Presence, _ meaning: String,
+      attributes: [Attribute] = []
     ) {
       self.name = name
       self.shape = shape
-      self.storage = storage
+      types = [type] + (other.map { [$0] } ?? [])
       self.unit = unit
       self.presence = presence
       self.meaning = meaning
       self.attributes = attributes
     }
+
+    /// Its types in words.
+    var typeNames: String { types.map(\.rawValue).joined(separator: " or ") }
   }
 
   /// A group, whose name may be anything, as in `<particle>`.

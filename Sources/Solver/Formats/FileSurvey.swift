@@ -11,7 +11,7 @@ public struct FileSurvey: Sendable {
     /// Its sizes, slowest first.
     public let shape: [Int]
     /// Its element type.
-    public let type: InputFile.ElementType
+    public let type: ElementType
     /// Its attribute `units`, where there is one.
     public let unit: String?
     /// Smallest, mean and largest finite value, inside the mask where there is one; nil where

@@ -35,8 +35,9 @@ extension FileFormat {
   ) throws(ParallelError) -> [FormatDifference] {
     var check = FormatCheck(strictness: strictness, hasScales: hasScales)
     try check.group(root, at: "/", sizes: [:], file)
+    let versions = strictness == .read ? read : version...version
     if let found = try file.attribute("version")?.number,
-      strictness == .read ? !reads(found) : found != Double(version)
+      !versions.contains(where: { Double($0) == found })
     {
       let text = found == found.rounded() && abs(found) < 1e9 ? "\(Int(found))" : "\(found)"
       check.add(.value, "/@version", "found \(text), expected \(version)")
@@ -118,21 +119,12 @@ private struct FormatCheck {
     let type = try file.elementType(of: path)
     let isRight =
       strictness == .written
-      ? type.rawValue == declared.storage.rawValue
-        || (declared.storage == .real && [.float, .double].contains(type))
-      : type.isNumber == (declared.storage != .text)
-    if !isRight { add(.type, path, "found \(type), expected \(declared.storage.rawValue)") }
+      ? declared.types.contains(type) : type.isNumber == (declared.types != [.text])
+    if !isRight { add(.type, path, "found \(type), expected \(declared.typeNames)") }
     let shape = try file.shape(of: path)
-    let names = FormatCheck.names(declared.shape, count: shape.count)
-    let expected = names.map { FormatCheck.size($0, &sizes) }
-    for (index, size) in shape.enumerated() where index < expected.count {
-      FormatCheck.bind(names[index], size, &sizes)
-    }
-    let fits =
-      shape.count == expected.count
-      && zip(shape, names).allSatisfy { size, name in
-        FormatCheck.size(name, &sizes) == size
-      }
+    let names = declared.sizes(count: shape.count)
+    let expected = names.map { FileFormat.size($0, sizes) }
+    let fits = FileFormat.bind(names, shape, &sizes)
     if !fits {
       let text = zip(names, expected).map { name, size in
         size.map(String.init) ?? name
@@ -144,28 +136,6 @@ private struct FormatCheck {
       declarations.append(.init("units", .text(unit), .written, "unit of the dataset"))
     }
     try attributes(declarations, of: path, file, isDataset: true)
-  }
-
-  /// The sizes of a dataset of so many dimensions, its optional one dropped where it is missing.
-  private static func names(_ shape: [String], count: Int) -> [String] {
-    guard let first = shape.first, first.hasSuffix("?") else { return shape }
-    let rest = Array(shape.dropFirst())
-    return count == rest.count ? rest : [String(first.dropLast())] + rest
-  }
-
-  /// The number that a size stands for, or nil where it is not yet known.
-  private static func size(_ name: String, _ sizes: inout [String: Int]) -> Int? {
-    let factor = name.prefix { $0.isNumber }
-    let symbol = String(name.dropFirst(factor.count))
-    if symbol.isEmpty { return Int(factor) }
-    // A damaged file may claim any size.
-    return sizes[symbol].map { $0 &* (Int(factor) ?? 1) }
-  }
-
-  private static func bind(_ name: String, _ found: Int, _ sizes: inout [String: Int]) {
-    let factor = Int(name.prefix { $0.isNumber }) ?? 1
-    let symbol = String(name.drop { $0.isNumber })
-    if !symbol.isEmpty, sizes[symbol] == nil { sizes[symbol] = found / factor }
   }
 
   private mutating func attributes(
@@ -208,7 +178,7 @@ private struct FormatCheck {
       }
     case (.texts(let values), .texts(let texts)):
       if let values, texts != values { add(.value, path, "found \(texts), expected \(values)") }
-    case (.numbers(let count, _), .numbers(let numbers)):
+    case (.numbers(let count, _, _), .numbers(let numbers)):
       if numbers.count != count {
         add(.shape, path, "found \(numbers.count) numbers, expected \(count)")
       }

@@ -18,7 +18,7 @@ extension FileFormat {
     lines += group.attributes.map { row($0, of: here) }
     for dataset in group.datasets {
       let place = path + "/" + dataset.name
-      let type = "\(dataset.storage.rawValue) (\(dataset.shape.joined(separator: ", ")))"
+      let type = "\(dataset.typeNames) (\(dataset.shape.joined(separator: ", ")))"
       lines.append(
         "| `\(place)` | \(type) | \(dataset.unit ?? "") | \(dataset.presence.rawValue) | "
           + "\(dataset.meaning) |")
@@ -38,7 +38,7 @@ extension FileFormat {
     case .texts(let values):
       type = "texts"
       meaning += values.map { ": \($0)" } ?? ""
-    case .numbers(let count, let itsUnit):
+    case .numbers(let count, _, let itsUnit):
       type = count == 1 ? "number" : "\(count) numbers"
       unit = itsUnit ?? ""
     case .list(let itsUnit):

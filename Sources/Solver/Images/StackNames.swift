@@ -5,10 +5,6 @@ package import Parallel
 
 /// The names and units of the image stack, `chemomech-images`.
 public enum StackNames {
-  /// The value of the root attribute `format`.
-  public static let format = "chemomech-images"
-  /// The version that is written; one older is read.
-  public static let version = 2
   /// The texts that fix the meaning of the images, in every stack alike; the reference is another
   /// one where strain refers to another lattice.
   public static let rootTexts = [

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 public import Parallel
 
 /// Reads particles of a `chemomech-images` stack, each rank its own lines.
 public struct StackReader: ~Copyable {
-  /// The newest version that this program reads.
-  public static let newestVersion = StackNames.version
-  /// The name in the root attribute `format`.
-  public static let format = "chemomech-images"
-
   private let file: InputFile
   private let declarations: StackDeclarations
 
@@ -20,30 +16,10 @@ public struct StackReader: ~Copyable {
   /// Collective.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let opened = try InputFile(path, communicator: communicator)
-    let format = try opened.attribute("format")?.text
-    guard format == Self.format else {
-      throw ParallelError(
-        .input,
-        "\(path): attribute format is \(format.map { "'\($0)'" } ?? "missing"), expected "
-          + "'\(Self.format)': make a stack with 'vegard import'")
-    }
-    try Self.checkVersion(of: opened)
+    try Formats.stack.checkName(of: opened, advice: "make a stack with 'vegard import'")
+    try Formats.stack.checkVersion(of: opened)
     declarations = try StackDeclarations(opened)
     file = opened
-  }
-
-  /// Refuses a stack that a newer program wrote, or one without a version.
-  ///
-  /// Collective.
-  package static func checkVersion(of file: borrowing InputFile) throws(ParallelError) {
-    let found = try file.attribute("version")
-    guard let version = found?.wholeNumber, version >= 1, version <= newestVersion else {
-      let text = found?.shown ?? "missing"
-      throw ParallelError(
-        .input,
-        "\(file.path): attribute version is \(text), expected 1 to \(newestVersion)"
-          + ((found?.number ?? 0) > 1 ? ": the file is newer than this program" : ""))
-    }
   }
 
   /// The particles' names.
@@ -64,7 +40,9 @@ public struct StackReader: ~Copyable {
     var names: [String] = []
     for name in try file.members() where try file.kind(of: "/" + name) == .group {
       let members = Set(try file.members(of: "/" + name))
-      guard members.contains(where: { $0 == "mask" || Channel(rawValue: $0) != nil }) else {
+      guard
+        members.contains(where: { $0 == ImageMap.mask.name || Channel(rawValue: $0) != nil })
+      else {
         continue
       }
       try StackNames.check(particle: name, in: file.path)
@@ -81,7 +59,9 @@ public struct StackReader: ~Copyable {
   package static func pixelSize(
     of particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> Double? {
-    guard let found = try file.attribute("pixel_size", of: "/" + particle) else { return nil }
+    guard let found = try file.attribute(ImageFormat.pixelSize, of: "/" + particle) else {
+      return nil
+    }
     func refused(_ words: String) -> ParallelError {
       ParallelError(
         .input, "\(file.path): particle \(particle): attribute pixel_size is \(words)")
@@ -106,7 +86,7 @@ public struct StackReader: ~Copyable {
   package static func origin(
     of particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> [Double]? {
-    guard let found = try file.attribute("origin", of: "/" + particle) else { return nil }
+    guard let found = try file.attribute(ImageFormat.origin, of: "/" + particle) else { return nil }
     guard let list = found.list, list.count == 2, list.allSatisfy(\.isFinite) else {
       throw ParallelError(
         .input,
@@ -122,7 +102,7 @@ public struct StackReader: ~Copyable {
   package static func role(
     of particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> ParticleImage.Role? {
-    guard let found = try file.attribute("role", of: "/" + particle) else { return nil }
+    guard let found = try file.attribute(ImageFormat.role, of: "/" + particle) else { return nil }
     guard let role = found.text.flatMap(ParticleImage.Role.init) else {
       throw ParallelError(
         .input,
@@ -138,7 +118,8 @@ public struct StackReader: ~Copyable {
   package static func correlationLength(
     of channel: Channel, _ particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> Double? {
-    try file.attribute("correlation_length", of: "/\(particle)/\(channel.rawValue)")?.number
+    try file.attribute(
+      ImageFormat.correlationLength, of: "/\(particle)/\(channel.rawValue)")?.number
   }
 
   /// What the stored numbers of a channel or its deviation are multiplied by: its unit, and what
@@ -216,8 +197,8 @@ public struct StackReader: ~Copyable {
     }
     image.thickness = try image.checked(
       thickness: try optional(name, .thickness, shape, layout, mask))
-    image.source = try file.attribute("source", of: "/" + name)?.text ?? ""
-    image.frame = try file.attribute("frame", of: "/" + name)?.text ?? ""
+    image.source = try file.attribute(ImageFormat.source, of: "/" + name)?.text ?? ""
+    image.frame = try file.attribute(ImageFormat.frame, of: "/" + name)?.text ?? ""
     try checkValues(of: image)
     return image
   }

@@ -21,12 +21,8 @@ public struct StackWriter: ~Copyable {
     _ path: String, reference: Double = 1, communicator: Communicator
   ) throws(ParallelError) {
     let file = try OutputFile(path, communicator: communicator)
-    try file.setAttribute("format", StackNames.format)
-    try file.setAttribute("version", [Double(StackNames.version)], as: .integer)
-    for (name, text) in StackNames.rootTexts.sorted(by: { $0.key < $1.key }) {
-      try file.setAttribute(name, name == "reference" ? StackNames.reference(reference) : text)
-    }
-    try file.setAttribute("NX_class", "NXroot")
+    try file.start(as: Formats.stack)
+    try file.set(ImageFormat.reference, StackNames.reference(reference))
     self.file = file
     self.communicator = communicator
   }
@@ -39,48 +35,40 @@ public struct StackWriter: ~Copyable {
   /// - Throws: ``ParallelError`` of kind `input` for a name that is already there.
   public mutating func write(_ particle: ParticleImage) throws(ParallelError) {
     try start(particle.name)
-    let group = "/" + particle.name
-    try file.makeGroup(group)
-    try file.setAttribute("pixel_size", [particle.pixelSize], of: group)
-    try file.setAttribute("origin", particle.origin, of: group)
-    try file.setAttribute("role", particle.role.rawValue, of: group)
-    for (name, text) in [("source", particle.source), ("frame", particle.frame)]
-    where !text.isEmpty {
-      try file.setAttribute(name, text, of: group)
+    let group = try file.make(ImageFormat.particle, named: particle.name)
+    try file.set(ImageFormat.pixelSize, particle.pixelSize, of: group)
+    try file.set(ImageFormat.origin, particle.origin, of: group)
+    try file.set(ImageFormat.role, particle.role.rawValue, of: group)
+    for (attribute, text) in [
+      (ImageFormat.source, particle.source), (ImageFormat.frame, particle.frame),
+    ] where !text.isEmpty {
+      try file.set(attribute, text, of: group)
     }
     let layout = particle.layout
-    let shape = [layout.rows, layout.columns]
     let maps = particle.maps + [.mask]
+    var images: [String] = []
     for map in maps {
-      let path = group + "/" + map.name
-      try file.write(
-        path, layout.fileOrder(particle[map] ?? []), shape: shape,
-        window: layout.own.isEmpty ? nil : layout.window(layout.own),
-        as: map == .mask ? .byte : .double)
-      try file.setAttribute("units", map.unit, of: path)
+      let path = try file.write(map.dataset, particle[map] ?? [], on: layout, in: group)
+      images.append(path)
       if let length = map.channel.flatMap({ particle.correlationLengths[$0] }) {
-        try file.setAttribute("correlation_length", [length], of: path)
+        try file.set(ImageFormat.correlationLength, length, of: path)
       }
     }
-    try writeFrame(
-      of: group, shape: shape, pixelSize: particle.pixelSize, origin: particle.origin,
-      signal: StackNames.signal(among: maps.map(\.name)))
-    try file.setScales(["\(group)/c", "\(group)/a"], of: maps.map { "\(group)/\($0.name)" })
+    let axes = try writeFrame(
+      of: group, shape: [layout.rows, layout.columns], pixelSize: particle.pixelSize,
+      origin: particle.origin, signal: StackNames.signal(among: maps.map(\.name)))
+    try file.setScales(axes, of: images)
   }
 
-  /// Writes coordinates and the attributes by which silx and h5web know an image.
+  /// Writes coordinates, whose paths it returns, and the attributes by which silx and h5web know an
+  /// image.
+  @discardableResult
   private func writeFrame(
     of group: String, shape: [Int], pixelSize: Double, origin: [Double], signal: String
-  ) throws(ParallelError) {
-    let along = [("c", shape[0], origin[1]), ("a", shape[1], origin[0])]
-    for (name, count, first) in along {
-      try file.write(
-        group + "/" + name, (0..<count).map { first + Double($0) * pixelSize }, shape: [count])
-      try file.setAttribute("units", "nm", of: group + "/" + name)
-    }
-    try file.setAttribute("NX_class", "NXdata", of: group)
-    try file.setAttribute("signal", signal, of: group)
-    try file.setAttribute("axes", texts: ["c", "a"], of: group)
+  ) throws(ParallelError) -> [String] {
+    try file.setDeclared(ImageFormat.particle, of: group)
+    try file.set(ImageFormat.signal, signal, of: group)
+    return try file.writeCoordinates(of: shape, pixelSize: pixelSize, origin: origin, in: group)
   }
 
   /// Takes up a name; the first becomes the one that viewers show.
@@ -90,7 +78,7 @@ public struct StackWriter: ~Copyable {
       throw ParallelError(
         .input, "particle \(name): found twice, expected one of each name (--particle)")
     }
-    if names.isEmpty { try file.setAttribute("default", name) }
+    if names.isEmpty { try file.set(ImageFormat.first, name) }
     names.append(name)
   }
 
@@ -131,7 +119,7 @@ public struct StackWriter: ~Copyable {
         .input, "\(stack.path): dataset \(path): found \(type.rawValue), expected numbers")
     }
     let shape = try stack.shape(of: path)
-    let storage: OutputFile.Storage =
+    let storage: ElementType =
       switch type {
       case .float: .float
       case .byte, .enumeration: .byte
@@ -149,7 +137,8 @@ public struct StackWriter: ~Copyable {
     }
     try copyAttributes(of: path, from: stack)
     let name = FileTree.leaf(path)
-    let unit = ["a", "c"].contains(name) ? "nm" : ImageMap(name)?.unit
+    let axis = Formats.coordinates.first { $0.name == name }
+    let unit = axis?.unit ?? ImageMap(name)?.unit
     if let unit, try stack.attribute("units", of: path) == nil {
       try file.setAttribute("units", unit, of: path)
     }
@@ -178,18 +167,19 @@ public struct StackWriter: ~Copyable {
     _ group: String, of stack: borrowing InputFile
   ) throws(ParallelError) {
     let members = try stack.members(of: group)
-    guard members.contains("mask") else { return }
-    let shape = try stack.shape(of: group + "/mask")
+    guard members.contains(ImageMap.mask.name) else { return }
+    let shape = try stack.shape(of: "\(group)/\(ImageMap.mask.name)")
     guard shape.count == 2 else { return }
-    if try stack.attribute("NX_class", of: group) == nil, !members.contains("a"),
-      !members.contains("c"), let size = try stack.attribute("pixel_size", of: group)?.number,
-      let origin = try stack.attribute("origin", of: group)?.list, origin.count == 2
+    if try stack.attribute(ImageFormat.nexusClass, of: group) == nil,
+      !Formats.coordinates.contains(where: { members.contains($0.name) }),
+      let size = try stack.attribute(ImageFormat.pixelSize, of: group)?.number,
+      let origin = try stack.attribute(ImageFormat.origin, of: group)?.list, origin.count == 2
     {
       try writeFrame(
         of: group, shape: shape, pixelSize: size, origin: origin,
         signal: StackNames.signal(among: members))
     }
-    let axes = ["c", "a"].map { "\(group)/\($0)" }
+    let axes = Formats.coordinates.map { $0.path(in: group) }
     for (axis, count) in zip(axes, shape) {
       guard try file.contains(axis) else { return }
       // Those that were just written are not in the old stack.

@@ -44,7 +44,7 @@ public enum Importer {
     _ file: borrowing InputFile, reference: Double
   ) throws(ParallelError) {
     let format = try file.attribute("format")?.text
-    guard format == StackNames.format else {
+    guard format == Formats.stack.name else {
       throw ParallelError(
         .input,
         "\(file.path): found \(format.map { "a \($0) file" } ?? "no attribute format"), expected "

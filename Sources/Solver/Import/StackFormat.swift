@@ -6,18 +6,18 @@ import Parallel
 
 /// Our own stack: particles pass through, all or those that are named.
 enum StackFormat: ImportFormat {
-  static let name = StackNames.format
+  static let name = Formats.stack.name
 
   static func recognises(
     _ file: borrowing InputFile, _ tree: FileTree
   ) throws(ParallelError) -> Bool {
-    try file.attribute("format")?.text == StackNames.format
+    try file.attribute("format")?.text == Formats.stack.name
   }
 
   static func layouts(
     of file: borrowing InputFile, _ tree: FileTree, _ options: ImportOptions
   ) throws(ParallelError) -> [SourceLayout] {
-    try StackReader.checkVersion(of: file)
+    try Formats.stack.checkVersion(of: file)
     let declarations = try StackDeclarations(file)
     var layouts: [SourceLayout] = []
     for particle in try StackReader.particles(of: file) {
@@ -52,7 +52,7 @@ enum StackFormat: ImportFormat {
   /// Refuses a stack to append to whose images would change their meaning under the root
   /// attributes that are written.
   static func checkExtends(_ file: borrowing InputFile) throws(ParallelError) {
-    try StackReader.checkVersion(of: file)
+    try Formats.stack.checkVersion(of: file)
     let declarations = try StackDeclarations(file)
     guard declarations.isPlain else {
       throw ParallelError(

@@ -84,8 +84,7 @@ struct SimulationRun: ~Copyable {
       status: status, nodesOutside: nodesOutside, barrierNodes: barrierNodes, timings: timings)
     let (reason, log, output) = (failure?.message, context.log, files.output)
     do throws(ParallelError) {
-      try writer.file.setAttribute("nodes_outside", [Double(nodesOutside)], as: .integer)
-      try writer.file.setAttribute("barrier_nodes", [Double(barrierNodes)], as: .integer)
+      try writer.write(nodesOutside: nodesOutside, barrierNodes: barrierNodes)
       try writer.finish(status, reason: reason)
     } catch {
       failure = failure ?? error.during(output)

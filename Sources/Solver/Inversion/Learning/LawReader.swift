@@ -6,9 +6,6 @@ public import Physics
 
 /// Reads a law from a `vegard-law` file.
 public struct LawReader: ~Copyable {
-  /// The newest version that this program reads.
-  public static let newestVersion = LawWriter.version
-
   /// The functions that the coefficients belong to.
   ///
   /// Of another reference than 1 the words are others, too: programs that know no other refuse them.
@@ -37,23 +34,11 @@ public struct LawReader: ~Copyable {
   ///   law, a newer one, or one without models.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let opened = try InputFile(path, communicator: communicator)
-    let format = try opened.attribute("format")?.text
-    guard format == Formats.law.name else {
-      throw ParallelError(
-        .input,
-        "\(path): attribute format is \(format.map { "'\($0)'" } ?? "missing"), expected "
-          + "'\(Formats.law.name)': learn a law with 'vegard learn'")
-    }
-    let found = try opened.attribute("version")
-    guard let version = found?.wholeNumber, version >= 1, version <= Self.newestVersion else {
-      let text = found?.shown ?? "missing"
-      throw ParallelError(
-        .input,
-        "\(path): attribute version is \(text), expected 1 to \(Self.newestVersion)"
-          + ((found?.number ?? 0) > 1 ? ": the file is newer than this program" : ""))
-    }
+    try Formats.law.checkName(of: opened, advice: "learn a law with 'vegard learn'")
+    try Formats.law.checkVersion(of: opened)
+    let group = LawFormat.models.path()
     let models =
-      try opened.contains("models") ? try opened.members(of: "/models").sorted() : []
+      try opened.contains(group) ? try opened.members(of: group).sorted() : []
     guard !models.isEmpty else {
       throw ParallelError(.input, "\(path): found no model, expected a group such as models/m1")
     }
@@ -69,14 +54,15 @@ public struct LawReader: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `input` naming what is missing or wrong.
   public func law(of model: String? = nil) throws(ParallelError) -> StoredLaw {
-    let selected = try file.attribute("selected_model")?.text
-    if model == nil, try file.contains("/law/coefficients") {
-      return try law(in: "/law", of: selected ?? "m1")
+    let selected = try file.attribute(LawFormat.selectedModel)?.text
+    let averaged = LawFormat.law.path()
+    if model == nil, try file.contains(LawFormat.averaged.coefficients.path(in: averaged)) {
+      return try law(in: averaged, of: selected ?? "m1")
     }
     guard let name = model ?? selected ?? (models.count == 1 ? models[0] : nil) else {
       throw ParallelError(
         .input,
-        "\(file.path): attribute selected_model is missing, expected one of "
+        "\(file.path): attribute \(LawFormat.selectedModel.name) is missing, expected one of "
           + "\(models.joined(separator: ", ")): name one with --model")
     }
     guard models.contains(name) else {
@@ -84,12 +70,13 @@ public struct LawReader: ~Copyable {
         .input,
         "\(file.path): there is no model \(name), found \(models.joined(separator: ", "))")
     }
-    return try law(in: "/models/\(name)", of: name)
+    return try law(
+      in: LawFormat.model.path(in: LawFormat.models.path(), named: name), of: name)
   }
 
   private func law(in group: String, of name: String) throws(ParallelError) -> StoredLaw {
     // Older files know no other reference than 1.
-    let stored = try file.attribute("reference_composition", of: group)
+    let stored = try file.attribute(LawFormat.reference, of: group)
     guard let reference = stored == nil ? 1 : stored?.number, (0...1).contains(reference) else {
       throw ParallelError(
         .input,
@@ -97,13 +84,13 @@ public struct LawReader: ~Copyable {
           + "number from 0 to 1")
     }
     let expected = Self.basis(reference: reference)
-    if let basis = try file.attribute("basis", of: group)?.text, basis != expected {
+    if let basis = try file.attribute(LawFormat.fitted.basis, of: group)?.text, basis != expected {
       throw ParallelError(
         .input,
         "\(file.path): \(group): basis is '\(basis)', expected '\(expected)' with the reference "
           + "composition \(reference)")
     }
-    let path = "\(group)/coefficients"
+    let path = LawFormat.fitted.coefficients.path(in: group)
     guard try file.contains(path) else {
       throw ParallelError(.input, "\(file.path): dataset \(path) is missing")
     }

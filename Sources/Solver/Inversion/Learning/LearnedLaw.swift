@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Formats
 public import Images
 import Parallel
 public import Physics
@@ -155,8 +156,8 @@ public struct ParticleReport {
   public let linearResidual: Double
   /// The noise of strain and rotation that the selected model leaves over; training particles only.
   public let noise: NoiseReport?
-  /// For each model the maps on held cells by dataset name, NaN outside the mask.
-  public let maps: [(model: Model, fields: [(name: String, values: [Double], units: String)])]
+  /// For each model the maps on held cells by dataset, NaN outside the mask.
+  public let maps: [(model: Model, fields: [(dataset: FileFormat.Dataset, values: [Double])])]
 }
 
 /// The noise of a particle's strain and rotation.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Parallel
 import Physics
 
@@ -10,7 +11,7 @@ extension TrainedParticle {
   func report(
     _ fits: [(model: Model, byTerms: [FittedModel])], _ terms: Int, _ noise: ParticleNoise?
   ) throws(ParallelError) -> ParticleReport {
-    var maps: [(model: Model, fields: [(name: String, values: [Double], units: String)])] = []
+    var maps: [(model: Model, fields: [(dataset: FileFormat.Dataset, values: [Double])])] = []
     for fit in fits {
       guard let law = fit.byTerms.first(where: { $0.law.terms == terms })?.law else { continue }
       maps.append((fit.model, fields(fit.model, law)))
@@ -45,7 +46,7 @@ extension TrainedParticle {
   /// The maps of a law on held cells.
   private func fields(
     _ model: Model, _ law: EigenstrainLaw
-  ) -> [(name: String, values: [Double], units: String)] {
+  ) -> [(dataset: FileFormat.Dataset, values: [Double])] {
     let cells = image.numbering.ownCells
     let isValid = Set(valid)
     let strains = strainModel(model)
@@ -54,19 +55,19 @@ extension TrainedParticle {
       for (pixel, cell) in cells.enumerated() { field[cell] = value(pixel) }
       return field
     }
-    var fields: [(name: String, values: [Double], units: String)] = [
-      ("e_aa", map { strain(model, law, at: $0).aa }, "1"),
-      ("e_cc", map { strain(model, law, at: $0).cc }, "1"),
-      ("e_ac", map { strain(model, law, at: $0).ac }, "1"),
-      ("error", map { isValid.contains($0) ? error(strains, law, at: $0) : .nan }, "1"),
+    var fields: [(dataset: FileFormat.Dataset, values: [Double])] = [
+      (LawFormat.strainAA, map { strain(model, law, at: $0).aa }),
+      (LawFormat.strainCC, map { strain(model, law, at: $0).cc }),
+      (LawFormat.strainAC, map { strain(model, law, at: $0).ac }),
+      (LawFormat.error, map { isValid.contains($0) ? error(strains, law, at: $0) : .nan }),
     ]
     guard let coherent = strains as? CoherencyStrain else { return fields }
     let side = image.pixelSize
-    for (name, field) in [
-      ("displacement_a", ForwardModel.Field.displacementA),
-      ("displacement_c", .displacementC),
+    for (dataset, field) in [
+      (LawFormat.displacementA, ForwardModel.Field.displacementA),
+      (LawFormat.displacementC, .displacementC),
     ] {
-      fields.append((name, map { side * coherent.predicted(field, law, $0) }, "nm"))
+      fields.append((dataset, map { side * coherent.predicted(field, law, $0) }))
     }
     return fields
   }

@@ -14,6 +14,13 @@ extension StructuredGrid {
       ? [elements.y + 1, elements.x + 1] : [elements.z + 1, elements.y + 1, elements.x + 1]
   }
 
+  /// The sizes of fields of a run by the names of their declarations; a plane one has no z.
+  var sizes: [String: Int] {
+    var sizes = ["mx": elements.x + 1, "my": elements.y + 1, "nx": elements.x, "ny": elements.y]
+    if dimension == 3 { (sizes["mz"], sizes["nz"]) = (elements.z + 1, elements.z) }
+    return sizes
+  }
+
   /// The nodes of a run that this rank writes: its own, and ghosts that close a periodic box.
   var closedNodes: (x: Range<Int>, y: Range<Int>) {
     func closed(_ range: Range<Int>, _ elements: Int, _ isPeriodic: Bool) -> Range<Int> {
@@ -48,14 +55,8 @@ extension StructuredGrid {
     return dimension == 2 ? Window(y, x) : Window(0..<elements.z, y, x)
   }
 
-  /// Writes a nodal field, each rank its own nodes.
-  ///
-  /// Collective.
-  func write(
-    _ fields: Fields, _ component: Int, as dataset: String, to file: borrowing OutputFile,
-    storage: OutputFile.Storage = .double,
-    filter: OutputFile.Filter = .fast
-  ) throws(ParallelError) {
+  /// The own nodes of a field in the order of a file.
+  func fileOrder(_ fields: Fields, _ component: Int) -> [Double] {
     var values: [Double] = []
     values.reserveCapacity(layout.x * layout.y * layout.z)
     let lane = fields[component]
@@ -66,8 +67,7 @@ extension StructuredGrid {
         }
       }
     }
-    try file.write(
-      dataset, values, shape: fileShape, window: nodeWindow, as: storage, filter: filter)
+    return values
   }
 
   /// Reads the own nodes of a field.

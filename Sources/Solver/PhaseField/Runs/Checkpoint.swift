@@ -3,12 +3,6 @@
 import Formats
 public import Parallel
 
-/// The name and version of the format of checkpoints.
-enum CheckpointFormat {
-  static let name = "vegard-checkpoint"
-  static let version = 2
-}
-
 /// A system whose runs can be restarted from a file: it writes and reads states, the stepper its
 /// numbers.
 public protocol CheckpointedSystem: ImplicitSystem {
@@ -56,24 +50,25 @@ extension TimeStepper where System: CheckpointedSystem {
     try DiskSpace.require(
       record.levels.count * system.storedBytes + 16_384, beside: path, communicator)
     let file = try OutputFile(path, isChecked: true, communicator: communicator)
-    try file.setAttribute("format", CheckpointFormat.name)
-    try file.setAttribute("version", [Double(CheckpointFormat.version)], as: .integer)
-    try file.setAttribute("case", effectiveCase)
-    try file.setAttribute("time", [record.time])
-    try file.setAttribute("step", [record.step])
-    try file.setAttribute("last_step", [record.lastStep])
-    try file.setAttribute("old_steps", record.oldSteps.isEmpty ? [0] : record.oldSteps)
-    try file.setAttribute("levels", [Double(record.levels.count - 1)], as: .integer)
-    try file.setAttribute(
-      "counters", [record.steps, record.rejected, record.newton, record.krylov].map(Double.init),
-      as: .integer)
-    if !record.startInvariants.isEmpty {
-      try file.setAttribute("start_content", record.startInvariants)
+    try file.start(as: Formats.checkpoint)
+    try file.set(CheckpointFormat.physics, effectiveCase)
+    try file.set(CheckpointFormat.time, record.time)
+    try file.set(CheckpointFormat.step, record.step)
+    try file.set(CheckpointFormat.lastStep, record.lastStep)
+    try file.set(CheckpointFormat.oldSteps, record.oldSteps.isEmpty ? [0] : record.oldSteps)
+    try file.set(CheckpointFormat.olderLevels, record.levels.count - 1)
+    try file.set(
+      CheckpointFormat.counters,
+      [record.steps, record.rejected, record.newton, record.krylov].map(Double.init))
+    // As many as the system has: the declared ones are the phase field's.
+    for (attribute, numbers) in [
+      (CheckpointFormat.invariants, record.startInvariants),
+      (CheckpointFormat.energy, system.numbers(of: record.energy)),
+    ] where !numbers.isEmpty {
+      try file.setAttribute(attribute.name, numbers)
     }
-    let energy = system.numbers(of: record.energy)
-    if !energy.isEmpty { try file.setAttribute("energy", energy) }
     for (level, state) in record.levels.enumerated() {
-      try system.write(state, to: "/levels/\(level)", of: file)
+      try system.write(state, to: CheckpointFormat.path(ofLevel: level), of: file)
     }
     try file.commit()
   }
@@ -98,20 +93,9 @@ extension TimeStepper where System: CheckpointedSystem {
     _ file: borrowing InputFile, _ effectiveCase: String
   ) throws(ParallelError) {
     let path = file.path
-    let (name, version) = (CheckpointFormat.name, CheckpointFormat.version)
-    let found = try file.attribute("format")?.text
-    guard found == name else {
-      throw ParallelError(
-        .input, "\(path): found \(found ?? "no format"), expected a checkpoint (\(name))")
-    }
-    let written = try file.attribute("version")
-    guard let number = written?.wholeNumber, Formats.checkpoint.reads(Double(number)) else {
-      throw ParallelError(
-        .input,
-        "\(path): attribute version: found \(written?.shown ?? "nothing"), expected "
-          + "\(version - 1) or \(version)")
-    }
-    let storedCase = try file.attribute("case")?.text ?? ""
+    try Formats.checkpoint.checkName(of: file, advice: "a restart needs a checkpoint")
+    try Formats.checkpoint.checkVersion(of: file)
+    let storedCase = try file.attribute(CheckpointFormat.physics)?.text ?? ""
     if let difference = CaseDifference.text(stored: storedCase, given: effectiveCase) {
       throw ParallelError(
         .input,
@@ -132,28 +116,34 @@ extension StepRecord where System: CheckpointedSystem {
     _ system: System, _ file: borrowing InputFile
   ) throws(ParallelError) {
     let huge = Double.greatestFiniteMagnitude
-    let older = Int(try CheckpointNumbers.list("levels", 1, in: 0...2, isWhole: true, file)[0])
-    let counters = try CheckpointNumbers.list("counters", 4, in: 0...1e15, isWhole: true, file)
-      .map { Int($0) }
+    let older = Int(
+      try CheckpointNumbers.list(CheckpointFormat.olderLevels, 1, in: 0...2, isWhole: true, file)[0]
+    )
+    let counters = try CheckpointNumbers.list(
+      CheckpointFormat.counters, 4, in: 0...1e15, isWhole: true, file
+    )
+    .map { Int($0) }
     (steps, rejected, newton, krylov) = (counters[0], counters[1], counters[2], counters[3])
     let parts = system.numbers(of: energy).count
     if parts > 0 {
       energy = system.energy(
-        from: try CheckpointNumbers.list("energy", parts, in: -huge...huge, file))
+        from: try CheckpointNumbers.list(CheckpointFormat.energy, parts, in: -huge...huge, file))
     }
-    let sizes = try CheckpointNumbers.list("old_steps", max(1, older), in: 0...huge, file)
+    let sizes = try CheckpointNumbers.list(
+      CheckpointFormat.oldSteps, max(1, older), in: 0...huge, file)
     oldSteps = Array(sizes.prefix(older))
-    time = try CheckpointNumbers.list("time", 1, in: 0...huge, file)[0]
-    step = try CheckpointNumbers.list("step", 1, in: 0...huge, file)[0]
-    lastStep = try CheckpointNumbers.list("last_step", 1, in: 0...huge, file)[0]
+    time = try CheckpointNumbers.list(CheckpointFormat.time, 1, in: 0...huge, file)[0]
+    step = try CheckpointNumbers.list(CheckpointFormat.step, 1, in: 0...huge, file)[0]
+    lastStep = try CheckpointNumbers.list(CheckpointFormat.lastStep, 1, in: 0...huge, file)[0]
     let count = startInvariants.count
     if count > 0 {
-      let found = try CheckpointNumbers.list("start_content", count, in: -huge...huge, file)
+      let found = try CheckpointNumbers.list(
+        CheckpointFormat.invariants, count, in: -huge...huge, file)
       startInvariants = Array(found.prefix(count))
     }
     levels = []
     for level in 0...older {
-      levels.append(try system.readState(from: "/levels/\(level)", of: file))
+      levels.append(try system.readState(from: CheckpointFormat.path(ofLevel: level), of: file))
     }
   }
 }
@@ -162,18 +152,20 @@ extension StepRecord where System: CheckpointedSystem {
 private enum CheckpointNumbers {
   /// Collective.
   static func list(
-    _ name: String, _ count: Int, in range: ClosedRange<Double>, isWhole: Bool = false,
+    _ attribute: FileFormat.Attribute, _ count: Int, in range: ClosedRange<Double>,
+    isWhole: Bool = false,
     _ file: borrowing InputFile
   ) throws(ParallelError) -> [Double] {
-    guard let list = try file.attribute(name)?.list, list.count >= count else {
-      throw ParallelError(.input, "\(file.path): the attribute \(name) is missing or too short")
+    guard let list = try file.attribute(attribute)?.list, list.count >= count else {
+      throw ParallelError(
+        .input, "\(file.path): the attribute \(attribute.name) is missing or too short")
     }
     if let wrong = list.first(where: { number in
       !range.contains(number) || (isWhole && number != number.rounded())
     }) {
       throw ParallelError(
         .input,
-        "\(file.path): attribute \(name): found \(wrong), expected "
+        "\(file.path): attribute \(attribute.name): found \(wrong), expected "
           + "\(isWhole ? "a whole number" : "a number") from \(range.lowerBound) to "
           + "\(range.upperBound)")
     }

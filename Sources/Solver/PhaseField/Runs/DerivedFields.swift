@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Numerics
 import Parallel
 import Physics
@@ -45,6 +46,11 @@ struct DerivedFields {
       self.unit = unit
       self.meaning = meaning
       self.needsHalf = needsHalf
+    }
+
+    /// Its place in a step of a run.
+    var dataset: FileFormat.Dataset {
+      RunFormat.field(name, unit, .optional, meaning, .cell, components: isTensor ? 6 : 1)
     }
   }
 

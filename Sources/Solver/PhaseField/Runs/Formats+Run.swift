@@ -5,7 +5,7 @@ public import Formats
 extension Formats {
   /// A phase-field run.
   public static let run = FileFormat(
-    name: RunWriter.format.name, version: RunWriter.format.version,
+    name: "vegard-run", version: 2,
     summary: "A phase-field run. It grows in place and is flushed after each stored step, so that "
       + "what a killed run stored can be read. Fields are (z, y, x) with x = a, y = c, z = b, in a "
       + "plane run (y, x); nodal ones have one number more along each direction, a periodic box its "
@@ -14,167 +14,15 @@ extension Formats {
     hasScales: true,
     root: .init(
       "/", .always, "the run",
-      attributes: header(RunWriter.format.name, RunWriter.format.version) + [
-        .init(
-          "status", .text(), .always,
-          "running (also of a run that was killed), complete, stopped (signal or time limit) or "
-            + "failed"),
-        .init("reason", .text(), .optional, "why it failed"),
-        .init(
-          "nodes_outside", .numbers(), .optional,
-          "nodes outside (0, 1), summed over the steps of the last process"),
-        .init(
-          "barrier_nodes", .numbers(), .optional,
-          "nodes that the barrier held inside (0, 1), the most after a step of the last process"),
-        .init("field_axes", .text(RunWriter.axes), .written, "fixes the meaning of the fields"),
-        .init("axes", .text(RunWriter.axes), .former, "the same as field_axes"),
-        .init("physics", .text(), .always, "the part of the case that a restart must not change"),
-        .init("spacing", .numbers(3, unit: "nm"), .always, "edges of an element along x, y, z"),
-        .init("dimension", .numbers(), .always, "2 or 3"),
-      ] + provenance,
-      datasets: [
-        field("volume_fraction", "1", .always, "share of each element that is material", "cell")
-      ] + runAxes,
-      groups: [
-        .init(
-          "history", .always, "a number for each accepted step (T) and the start",
-          datasets: RunHistory.columns.map {
-            .init(
-              $0.name, ["T"], as: $0.storage == .integer ? .integer : .double, unit: $0.unit,
-              ["step", "time"].contains($0.name) ? .always : .written, $0.meaning)
-          } + [.init("clipped", ["T"], as: .integer, .former, "the same as nodes_outside")]),
-        averages("b_average", "of the last stored step"),
-        .init("steps", .always, "stored steps", groups: [step]),
-      ]))
-
-  private static let step = FileFormat.Group(
-    "<step>", .always, "the step's number in eight digits",
-    attributes: [.init("time", .numbers(unit: "s"), .always, "time reached")],
-    datasets: [
-      field("composition", "1", .always, "composition X", "node"),
-      field("potential", "eV", .optional, "diffusion potential", "node"),
-      field(
-        "displacement", "nm", .optional, "displacement, of a periodic box with its mean strain",
-        "node", components: 3),
-    ]
-      + ([DerivedFields.chemical] + DerivedFields.elastic).map {
-        field($0.name, $0.unit, .optional, $0.meaning, "cell", components: $0.isTensor ? 6 : 1)
-      } + runAxes + formerFields,
-    groups: [averages("b_average", "of this step")])
-
-  /// The axes of fields; each step has them, too.
-  private static let runAxes: [FileFormat.Dataset] =
-    axes("a", "mx", "nx", .written) + axes("c", "my", "ny", .written)
-    + axes("b", "mz", "nz", .optional) + [
-      .init("vector", ["3"], as: .text, unit: nil, .written, "components of a vector: a, c, b"),
-      .init(
-        "tensor", ["6"], as: .text, unit: nil, .written,
-        "components of a tensor: aa, ac, ab, cc, bc, bb"),
-    ]
-
-  private static func axes(
-    _ name: String, _ nodes: String, _ cells: String, _ presence: FileFormat.Presence
-  ) -> [FileFormat.Dataset] {
-    [
-      .init(name, [nodes], unit: "nm", presence, "coordinate of nodes"),
-      .init("\(name)_center", [cells], unit: "nm", presence, "coordinate of elements' centres"),
-    ]
-  }
-
-  /// What version 1 had instead of vectors and tensors.
-  private static let formerFields: [FileFormat.Dataset] =
-    ["u_a", "u_c", "u_b"].map { field($0, "nm", .former, "component of the displacement", "node") }
-    + DerivedFields.tensorOrder.flatMap { component in
-      [
-        field("strain_\(component)", "1", .former, "component of the strain", "cell"),
-        field("stress_\(component)", "GPa", .former, "component of the stress", "cell"),
-      ]
-    }
-
-  private static func averages(_ name: String, _ which: String) -> FileFormat.Group {
-    var datasets = [
-      average("composition", "1", .always, "composition X"),
-      average("volume", "nm3", .always, "volume of material in the column"),
-    ]
-    for component in ["aa", "bb", "cc", "ac"] {
-      datasets += [
-        average("total_\(component)", "1", .optional, "total strain"),
-        average("coherency_\(component)", "1", .optional, "total strain less eigenstrain"),
-      ]
-    }
-    for component in ["aa", "cc", "ac"] {
-      datasets.append(
-        average(
-          "residual_\(component)", "1", .optional,
-          "what the plane-stress problem of the averaged composition leaves unexplained"))
-    }
-    return .init(
-      name, .always, "averages along b over the material, \(which)",
-      datasets: datasets + runAxes.filter { ["a_center", "c_center"].contains($0.name) })
-  }
-
-  private static func average(
-    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String
-  ) -> FileFormat.Dataset {
-    .init(
-      name, ["ny", "nx"], unit: unit, presence, meaning,
-      attributes: [.init("center", .text("cell"), .always, "one number for each element")])
-  }
-
-  private static func field(
-    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String,
-    _ centre: String, components: Int = 1
-  ) -> FileFormat.Dataset {
-    .init(
-      name,
-      (centre == "cell" ? ["nz?", "ny", "nx"] : ["mz?", "my", "mx"])
-        + (components > 1 ? ["\(components)"] : []), as: .real, unit: unit, presence, meaning,
       attributes: [
+        RunFormat.status, RunFormat.reason, RunFormat.nodesOutside, RunFormat.barrierNodes,
         .init(
-          "center", .text(centre), .always,
-          "one number for each \(centre == "cell" ? "element" : centre)")
-      ])
-  }
-
-  /// The checkpoint of a run.
-  public static let checkpoint = FileFormat(
-    name: CheckpointFormat.name, version: CheckpointFormat.version,
-    summary: "What a restart needs, as double. Written beside its place, brought to the disk and "
-      + "renamed: a checkpoint is whole or the one before it. Its numbers (Fletcher32) and HDF5's own "
-      + "structures (format of 1.10) have checksums: a damaged one is refused.",
-    root: .init(
-      "/", .always, "the state of a run",
-      attributes: header(
-        CheckpointFormat.name, CheckpointFormat.version) + [
-          .init(
-            "case", .text(), .always, "the physics of the case, held against that of a restart"),
-          .init("time", .numbers(unit: "s"), .always, "time reached"),
-          .init("step", .numbers(unit: "s"), .always, "the step to be tried next"),
-          .init("last_step", .numbers(unit: "s"), .always, "the last accepted step"),
-          .init("old_steps", .list(unit: "s"), .always, "accepted steps, the last one first"),
-          .init("levels", .numbers(), .always, "older levels that are kept, 0 to 2"),
-          .init(
-            "counters", .numbers(4), .always,
-            "accepted steps, rejected steps, Newton and Krylov iterations"),
-          .init("start_content", .numbers(unit: "nm3"), .always, "lithium content at the start"),
-          .init(
-            "energy", .numbers(2, unit: "eV nm3"), .always,
-            "chemical and elastic energy over the site density"),
-        ],
-      groups: [
-        .init(
-          "levels", .always, "time levels, 0 the present one",
-          groups: [
-            .init(
-              "<level>", .always, "one level, nodal fields",
-              datasets: PhaseFieldUnknown.allCases.map { unknown in
-                .init(
-                  unknown.name, ["mz?", "my", "mx"], unit: nil,
-                  PhaseFieldUnknown.all(isElastic: false).contains(unknown) ? .always : .optional,
-                  "as in the run [\(unknown.unit)]")
-              })
-          ])
-      ]))
+          "field_axes", .text(RunFormat.fieldAxes), .written, "fixes the meaning of the fields"),
+        .init("axes", .text(RunFormat.fieldAxes), .former, "the same as field_axes"),
+        RunFormat.physics, RunFormat.spacing, RunFormat.dimension,
+      ] + provenance,
+      datasets: [RunFormat.volumeFraction] + RunFormat.axes,
+      groups: [RunFormat.history, RunFormat.lastAverages, RunFormat.steps]))
 
   /// What `simulate` prints.
   public static let simulateResult = JSONFormat(
@@ -210,4 +58,152 @@ extension Formats {
           JSONFormat.Key("b_average_rms.\(component)", .number, "its root mean square"),
         ]
       })
+}
+
+/// The objects of a run.
+enum RunFormat {
+  typealias Attribute = FileFormat.Attribute
+  typealias Dataset = FileFormat.Dataset
+  typealias Group = FileFormat.Group
+
+  static let status = Attribute(
+    "status", .text(), .always,
+    "running (also of a run that was killed), complete, stopped (signal or time limit) or failed")
+  static let reason = Attribute("reason", .text(), .optional, "why it failed")
+  static let nodesOutside = Attribute(
+    "nodes_outside", .numbers(as: .integer), .optional,
+    "nodes outside (0, 1), summed over the steps of the last process")
+  static let barrierNodes = Attribute(
+    "barrier_nodes", .numbers(as: .integer), .optional,
+    "nodes that the barrier held inside (0, 1), the most after a step of the last process")
+  fileprivate static let fieldAxes = "x = a, y = c, z = b; fields (z, y, x), averages (y, x)"
+  static let physics = Attribute(
+    "physics", .text(), .always, "the part of the case that a restart must not change")
+  static let spacing = Attribute(
+    "spacing", .numbers(3, unit: "nm"), .always, "edges of an element along x, y, z")
+  static let dimension = Attribute("dimension", .numbers(as: .integer), .always, "2 or 3")
+
+  // MARK: Axes
+
+  /// A direction: coordinates of nodes and of the centres of elements.
+  struct Axis: Sendable {
+    let nodes, cells: Dataset
+
+    init(_ name: String, _ nodes: String, _ cells: String, _ presence: FileFormat.Presence) {
+      self.nodes = Dataset(name, [nodes], unit: "nm", presence, "coordinate of nodes")
+      self.cells = Dataset(
+        "\(name)_center", [cells], unit: "nm", presence, "coordinate of elements' centres")
+    }
+  }
+
+  static let axisA = Axis("a", "mx", "nx", .written)
+  static let axisC = Axis("c", "my", "ny", .written)
+  static let axisB = Axis("b", "mz", "nz", .optional)
+  static let vector = Dataset(
+    "vector", ["3"], as: .text, unit: nil, .written, "components of a vector: a, c, b")
+  static let tensor = Dataset(
+    "tensor", ["6"], as: .text, unit: nil, .written,
+    "components of a tensor: aa, ac, ab, cc, bc, bb")
+
+  /// The axes of fields; each step has them, too.
+  fileprivate static let axes =
+    [axisA, axisC, axisB].flatMap { [$0.nodes, $0.cells] } + [vector, tensor]
+
+  // MARK: Fields
+
+  /// Where the numbers of a field lie.
+  enum Centre: String { case cell, node }
+
+  static func field(
+    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String,
+    _ centre: Centre, components: Int = 1
+  ) -> Dataset {
+    Dataset(
+      name,
+      (centre == .cell ? ["nz?", "ny", "nx"] : ["mz?", "my", "mx"])
+        + (components > 1 ? ["\(components)"] : []), as: .float, or: .double, unit: unit, presence,
+      meaning,
+      attributes: [
+        Attribute(
+          "center", .text(centre.rawValue), .always,
+          "one number for each \(centre == .cell ? "element" : "node")")
+      ])
+  }
+
+  static let volumeFraction = field(
+    "volume_fraction", "1", .always, "share of each element that is material", .cell)
+  static let composition = field("composition", "1", .always, "composition X", .node)
+  static let potential = field("potential", "eV", .optional, "diffusion potential", .node)
+  static let displacement = field(
+    "displacement", "nm", .optional, "displacement, of a periodic box with its mean strain", .node,
+    components: 3)
+  /// The nodal fields of a step.
+  static let nodal = [composition, potential, displacement]
+
+  static let steps = Group("steps", .always, "stored steps", groups: [step])
+  private static let step = Group(
+    "<step>", .always, "the step's number in eight digits", attributes: [time],
+    datasets: nodal + ([DerivedFields.chemical] + DerivedFields.elastic).map(\.dataset) + axes
+      + former,
+    groups: [averages])
+  static let time = Attribute("time", .numbers(unit: "s"), .always, "time reached")
+
+  /// The group of a step.
+  static func path(ofStep step: Int) -> String {
+    let digits = String(step)
+    return self.step.path(
+      in: steps.path(), named: String(repeating: "0", count: max(0, 8 - digits.count)) + digits)
+  }
+
+  /// What version 1 had instead of vectors and tensors.
+  private static let former: [Dataset] =
+    ["u_a", "u_c", "u_b"].map { field($0, "nm", .former, "component of the displacement", .node) }
+    + DerivedFields.tensorOrder.flatMap { component in
+      [
+        field("strain_\(component)", "1", .former, "component of the strain", .cell),
+        field("stress_\(component)", "GPa", .former, "component of the stress", .cell),
+      ]
+    }
+
+  static let history = Group(
+    "history", .always, "a number for each accepted step (T) and the start",
+    datasets: RunHistory.columns + [
+      Dataset("clipped", ["T"], as: .integer, .former, "the same as nodes_outside")
+    ])
+
+  // MARK: Averages along b
+
+  static let averages = averageGroup("of this step")
+  static let lastAverages = averageGroup("of the last stored step")
+
+  private static func averageGroup(_ which: String) -> Group {
+    Group(
+      "b_average", .always, "averages along b over the material, \(which)",
+      datasets: [meanComposition, volume] + zip(totalStrain, coherencyStrain).flatMap { [$0, $1] }
+        + residualStrain + [axisA.cells, axisC.cells])
+  }
+
+  static let meanComposition = average("composition", "1", .always, "composition X")
+  static let volume = average("volume", "nm3", .always, "volume of material in the column")
+  static let totalStrain = ["aa", "bb", "cc", "ac"].map {
+    average("total_\($0)", "1", .optional, "total strain")
+  }
+  static let coherencyStrain = ["aa", "bb", "cc", "ac"].map {
+    average("coherency_\($0)", "1", .optional, "total strain less eigenstrain")
+  }
+  static let residualStrain = ["aa", "cc", "ac"].map {
+    average(
+      "residual_\($0)", "1", .optional,
+      "what the plane-stress problem of the averaged composition leaves unexplained")
+  }
+
+  private static func average(
+    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String
+  ) -> Dataset {
+    Dataset(
+      name, ["ny", "nx"], unit: unit, presence, meaning,
+      attributes: [
+        Attribute("center", .text("cell"), .always, "one number for each element")
+      ])
+  }
 }

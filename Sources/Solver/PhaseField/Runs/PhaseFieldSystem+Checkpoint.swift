@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 public import Parallel
 
 /// A state in a checkpoint: a nodal field for each unknown.
@@ -16,9 +17,12 @@ extension PhaseFieldSystem: CheckpointedSystem {
   public func write(
     _ state: Fields, to group: String, of file: borrowing OutputFile
   ) throws(ParallelError) {
+    let names = grid.dimension == 2 ? ["my", "mx"] : ["mz", "my", "mx"]
+    let sizes = Dictionary(uniqueKeysWithValues: zip(names, grid.fileShape))
     for unknown in unknowns {
-      try grid.write(
-        state, unknown.rawValue, as: "\(group)/\(unknown.name)", to: file, filter: .checked)
+      try file.write(
+        CheckpointFormat.field(unknown), grid.fileOrder(state, unknown.rawValue), in: group,
+        sizes: sizes, window: grid.nodeWindow, filter: .checked)
     }
   }
 
@@ -33,7 +37,7 @@ extension PhaseFieldSystem: CheckpointedSystem {
   ) throws(ParallelError) -> Fields {
     let state = makeState()
     for unknown in unknowns {
-      let dataset = "\(group)/\(unknown.name)"
+      let dataset = CheckpointFormat.field(unknown).path(in: group)
       let shape = try file.shape(of: dataset)
       guard shape == grid.fileShape else {
         throw ParallelError(

@@ -1,48 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Parallel
 
 /// The history of a run: a number for each accepted step in each column.
 enum RunHistory {
-  /// A column.
-  struct Column: Sendable {
-    let name: String
-    let unit: String
-    let storage: OutputFile.Storage
-    let meaning: String
-
-    init(
-      _ name: String, unit: String = "1", as storage: OutputFile.Storage = .double,
-      _ meaning: String
-    ) {
-      self.name = name
-      self.unit = unit
-      self.storage = storage
-      self.meaning = meaning
-    }
-  }
-
   /// All columns; each accepted step adds a row.
   static let columns = [
-    Column("step", as: .integer, "accepted steps"),
-    Column("time", unit: "s", "time reached"),
-    Column("time_step", unit: "s", "length of the step"),
-    Column("energy_chemical", unit: "eV nm3", "chemical free energy over the site density"),
-    Column("energy_elastic", unit: "eV nm3", "elastic energy over the site density"),
-    Column("mass_drift", "change of the mean composition since the start"),
-    Column("potential_spread", unit: "eV", "largest less smallest potential of the solid"),
-    Column("composition_min", "smallest composition of the solid"),
-    Column("composition_max", "largest composition of the solid"),
-    Column("nodes_outside", as: .integer, "nodes whose composition lies outside (0, 1)"),
-    Column("barrier_nodes", as: .integer, "nodes that the barrier holds inside (0, 1)"),
-    Column("newton", as: .integer, "Newton iterations since the start"),
-    Column("krylov", as: .integer, "Krylov iterations since the start"),
-    Column("rejected", as: .integer, "rejected steps since the start"),
-    Column(
+    column("step", as: .integer, "accepted steps", .always),
+    column("time", unit: "s", "time reached", .always),
+    column("time_step", unit: "s", "length of the step"),
+    column("energy_chemical", unit: "eV nm3", "chemical free energy over the site density"),
+    column("energy_elastic", unit: "eV nm3", "elastic energy over the site density"),
+    column("mass_drift", "change of the mean composition since the start"),
+    column("potential_spread", unit: "eV", "largest less smallest potential of the solid"),
+    column("composition_min", "smallest composition of the solid"),
+    column("composition_max", "largest composition of the solid"),
+    column("nodes_outside", as: .integer, "nodes whose composition lies outside (0, 1)"),
+    column("barrier_nodes", as: .integer, "nodes that the barrier holds inside (0, 1)"),
+    column("newton", as: .integer, "Newton iterations since the start"),
+    column("krylov", as: .integer, "Krylov iterations since the start"),
+    column("rejected", as: .integer, "rejected steps since the start"),
+    column(
       "elastic_iterations", as: .integer,
       "Krylov iterations of the elastic equilibrium that the run starts from"),
-    Column("seconds", unit: "s", "wall time since this process began"),
+    column("seconds", unit: "s", "wall time since this process began"),
   ]
+
+  /// The column that counts the steps, the axis of the others.
+  static let step = columns[0]
+
+  private static func column(
+    _ name: String, as type: ElementType = .double, unit: String = "1", _ meaning: String,
+    _ presence: FileFormat.Presence = .written
+  ) -> FileFormat.Dataset {
+    FileFormat.Dataset(name, ["T"], as: type, unit: unit, presence, meaning)
+  }
 
   /// A row, in the order of ``columns``.
   static func row(_ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, seconds: Double)
@@ -66,7 +59,7 @@ enum RunHistory {
     var later: [Int] = []
     var hasReason = false
     /// The number type of its fields.
-    var storage = OutputFile.Storage.float
+    var storage = ElementType.float
   }
 
   /// Looks into a run that the stepper continues.
@@ -78,30 +71,23 @@ enum RunHistory {
     _ path: String, _ stepper: PhaseFieldStepper, _ physics: String
   ) throws(ParallelError) -> Found {
     let file = try InputFile(path, communicator: stepper.system.grid.communicator)
-    let name = try file.attribute("format")?.text
-    guard name == RunWriter.format.name else {
-      throw ParallelError(
-        .input,
-        "\(path): found \(name ?? "no format"), expected the run to be continued "
-          + "(\(RunWriter.format.name)); --force replaces it")
-    }
-    let version = try file.attribute("version")?.number ?? 0
-    guard version == Double(RunWriter.format.version) else {
-      throw ParallelError(
-        .input,
-        "\(path): found a run of version \(version), expected \(RunWriter.format.version): the "
-          + "checkpoint goes on under another name, or with --force")
-    }
-    let stored = try file.attribute("physics")?.text ?? ""
+    try Formats.run.checkName(
+      of: file, advice: "this is not the run to be continued; --force replaces it")
+    try Formats.run.checkVersion(
+      of: file, in: Formats.run.version...Formats.run.version,
+      advice: "the checkpoint goes on under another name, or with --force")
+    let stored = try file.attribute(RunFormat.physics)?.text ?? ""
     if let difference = CaseDifference.text(stored: stored, given: physics) {
       throw ParallelError(
         .input,
         "\(path): the run is of another case: \(difference); give another name, or --force")
     }
     var found = Found()
-    if try file.elementType(of: "/volume_fraction") == .double { found.storage = .double }
-    found.hasReason = try file.attribute("reason") != nil
-    let steps = try file.numbers("/history/step")
+    if try file.elementType(of: RunFormat.volumeFraction.path()) == .double {
+      found.storage = .double
+    }
+    found.hasReason = try file.attribute(RunFormat.reason) != nil
+    let steps = try file.numbers(step.path(in: RunFormat.history.path()))
     found.rows = steps.prefix { Int($0) <= stepper.steps }.count
     guard found.rows > 0, Int(steps[found.rows - 1]) == stepper.steps else {
       throw ParallelError(
@@ -109,17 +95,18 @@ enum RunHistory {
         "\(path): its history ends at step \(Int(steps.last ?? 0)), before step \(stepper.steps) of "
           + "the checkpoint; give another name, or --force")
     }
-    for group in try file.members(of: "/steps").sorted() {
-      guard let step = Int(group) else { continue }
+    for name in try file.members(of: RunFormat.steps.path()).sorted() {
+      guard let step = Int(name) else { continue }
       guard step <= stepper.steps else {
         found.later.append(step)
         continue
       }
-      let members = try file.members(of: "/steps/\(group)")
+      let group = RunFormat.path(ofStep: step)
+      let members = try file.members(of: group)
       found.kept.append(
         RunSidecar.Step(
-          step: step, time: try file.attribute("time", of: "/steps/\(group)")?.number ?? 0,
-          nodal: RunWriter.nodalNames.filter(members.contains),
+          step: step, time: try file.attribute(RunFormat.time, of: group)?.number ?? 0,
+          nodal: RunFormat.nodal.map(\.name).filter(members.contains),
           cells: ([DerivedFields.chemical] + DerivedFields.elastic).map(\.name)
             .filter(members.contains)))
     }

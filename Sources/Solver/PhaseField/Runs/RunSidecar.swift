@@ -58,7 +58,7 @@ struct RunSidecar {
 
   private func text(of step: Step) -> String {
     let h = grid.spacing
-    let group = "/steps/\(RunWriter.name(step.step))"
+    let group = RunFormat.path(ofStep: step.step)
     // A plane run is a box of one layer of nodes: a 2DCoRectMesh lands in ParaView's y and z.
     let nodes = grid.closedShape.map(String.init).joined(separator: " ")
     var text = """
@@ -72,10 +72,11 @@ struct RunSidecar {
 
       """
     for name in step.nodal {
-      let components = name == "displacement" ? 3 : 1
+      let components = name == RunFormat.displacement.name ? 3 : 1
       text += attribute(name, "Node", grid.closedShape, components, group + "/" + name)
     }
-    text += attribute("volume_fraction", "Cell", grid.cellShape, 1, "/volume_fraction")
+    let fraction = RunFormat.volumeFraction
+    text += attribute(fraction.name, "Cell", grid.cellShape, 1, fraction.path())
     for name in step.cells {
       let components = ["strain", "stress"].contains(name) ? 6 : 1
       text += attribute(name, "Cell", grid.cellShape, components, group + "/" + name)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Parallel
 
 /// Fields of a stored step, in the shapes that ParaView and xarray take as they are.
 extension RunWriter {
-  /// The nodal fields of a step.
-  static let nodalNames = ["composition", "potential", "displacement"]
   /// The components of a vector, x = a, y = c, z = b.
   static let vectorOrder = ["a", "c", "b"]
 
@@ -22,55 +21,61 @@ extension RunWriter {
   /// Collective.
   func writeAxes() throws(ParallelError) {
     let (counts, h) = (grid.elements, grid.spacing)
-    for (name, count, edge) in [("a", counts.x, h.x), ("c", counts.y, h.y), ("b", counts.z, h.z)]
-    where axes.contains(name) {
+    var scales: [String] = []
+    for (axis, count, edge) in [
+      (RunFormat.axisA, counts.x, h.x), (RunFormat.axisC, counts.y, h.y),
+      (RunFormat.axisB, counts.z, h.z),
+    ] where axes.contains(where: { $0.nodes.name == axis.nodes.name }) {
       let places = (0...count).map { Double($0) * edge }
-      try file.write("/\(name)", places, shape: [count + 1])
-      try file.write("/\(name)_center", places.dropLast().map { $0 + edge / 2 }, shape: [count])
-      for axis in [name, name + "_center"] {
-        try file.setAttribute("units", "nm", of: "/\(axis)")
-        try file.makeScale("/\(axis)")
-      }
+      scales += [
+        try file.write(axis.nodes, places, in: "/"),
+        try file.write(axis.cells, places.dropLast().map { $0 + edge / 2 }, in: "/"),
+      ]
     }
-    try file.write("/vector", texts: RunWriter.vectorOrder)
-    try file.write("/tensor", texts: DerivedFields.tensorOrder)
-    for axis in ["vector", "tensor"] { try file.makeScale("/\(axis)") }
+    scales += [
+      try file.write(RunFormat.vector, texts: RunWriter.vectorOrder, in: "/"),
+      try file.write(RunFormat.tensor, texts: DerivedFields.tensorOrder, in: "/"),
+    ]
+    for scale in scales { try file.makeScale(scale) }
   }
 
   /// The axes of a field, slowest first.
-  private var axes: [String] { grid.dimension == 2 ? ["c", "a"] : ["b", "c", "a"] }
+  private var axes: [RunFormat.Axis] {
+    (grid.dimension == 2 ? [] : [RunFormat.axisB]) + [RunFormat.axisC, RunFormat.axisA]
+  }
 
   /// Lets a step have the axes beside its fields, where xarray looks for coordinates.
   ///
   /// Collective.
   func linkAxes(into group: String) throws(ParallelError) {
-    for name in axes.flatMap({ [$0, $0 + "_center"] }) + ["vector", "tensor"] {
-      try file.link("\(group)/\(name)", to: "/\(name)")
-    }
+    let scales = axes.flatMap { [$0.nodes, $0.cells] } + [RunFormat.vector, RunFormat.tensor]
+    for scale in scales { try file.link(scale.path(in: group), to: scale.path()) }
   }
 
   /// Writes a nodal field of the state whose ghosts are filled; NaN where there is no material.
   ///
   /// Collective.
   func put(
-    _ group: String, _ state: Fields, _ unknown: PhaseFieldUnknown
+    _ dataset: FileFormat.Dataset, _ state: Fields, _ unknown: PhaseFieldUnknown, in group: String
   ) throws(ParallelError) {
     let lane = state[unknown]
-    try putNodal("\(group)/\(unknown.name)", unit: unknown.unit, components: 1) {
-      (place, _, values) in values.append(lane[place])
+    try putNodal(dataset, in: group, components: 1) { (place, _, values) in
+      values.append(lane[place])
     }
   }
 
   /// Writes the displacement (a, c, b), the strain of a periodic box as a whole included.
   ///
   /// Collective.
-  func putDisplacement(_ group: String, _ stepper: PhaseFieldStepper) throws(ParallelError) {
+  func putDisplacement(
+    _ stepper: PhaseFieldStepper, in group: String
+  ) throws(ParallelError) {
     let state = stepper.state
     let whole = stepper.system.elastic?.meanStrain ?? .zero
     let (u, v, w) = (
       state[.displacementX], state[.displacementY], state[.displacementZ]
     )
-    try putNodal("\(group)/displacement", unit: "nm", components: 3) { place, at, values in
+    try putNodal(RunFormat.displacement, in: group, components: 3) { place, at, values in
       values.append(u[place] + whole.x * at.x + whole.z / 2 * at.y)
       values.append(v[place] + whole.y * at.y + whole.z / 2 * at.x)
       values.append(w[place])
@@ -78,7 +83,7 @@ extension RunWriter {
   }
 
   private func putNodal(
-    _ name: String, unit: String, components: Int,
+    _ dataset: FileFormat.Dataset, in group: String, components: Int,
     _ append: (_ place: Int, _ at: Directions<Double>, _ values: inout [Double]) -> Void
   ) throws(ParallelError) {
     let (x, y) = grid.closedNodes
@@ -99,35 +104,28 @@ extension RunWriter {
     }
     var ranges = grid.dimension == 2 ? [y, x] : [0..<layers, y, x]
     if components > 1 { ranges.append(0..<components) }
-    try file.write(
-      name, values, shape: grid.closedShape + (components > 1 ? [components] : []),
+    let path = try file.write(
+      dataset, values, in: group, sizes: grid.sizes,
       window: x.isEmpty || y.isEmpty ? nil : Window(ranges), as: options.storage,
       filter: options.filter)
-    try describe(name, unit: unit, centre: "node", axes + (components > 1 ? ["vector"] : []))
+    let scales = axes.map(\.nodes) + (components > 1 ? [RunFormat.vector] : [])
+    try file.linkScales(scales.map { $0.path() }, of: [path])
   }
 
   /// Writes a number, or a tensor, for each element.
   ///
   /// Collective.
   func put(
-    _ name: String, _ values: [Double], unit: String, isTensor: Bool = false
+    _ dataset: FileFormat.Dataset, _ values: [Double], in group: String, isTensor: Bool = false
   ) throws(ParallelError) {
     let window = grid.cellWindow.map { window in
       Window(
         zip(window.start, window.count).map { $0..<$0 + $1 } + (isTensor ? [0..<6] : []))
     }
-    try file.write(
-      name, values, shape: grid.cellShape + (isTensor ? [6] : []), window: window,
-      as: options.storage, filter: options.filter)
-    try describe(
-      name, unit: unit, centre: "cell", axes.map { $0 + "_center" } + (isTensor ? ["tensor"] : []))
-  }
-
-  private func describe(
-    _ name: String, unit: String, centre: String, _ axes: [String]
-  ) throws(ParallelError) {
-    try file.setAttribute("units", unit, of: name)
-    try file.setAttribute("center", centre, of: name)
-    try file.linkScales(axes.map { "/\($0)" }, of: [name])
+    let path = try file.write(
+      dataset, values, in: group, sizes: grid.sizes, window: window, as: options.storage,
+      filter: options.filter)
+    let scales = axes.map(\.cells) + (isTensor ? [RunFormat.tensor] : [])
+    try file.linkScales(scales.map { $0.path() }, of: [path])
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Formats
 import Foundation
 public import Parallel
 
@@ -15,7 +16,7 @@ public struct RunWriter: ~Copyable {
     /// When strains, stresses and energies are stored.
     public var derived = Derived.last
     /// The number type of fields.
-    public var storage = OutputFile.Storage.float
+    public var storage = ElementType.float
     /// How fields lie in the file.
     public var filter = OutputFile.Filter.fast
 
@@ -25,10 +26,6 @@ public struct RunWriter: ~Copyable {
 
   /// How far a run came.
   public enum Status: String, Sendable { case running, complete, stopped, failed }
-
-  /// The name and version of the format.
-  static let format = (name: "vegard-run", version: 2)
-  static let axes = "x = a, y = c, z = b; fields (z, y, x), averages (y, x)"
 
   /// The file; provenance goes into its root attributes.
   public var file: OutputFile
@@ -66,24 +63,20 @@ public struct RunWriter: ~Copyable {
   ) throws(ParallelError) -> RunWriter {
     let grid = stepper.system.grid
     let file = try OutputFile(path, placement: .inPlace, communicator: grid.communicator)
-    try file.setAttribute("format", format.name)
-    try file.setAttribute("version", [Double(format.version)], as: .integer)
-    try file.setAttribute("field_axes", axes)
-    try file.setAttribute("physics", physics)
-    try file.setAttribute("spacing", [grid.spacing.x, grid.spacing.y, grid.spacing.z])
-    try file.setAttribute("dimension", [Double(grid.dimension)], as: .integer)
-    try file.setAttribute("status", Status.running.rawValue)
+    try file.start(as: Formats.run)
+    try file.set(RunFormat.physics, physics)
+    try file.set(RunFormat.spacing, [grid.spacing.x, grid.spacing.y, grid.spacing.z])
+    try file.set(RunFormat.dimension, grid.dimension)
+    try file.set(RunFormat.status, Status.running.rawValue)
+    var columns: [String] = []
     for column in RunHistory.columns {
-      try file.makeSeries("/history/\(column.name)", as: column.storage)
-      try file.setAttribute("units", column.unit, of: "/history/\(column.name)")
+      columns.append(try file.makeSeries(column, in: RunFormat.history.path()))
     }
-    try file.setScales(
-      ["/history/step"],
-      of: RunHistory.columns.map { "/history/\($0.name)" }.filter { $0 != "/history/step" })
+    try file.setScales(Array(columns.prefix(1)), of: Array(columns.dropFirst()))
     let writer = RunWriter(file, stepper, options)
     try writer.markMaterial(stepper.system)
     try writer.writeAxes()
-    try writer.put("/volume_fraction", writer.derived.volumeFraction(), unit: "1")
+    try writer.put(RunFormat.volumeFraction, writer.derived.volumeFraction(), in: "/")
     return writer
   }
 
@@ -103,18 +96,18 @@ public struct RunWriter: ~Copyable {
         path, placement: .continued, communicator: stepper.system.grid.communicator),
       stepper, options)
     try writer.markMaterial(stepper.system)
-    for step in found.later { try writer.file.remove("/steps/\(name(step))") }
+    for step in found.later { try writer.file.remove(RunFormat.path(ofStep: step)) }
     for column in RunHistory.columns {
       try writer.file.append(
-        [], to: "/history/\(column.name)", keeping: found.rows, as: column.storage)
+        [], to: column, in: RunFormat.history.path(), keeping: found.rows)
     }
     for entry in found.kept { writer.sidecar.add(entry) }
     if let entry = found.kept.last {
       try writer.linkAverages(entry.step)
       if entry.step == stepper.steps { writer.last = (entry.step, entry.isWhole) }
     }
-    try writer.file.setAttribute("status", Status.running.rawValue)
-    if found.hasReason { try writer.file.removeAttribute("reason") }
+    try writer.file.set(RunFormat.status, Status.running.rawValue)
+    if found.hasReason { try writer.file.removeAttribute(RunFormat.reason.name) }
     try writer.file.flush()
     return writer
   }
@@ -132,7 +125,7 @@ public struct RunWriter: ~Copyable {
   public mutating func flush() throws(ParallelError) {
     for (index, column) in RunHistory.columns.enumerated() {
       try file.append(
-        rows.map { $0[index] }, to: "/history/\(column.name)", as: column.storage)
+        rows.map { $0[index] }, to: column, in: RunFormat.history.path())
     }
     rows = []
     try file.flush()
@@ -145,7 +138,7 @@ public struct RunWriter: ~Copyable {
     _ stepper: PhaseFieldStepper, isLast: Bool = false
   ) throws(ParallelError) {
     let wantsAll = options.derived == .all || (options.derived == .last && isLast)
-    let group = "/steps/\(RunWriter.name(stepper.steps))"
+    let group = RunFormat.path(ofStep: stepper.steps)
     let isNew = last?.step != stepper.steps
     if !isNew && (last?.isWhole ?? true || !wantsAll) { return }
     let state = stepper.state
@@ -154,22 +147,21 @@ public struct RunWriter: ~Copyable {
     try state.fillGhosts(grid.halo)
     if isNew {
       unfinished = group
-      try put(group, state, .composition)
-      if isElastic { try putDisplacement(group, stepper) }
-      try file.setAttribute("time", [stepper.time], of: group)
+      try put(RunFormat.composition, state, .composition, in: group)
+      if isElastic { try putDisplacement(stepper, in: group) }
+      try file.set(RunFormat.time, stepper.time, of: group)
       try linkAxes(into: group)
       try putAverages(group, ColumnAverages(stepper.system, state))
     }
     if wantsAll {
-      try put(group, state, .potential)
+      try put(RunFormat.potential, state, .potential, in: group)
       for field in derived.fields {
         try put(
-          "\(group)/\(field.name)", derived.values(field, state), unit: field.unit,
-          isTensor: field.isTensor)
+          field.dataset, derived.values(field, state), in: group, isTensor: field.isTensor)
       }
       if grid.dimension == 3, let rest = try stepper.columnResidual() {
-        for (name, values) in zip(["aa", "cc", "ac"], rest.residual) {
-          try putAverage("\(group)/b_average/residual_\(name)", values, rest.columns, unit: "1")
+        for (dataset, values) in zip(RunFormat.residualStrain, rest.residual) {
+          try putAverage(dataset, values, rest.columns, of: group)
         }
       }
     }
@@ -179,8 +171,9 @@ public struct RunWriter: ~Copyable {
     sidecar.add(
       RunSidecar.Step(
         step: stepper.steps, time: stepper.time,
-        nodal: RunWriter.nodalNames.filter {
-          ($0 != "potential" || wantsAll) && ($0 != "displacement" || isElastic)
+        nodal: RunFormat.nodal.map(\.name).filter {
+          ($0 != RunFormat.potential.name || wantsAll)
+            && ($0 != RunFormat.displacement.name || isElastic)
         },
         cells: wantsAll ? derived.fields.map(\.name) : []))
     try flush()
@@ -212,49 +205,51 @@ public struct RunWriter: ~Copyable {
     if let unfinished, try file.contains(unfinished) { try file.remove(unfinished) }
     try DiskSpace.require(16_384, beside: file.path, grid.communicator)
     try flush()
-    if let reason { try file.setAttribute("reason", reason) }
-    try file.setAttribute("status", status.rawValue)
+    if let reason { try file.set(RunFormat.reason, reason) }
+    try file.set(RunFormat.status, status.rawValue)
     try file.commit()
   }
 
-  /// The name of a step's group.
-  static func name(_ step: Int) -> String {
-    let digits = String(step)
-    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-  }
-
   private func putAverages(_ group: String, _ averages: ColumnAverages) throws(ParallelError) {
-    var maps = [("composition", averages.composition), ("volume", averages.volume)]
+    var maps = [
+      (RunFormat.meanComposition, averages.composition), (RunFormat.volume, averages.volume),
+    ]
     if derived.fields.count > 1 {
-      for (index, name) in ["aa", "bb", "cc", "ac"].enumerated() {
-        maps.append(("total_\(name)", averages.total[index]))
-        maps.append(("coherency_\(name)", averages.coherency[index]))
-      }
+      maps += zip(RunFormat.totalStrain, averages.total)
+      maps += zip(RunFormat.coherencyStrain, averages.coherency)
     }
-    for (name, values) in maps {
-      try putAverage(
-        "\(group)/b_average/\(name)", values, averages.columns,
-        unit: name == "volume" ? "nm3" : "1")
+    for (dataset, values) in maps {
+      try putAverage(dataset, values, averages.columns, of: group)
     }
-    for axis in ["c_center", "a_center"] {
-      try file.link("\(group)/b_average/\(axis)", to: "/\(axis)")
-    }
+    let place = RunFormat.averages.path(in: group)
+    for axis in averageAxes { try file.link(axis.path(in: place), to: axis.path()) }
   }
 
   private func putAverage(
-    _ dataset: String, _ values: [Double], _ columns: (x: Range<Int>, y: Range<Int>), unit: String
+    _ dataset: FileFormat.Dataset, _ values: [Double], _ columns: (x: Range<Int>, y: Range<Int>),
+    of group: String
   ) throws(ParallelError) {
-    try file.write(
-      dataset, values, shape: [grid.elements.y, grid.elements.x],
+    let path = try file.write(
+      dataset, values, in: RunFormat.averages.path(in: group), sizes: grid.sizes,
       window: columns.x.isEmpty || columns.y.isEmpty ? nil : Window(columns.y, columns.x))
-    try file.setAttribute("units", unit, of: dataset)
-    try file.setAttribute("center", "cell", of: dataset)
-    try file.linkScales(["/c_center", "/a_center"], of: [dataset])
+    try file.linkScales(averageAxes.map { $0.path() }, of: [path])
   }
+
+  /// The axes of averages along b.
+  private var averageAxes: [FileFormat.Dataset] { [RunFormat.axisC.cells, RunFormat.axisA.cells] }
 
   /// Lets `/b_average` be that of a step.
   private func linkAverages(_ step: Int) throws(ParallelError) {
-    if try file.contains("/b_average") { try file.remove("/b_average") }
-    try file.link("/b_average", to: "/steps/\(RunWriter.name(step))/b_average")
+    let last = RunFormat.lastAverages.path()
+    if try file.contains(last) { try file.remove(last) }
+    try file.link(last, to: RunFormat.averages.path(in: RunFormat.path(ofStep: step)))
+  }
+
+  /// Tells for how many nodes the composition left its bounds, or was kept from that.
+  ///
+  /// Collective.
+  public func write(nodesOutside: Int, barrierNodes: Int) throws(ParallelError) {
+    try file.set(RunFormat.nodesOutside, nodesOutside)
+    try file.set(RunFormat.barrierNodes, barrierNodes)
   }
 }

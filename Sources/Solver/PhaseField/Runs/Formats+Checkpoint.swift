@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Formats
+
+extension Formats {
+  /// The checkpoint of a run.
+  public static let checkpoint = FileFormat(
+    name: "vegard-checkpoint", version: 2,
+    summary: "What a restart needs, as double. Written beside its place, brought to the disk and "
+      + "renamed: a checkpoint is whole or the one before it. Its numbers (Fletcher32) and HDF5's own "
+      + "structures (format of 1.10) have checksums: a damaged one is refused.",
+    root: .init(
+      "/", .always, "the state of a run",
+      attributes: [
+        CheckpointFormat.physics, CheckpointFormat.time, CheckpointFormat.step,
+        CheckpointFormat.lastStep, CheckpointFormat.oldSteps, CheckpointFormat.olderLevels,
+        CheckpointFormat.counters, CheckpointFormat.invariants, CheckpointFormat.energy,
+      ],
+      groups: [CheckpointFormat.levels]))
+}
+
+/// The objects of a checkpoint; the fields are those of the phase field.
+enum CheckpointFormat {
+  typealias Attribute = FileFormat.Attribute
+
+  static let physics = Attribute(
+    "case", .text(), .always, "the physics of the case, held against that of a restart")
+  static let time = Attribute("time", .numbers(unit: "s"), .always, "time reached")
+  static let step = Attribute("step", .numbers(unit: "s"), .always, "the step to be tried next")
+  static let lastStep = Attribute(
+    "last_step", .numbers(unit: "s"), .always, "the last accepted step")
+  static let oldSteps = Attribute(
+    "old_steps", .list(unit: "s"), .always, "accepted steps, the last one first")
+  static let olderLevels = Attribute(
+    "levels", .numbers(as: .integer), .always, "older levels that are kept, 0 to 2")
+  static let counters = Attribute(
+    "counters", .numbers(4, as: .integer), .always,
+    "accepted steps, rejected steps, Newton and Krylov iterations")
+  static let invariants = Attribute(
+    "start_content", .numbers(unit: "nm3"), .always, "lithium content at the start")
+  static let energy = Attribute(
+    "energy", .numbers(2, unit: "eV nm3"), .always,
+    "chemical and elastic energy over the site density")
+
+  fileprivate static let levels = FileFormat.Group(
+    "levels", .always, "time levels, 0 the present one", groups: [level])
+  private static let level = FileFormat.Group(
+    "<level>", .always, "one level, nodal fields",
+    datasets: PhaseFieldUnknown.allCases.map(field))
+
+  /// The group of a level.
+  static func path(ofLevel level: Int) -> String {
+    self.level.path(in: levels.path(), named: "\(level)")
+  }
+
+  /// An unknown's place in a level.
+  static func field(_ unknown: PhaseFieldUnknown) -> FileFormat.Dataset {
+    FileFormat.Dataset(
+      unknown.name, ["mz?", "my", "mx"], unit: nil,
+      PhaseFieldUnknown.all(isElastic: false).contains(unknown) ? .always : .optional,
+      "as in the run [\(unknown.unit)]")
+  }
+}
