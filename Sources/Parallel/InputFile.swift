@@ -42,35 +42,6 @@ public struct InputFile: ~Copyable {
     CrashWatch.end()
   }
 
-  /// Refuses what is no file that can be read: a FIFO would be waited for, a device never ends.
-  ///
-  /// - Throws: ``ParallelError`` of kind `file`.
-  public static func checkReadable(_ path: String) throws(ParallelError) {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw ParallelError(.file, "\(path): there is no such file")
-    }
-    if let found = OutputPlace.obstacle(path) {
-      throw ParallelError(.file, "\(path): found \(found), expected a file")
-    }
-    guard FileManager.default.isReadableFile(atPath: path) else {
-      throw ParallelError(.file, "\(path): no permission to read it")
-    }
-  }
-
-  /// Whether a file has the signature of HDF5, whole or damaged.
-  public static func isHDF5(_ path: String) -> Bool {
-    guard OutputPlace.obstacle(path) == nil, let handle = FileHandle(forReadingAtPath: path) else {
-      return false
-    }
-    defer { try? handle.close() }
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-    // It stands at byte 0 or at a power of two from 512 on (a user block before it).
-    return ([0, 512, 1024, 2048] as [UInt64]).contains { offset in
-      try? handle.seek(toOffset: offset)
-      return (try? handle.read(upToCount: 8)).map { Array($0) } == signature
-    }
-  }
-
   /// Says why HDF5 could not open a readable file: another format, or cut short.
   private static func diagnosis(_ path: String, _ error: ParallelError) -> ParallelError {
     guard let handle = FileHandle(forReadingAtPath: path) else {

@@ -27,9 +27,7 @@ public enum PatternFile {
     communicator: Communicator
   ) throws(ParallelError) -> DiffractionPattern {
     let text = try communicator.first { () throws(ParallelError) in
-      guard let bytes = FileManager.default.contents(atPath: path) else {
-        throw ParallelError(.file, "\(path): the file cannot be read")
-      }
+      let bytes = try InputFile.contents(of: path)
       if let format = PatternFormats.unreadable(bytes), !isWide(bytes) {
         throw ParallelError(
           .input,

@@ -303,10 +303,7 @@ struct MeasuredFourierLine {
     _ path: String, harmonic: Int, _ communicator: Communicator
   ) throws(ParallelError) {
     let text = try communicator.first { () throws(ParallelError) in
-      guard let bytes = FileManager.default.contents(atPath: path) else {
-        throw ParallelError(.file, "\(path): the file cannot be read")
-      }
-      return String(decoding: bytes, as: UTF8.self)
+      String(decoding: try InputFile.contents(of: path), as: UTF8.self)
     }
     var header: [Double] = []
     var rows: [[Double]] = []

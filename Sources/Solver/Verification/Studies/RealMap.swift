@@ -65,10 +65,11 @@ enum RealMap {
     _ path: String, _ communicator: Communicator
   ) throws(ParallelError) -> [[Double]] {
     let text = try communicator.first { () throws(ParallelError) in
-      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-        throw ParallelError(.file, "\(path): cannot be read; give the folder with --data")
+      do throws(ParallelError) {
+        return String(decoding: try InputFile.contents(of: path), as: UTF8.self)
+      } catch {
+        throw ParallelError(error.kind, "\(error.message); give the folder with --data")
       }
-      return text
     }
     return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
       line.split(separator: ",", omittingEmptySubsequences: false).map {
