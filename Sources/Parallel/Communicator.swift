@@ -38,6 +38,8 @@ public final class Communicator {
   /// Collective.
   ///
   /// The corresponding MPI routine is MPI_Comm_split. Call ``release()`` when done.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func split(color: Int) throws(ParallelError) -> Communicator {
     var box: UnsafeMutablePointer<VegardComm>?
     try Door.mpi("MPI_Comm_split") {
@@ -49,6 +51,8 @@ public final class Communicator {
   /// This rank alone; the communicator itself where there is no other.
   ///
   /// Collective at the first call; released with this one.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func alone() throws(ParallelError) -> Communicator {
     if size == 1 { return self }
     if let single { return single }
@@ -71,6 +75,8 @@ public final class Communicator {
   /// Waits for all ranks.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func barrier() throws(ParallelError) {
     try Door.mpi("MPI_Barrier") { vegard_barrier(handle) }
   }
@@ -78,6 +84,8 @@ public final class Communicator {
   /// The sum over all ranks.
   ///
   /// Collective; the order of summation is MPI's.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func sum(_ value: Double) throws(ParallelError) -> Double {
     var values = [value]
     try reduce(&values, .sum)
@@ -87,6 +95,8 @@ public final class Communicator {
   /// The sum over all ranks.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func sum(_ value: Int) throws(ParallelError) -> Int {
     var values = [value]
     try reduce(&values, .sum)
@@ -96,6 +106,8 @@ public final class Communicator {
   /// The largest of all ranks' values.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func maximum(_ value: Double) throws(ParallelError) -> Double {
     var values = [value]
     try reduce(&values, .maximum)
@@ -105,6 +117,8 @@ public final class Communicator {
   /// The smallest of all ranks' values.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func minimum(_ value: Double) throws(ParallelError) -> Double {
     var values = [value]
     try reduce(&values, .minimum)
@@ -127,6 +141,8 @@ public final class Communicator {
   /// Reduces each element over all ranks, in place.
   ///
   /// Collective; equal counts everywhere.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func reduce(_ values: inout [Double], _ reduction: Reduction) throws(ParallelError) {
     let count = Int32(values.count)
     try Door.mpi("MPI_Allreduce") {
@@ -137,6 +153,8 @@ public final class Communicator {
   /// Sums `count` numbers from `base` on over all ranks, in place.
   ///
   /// Collective; equal counts everywhere.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func sum(_ base: UnsafeMutablePointer<Double>, count: Int) throws(ParallelError) {
     try Door.mpi("MPI_Allreduce") {
       vegard_allreduce_double(handle, base, Int32(count), VEGARD_SUM)
@@ -146,6 +164,8 @@ public final class Communicator {
   /// Reduces each element over all ranks, in place.
   ///
   /// Collective; equal counts everywhere.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func reduce(_ values: inout [Int], _ reduction: Reduction) throws(ParallelError) {
     var wide = values.map(Int64.init)
     let count = Int32(values.count)
@@ -158,6 +178,8 @@ public final class Communicator {
   /// The sum of the lower ranks' values: where this rank's share starts.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func offset(of count: Int) throws(ParallelError) -> Int {
     var value = Int64(count)
     try Door.mpi("MPI_Exscan") { vegard_exscan_int64(handle, &value) }
@@ -167,6 +189,8 @@ public final class Communicator {
   /// Sends `values` to `destination` while receiving as many as `receiving` from `source`.
   ///
   /// A partner of nil is nobody. Every rank of the exchange must call.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func exchange(
     _ values: [Double], to destination: Int?, receiving count: Int, from source: Int?
   ) throws(ParallelError) -> [Double] {
@@ -183,6 +207,8 @@ public final class Communicator {
   /// The bytes of rank `root`, on every rank.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(ParallelError) -> [UInt8] {
     var length = [rank == root ? bytes.count : 0]
     try reduce(&length, .sum)
@@ -195,6 +221,8 @@ public final class Communicator {
   /// The text of rank `root`, on every rank.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func broadcast(_ text: String, from root: Int = 0) throws(ParallelError) -> String {
     String(decoding: try broadcast(Array(text.utf8), from: root), as: UTF8.self)
   }
@@ -205,6 +233,8 @@ public final class Communicator {
   ///
   /// Rank-local doubt passes through here before anything is thrown, because a rank that throws
   /// alone leaves the others waiting in the next collective call.
+  ///
+  /// - Throws: the problem of the lowest rank that has one, on every rank.
   public func agree(_ problem: ParallelError?) throws(ParallelError) {
     var first = [problem == nil ? size : rank]
     try reduce(&first, .minimum)
@@ -222,6 +252,8 @@ public final class Communicator {
   /// Runs a rank-local action and lets all ranks agree on its failure.
   ///
   /// Collective.
+  ///
+  /// - Throws: what `action` throws on the lowest rank where it does, on every rank.
   public func together<Result: ~Copyable>(
     _ action: () throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
@@ -235,6 +267,8 @@ public final class Communicator {
   /// Runs an action on rank 0 and gives its text to all ranks.
   ///
   /// Collective.
+  ///
+  /// - Throws: what `action` throws on rank 0, on every rank.
   public func first(
     _ action: () throws(ParallelError) -> String
   ) throws(ParallelError) -> String {

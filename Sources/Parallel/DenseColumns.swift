@@ -15,6 +15,8 @@ public struct DenseColumns: ~Copyable {
   /// Makes columns of zeros.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public init(
     localRows: Int, columnCount: Int, communicator: Communicator
   ) throws(ParallelError) {
@@ -35,6 +37,8 @@ public struct DenseColumns: ~Copyable {
   }
 
   /// Lends the own rows of all columns: element (row, column) stands at row + column · localRows.
+  ///
+  /// - Throws: what `body` throws.
   public func withLocal<Result>(
     _ body: (inout MutableSpan<Double>) throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
@@ -59,6 +63,8 @@ public struct DenseColumns: ~Copyable {
   }
 
   /// Adds `factor` times the columns of `other`.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func add(_ factor: Double, _ other: borrowing DenseColumns) throws(ParallelError) {
     try Door.petsc("MatAXPY") { MatAXPY(handle, factor, other.handle, SAME_NONZERO_PATTERN) }
   }
@@ -66,6 +72,8 @@ public struct DenseColumns: ~Copyable {
   /// The largest Euclidean norm of a column.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func largestNorm() throws(ParallelError) -> Double {
     var largest = 0.0
     for column in 0..<columnCount {

@@ -18,6 +18,7 @@ public struct Ghosts: ~Copyable {
   /// - Parameters:
   ///   - localRows: rows of the vectors that this rank owns.
   ///   - rows: the global rows wanted here, in any order, own rows included.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public init(
     localRows: Int, rows: [Int], communicator: Communicator
   ) throws(ParallelError) {
@@ -63,6 +64,8 @@ public struct Ghosts: ~Copyable {
   /// The wanted rows of one column, in the order they were named.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func fetch(
     _ columns: borrowing DenseColumns, column: Int = 0
   ) throws(ParallelError) -> [Double] {

@@ -107,6 +107,8 @@ public final class HaloExchange {
   /// Adds the ghosts' values to their owners', the transpose of ``fill(_:components:step:)``.
   ///
   /// Collective. The ghosts keep their values.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public func accumulate(
     _ base: UnsafeMutablePointer<Double>, components: Int = 1, step: Int = 0
   ) throws(ParallelError) {

@@ -48,6 +48,8 @@ extension InputFile {
   /// The names of the attributes of `object`, sorted by name.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func attributeNames(of object: String = "/") throws(ParallelError) -> [String] {
     try reading(object) { () throws(ParallelError) in
       let owner = try opened(object)
@@ -73,6 +75,8 @@ extension InputFile {
   /// The attribute `name` of `object`, or nil where it is absent.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func attribute(
     _ name: String, of object: String = "/"
   ) throws(ParallelError) -> AttributeValue? {

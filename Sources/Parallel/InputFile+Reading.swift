@@ -42,6 +42,8 @@ extension InputFile {
   /// The identity of an object: equal for all links to it.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func identity(of object: String) throws(ParallelError) -> Identity {
     try reading(object) { () throws(ParallelError) in
       let handle = try opened(object)

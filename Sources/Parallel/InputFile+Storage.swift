@@ -7,6 +7,8 @@ extension InputFile {
   /// Why the numbers of a dataset cannot be had as they were meant; nil where they can.
   ///
   /// Collective. It is a filter that HDF5 lacks, data that were never written, or missing sources.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func obstacle(of dataset: String) throws(ParallelError) -> String? {
     let words = try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)

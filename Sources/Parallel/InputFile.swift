@@ -69,6 +69,8 @@ public struct InputFile: ~Copyable {
   /// Whether `object` (a group or dataset) exists.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
     try reading(object) { () throws(ParallelError) -> Bool in
       var walked = ""
@@ -92,6 +94,8 @@ public struct InputFile: ~Copyable {
   /// Whether `object` is a group or a dataset.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func kind(of object: String) throws(ParallelError) -> ObjectKind {
     try reading(object) { () throws(ParallelError) in
       let handle = try opened(object)
@@ -106,6 +110,8 @@ public struct InputFile: ~Copyable {
   /// What the elements of `dataset` are.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func elementType(of dataset: String) throws(ParallelError) -> ElementType {
     try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
@@ -126,6 +132,8 @@ public struct InputFile: ~Copyable {
   /// The names in a group, sorted by name.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func members(of group: String = "/") throws(ParallelError) -> [String] {
     try reading(group) { () throws(ParallelError) in
       let handle = try HDF5Handle("H5Gopen2", closing: H5Gclose) {
@@ -152,6 +160,8 @@ public struct InputFile: ~Copyable {
   /// The shape of a dataset, slowest dimension first; empty for a scalar.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func shape(of dataset: String) throws(ParallelError) -> [Int] {
     try reading(dataset) { () throws(ParallelError) in
       try shape(HDF5Handle.space(of: try HDF5Handle.dataset(id, dataset)))
@@ -239,6 +249,8 @@ public struct InputFile: ~Copyable {
   /// The texts of a string dataset, fixed or variable length.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func texts(_ dataset: String) throws(ParallelError) -> [String] {
     try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)
@@ -288,6 +300,8 @@ public struct InputFile: ~Copyable {
   /// The dataset paths that an object-reference dataset points to (MATLAB cells).
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func references(_ dataset: String) throws(ParallelError) -> [String] {
     try reading(dataset) { () throws(ParallelError) in
       let handle = try HDF5Handle.dataset(id, dataset)

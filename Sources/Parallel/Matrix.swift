@@ -39,6 +39,7 @@ public struct Matrix: ~Copyable {
   ///   - diagonalBlocks: for each own block row, the blocks to expect in own columns.
   ///   - offDiagonalBlocks: the blocks to expect in other ranks' columns.
   ///     For symmetric storage both count all blocks at or right of the diagonal.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public init(
     blockRows: Int, storage: Storage, diagonalBlocks: [Int], offDiagonalBlocks: [Int],
     communicator: Communicator
@@ -97,6 +98,8 @@ public struct Matrix: ~Copyable {
   /// Adds a dense element matrix, row by row, at block rows and columns of global numbers.
   ///
   /// Only own rows may be named; a negative block row is left out.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func addBlocks(
     rows: Span<Int>, columns: Span<Int>, values: Span<Double>
   ) throws(ParallelError) {
@@ -119,6 +122,8 @@ public struct Matrix: ~Copyable {
   /// Ends the assembly.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func assemble() throws(ParallelError) {
     try Door.petsc("MatAssemblyBegin") { MatAssemblyBegin(handle, MAT_FINAL_ASSEMBLY) }
     try Door.petsc("MatAssemblyEnd") { MatAssemblyEnd(handle, MAT_FINAL_ASSEMBLY) }
@@ -127,6 +132,8 @@ public struct Matrix: ~Copyable {
   /// Writes the product with each column of `columns` into `product`.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func multiply(
     _ columns: borrowing DenseColumns, into product: borrowing DenseColumns
   ) throws(ParallelError) {
@@ -146,6 +153,7 @@ public struct Matrix: ~Copyable {
   /// - Parameters:
   ///   - modes: one motion a column.
   ///   - isNullSpace: whether nothing holds them, so that solvers must leave them out.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func setNearNullSpace(
     _ modes: borrowing DenseColumns, isNullSpace: Bool = false
   ) throws(ParallelError) {

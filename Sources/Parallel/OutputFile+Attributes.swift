@@ -8,6 +8,8 @@ extension OutputFile {
   /// Gives `object` a text, in the place of one it has.
   ///
   /// Collective; the same on every rank. Of variable length, which Python reads as `str`.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func setAttribute(
     _ name: String, _ text: String, of object: String = "/"
   ) throws(ParallelError) {
@@ -17,6 +19,8 @@ extension OutputFile {
   /// Gives `object` a list of texts, as NeXus axes want them.
   ///
   /// Collective; the same on every rank.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func setAttribute(
     _ name: String, texts: [String], of object: String = "/"
   ) throws(ParallelError) {
@@ -42,6 +46,8 @@ extension OutputFile {
   /// Gives `object` numbers, in the place of those it has; one number becomes a scalar.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func setAttribute(
     _ name: String, _ values: [Double], as type: ElementType = .double, of object: String = "/"
   ) throws(ParallelError) {

@@ -15,6 +15,7 @@ extension OutputFile {
   /// - Parameters:
   ///   - scales: the axes, slowest dimension first; each is a dataset of its own.
   ///   - datasets: all that have these axes: a later call with a scale forgets them.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func setScales(_ scales: [String], of datasets: [String]) throws(ParallelError) {
     try linkScales(scales, of: datasets)
     for (dimension, scale) in scales.enumerated() {
@@ -35,6 +36,8 @@ extension OutputFile {
   /// Makes a dataset an axis of others.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func makeScale(_ scale: String) throws(ParallelError) {
     let name = scale.split(separator: "/").last.map(String.init) ?? scale
     try setFixedText("CLASS", "DIMENSION_SCALE", of: scale)
@@ -45,6 +48,8 @@ extension OutputFile {
   /// list of its users would outgrow what an axis can hold.
   ///
   /// Collective. Readers ask a dataset for its axes, not an axis for its datasets.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func linkScales(_ scales: [String], of datasets: [String]) throws(ParallelError) {
     guard !datasets.isEmpty else { return }
     let targets = UnsafeMutableBufferPointer<hobj_ref_t>.allocate(capacity: scales.count)

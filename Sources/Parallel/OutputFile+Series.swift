@@ -10,6 +10,8 @@ extension OutputFile {
   /// Makes an empty series, a list of numbers that ``append(_:to:)`` extends.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func makeSeries(_ dataset: String, as type: ElementType = .double) throws(ParallelError) {
     try together { () throws(ParallelError) in
       let space = try HDF5Handle("H5Screate_simple", closing: H5Sclose) {
@@ -36,6 +38,7 @@ extension OutputFile {
   ///   - dataset: the series.
   ///   - count: how many numbers of it are kept; all of them where nil.
   ///   - type: its number type, whole numbers or double.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func append(
     _ values: [Double], to dataset: String, keeping count: Int? = nil,
     as type: ElementType = .double
@@ -65,6 +68,8 @@ extension OutputFile {
   /// Removes a dataset or a group with all in it; a link goes without what it points to.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func remove(_ object: String) throws(ParallelError) {
     try together { () throws(ParallelError) in
       _ = try Door.hdf5("H5Ldelete") { H5Ldelete(id, object, vegard_h5_default()) }
@@ -74,6 +79,8 @@ extension OutputFile {
   /// Removes a root attribute.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func removeAttribute(_ name: String) throws(ParallelError) {
     try together { () throws(ParallelError) in
       _ = try Door.hdf5("H5Adelete") { H5Adelete(id, name) }
@@ -83,6 +90,8 @@ extension OutputFile {
   /// Gives a group or dataset a second name.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func link(_ name: String, to object: String) throws(ParallelError) {
     try together { () throws(ParallelError) in
       let links = try linkCreation()
@@ -95,6 +104,8 @@ extension OutputFile {
   /// Whether `object`, in a group that exists, exists.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func contains(_ object: String) throws(ParallelError) -> Bool {
     try together { () throws(ParallelError) in
       try Door.hdf5("H5Lexists") { H5Lexists(id, object, vegard_h5_default()) } > 0

@@ -162,6 +162,8 @@ public struct OutputFile: ~Copyable {
   /// Brings everything to the disk; a file in place outlives the process from now on.
   ///
   /// Collective. The corresponding HDF5 routine is H5Fflush, which asks MPI-IO for a sync.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public mutating func flush() throws(ParallelError) {
     let file = id
     try transfer { () throws(ParallelError) in
@@ -177,6 +179,8 @@ public struct OutputFile: ~Copyable {
   /// Closes the file and opens it again, which frees what HDF5 remembers of all its objects.
   ///
   /// Collective. Nothing of it is forgotten otherwise: see ``Placement/inPlace``.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public mutating func reopen() throws(ParallelError) {
     try flush()
     let (file, place, communicator) = (id, place, communicator)
@@ -192,6 +196,8 @@ public struct OutputFile: ~Copyable {
   /// Closes the file, makes sure that it is on the disk and gives it its name.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public consuming func commit() throws(ParallelError) {
     let (place, end, goes) = (place, end, isTransient)
     let file = id
@@ -247,6 +253,8 @@ public struct OutputFile: ~Copyable {
   /// Makes a group and the groups above it.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func makeGroup(_ group: String) throws(ParallelError) {
     try together { () throws(ParallelError) in
       let creation = try linkCreation()
@@ -272,6 +280,7 @@ public struct OutputFile: ~Copyable {
   ///     then rank 0 writes everything.
   ///   - type: the number type in the file: double, float, integer or byte.
   ///   - filter: how the numbers lie in the file.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], window: Window?,
     as type: ElementType = .double, filter: Filter = .fast
@@ -306,6 +315,8 @@ public struct OutputFile: ~Copyable {
   /// Writes a small table that every rank holds whole.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func write(
     _ dataset: String, _ values: [Double], shape: [Int], as type: ElementType = .double
   ) throws(ParallelError) {
@@ -318,6 +329,8 @@ public struct OutputFile: ~Copyable {
   /// Writes a list of texts that every rank holds whole.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func write(_ dataset: String, texts: [String]) throws(ParallelError) {
     let width = (texts.map(\.utf8.count).max() ?? 0) + 1
     let bytes = texts.flatMap { text in
@@ -334,6 +347,8 @@ public struct OutputFile: ~Copyable {
   /// Writes object references, as MATLAB's cells and arrays of structs hold them.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func write(_ dataset: String, references: [String]) throws(ParallelError) {
     try together { () throws(ParallelError) in
       var targets = [hobj_ref_t](repeating: 0, count: references.count)

@@ -93,6 +93,8 @@ public enum OutputLock {
   /// Takes the lock at a path.
   ///
   /// On one rank; see ``take(_:communicator:)``.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when another run holds the lock, or the folder cannot be written.
   public static func takeHere(
     _ path: String, of output: String
   ) throws(ParallelError) -> String? {

@@ -41,6 +41,8 @@ public enum Stopwatch {
   }
 
   /// CPU seconds of an action on this rank.
+  ///
+  /// - Throws: what `action` throws.
   public static func cpu(_ action: () throws(ParallelError) -> Void) throws(ParallelError) -> Double
   {
     let start = clock()
@@ -51,6 +53,8 @@ public enum Stopwatch {
   /// Wall seconds of an action on the slowest rank.
   ///
   /// Collective.
+  ///
+  /// - Throws: what `action` throws.
   public static func wall(
     _ communicator: Communicator, _ action: () throws(ParallelError) -> Void
   ) throws(ParallelError) -> Double {

@@ -64,6 +64,8 @@ extension InputFile {
   /// attributes say they are to be taken.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func declaredNumbers(
     _ dataset: String, window: Window? = nil
   ) throws(ParallelError) -> [Double] {

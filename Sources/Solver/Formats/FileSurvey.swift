@@ -33,6 +33,8 @@ public struct FileSurvey: Sendable {
   /// Reads every dataset of numbers once, each rank a block of its first dimension.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public init(_ file: borrowing InputFile) throws(ParallelError) {
     let tree = try FileTree(file)
     var entries: [Entry] = []

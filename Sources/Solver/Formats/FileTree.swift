@@ -14,6 +14,8 @@ package struct FileTree {
   /// Walks the file.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package init(_ file: borrowing InputFile) throws(ParallelError) {
     var pending = [""]
     var walked: [InputFile.Identity: String] = [:]
@@ -88,6 +90,8 @@ package struct FileTree {
   /// Up to eight datasets with their shapes, to tell a user what a file holds.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func summary(of file: borrowing InputFile) throws(ParallelError) -> String {
     var words: [String] = []
     for path in datasets.prefix(8) { words.append("\(path) \(try file.shape(of: path))") }

@@ -30,6 +30,8 @@ extension FileFormat {
   /// The differences between a file and this format, in the order of the declaration.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   public func differences(
     in file: borrowing InputFile, as strictness: Strictness = .written
   ) throws(ParallelError) -> [FormatDifference] {

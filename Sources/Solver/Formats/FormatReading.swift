@@ -54,6 +54,8 @@ extension InputFile {
   /// A declared attribute of an object; nil where it is missing.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func attribute(
     _ attribute: FileFormat.Attribute, of object: String = "/"
   ) throws(ParallelError) -> AttributeValue? {

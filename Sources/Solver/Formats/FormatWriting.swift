@@ -9,6 +9,8 @@ extension OutputFile {
   /// Says what the file is: format, version, and all other root attributes of a declared value.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func start(as format: FileFormat) throws(ParallelError) {
     try setDeclared(format.root, of: "/")
     try set(FileFormat.version(format.version), format.version)
@@ -23,6 +25,7 @@ extension OutputFile {
   ///   - parent: the group it lies in.
   ///   - name: for a name that varies.
   /// - Returns: its path.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   @discardableResult
   package func make(
     _ group: FileFormat.Group, in parent: String = "/", named name: String? = nil
@@ -36,6 +39,8 @@ extension OutputFile {
   /// Gives a group the attributes of a declared value.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func setDeclared(
     _ group: FileFormat.Group, of path: String
   ) throws(ParallelError) {
@@ -53,6 +58,7 @@ extension OutputFile {
   ///   - name: for a name that varies.
   ///   - sizes: by the names of the declared shape; one that is missing follows from the count.
   /// - Returns: its path.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, _ values: [Double], in group: String,
@@ -82,6 +88,7 @@ extension OutputFile {
   ///   - type: the one that the user chose, where several are declared.
   ///   - filter: how the numbers lie in the file.
   /// - Returns: its path.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, _ values: [Double], in group: String,
@@ -103,6 +110,7 @@ extension OutputFile {
   /// Collective.
   ///
   /// - Returns: its path.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, texts: [String], in group: String
@@ -121,6 +129,7 @@ extension OutputFile {
   /// Collective.
   ///
   /// - Returns: its path.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func makeSeries(
     _ dataset: FileFormat.Dataset, in group: String
   ) throws(ParallelError) -> String {
@@ -140,6 +149,7 @@ extension OutputFile {
   ///   - dataset: what is declared.
   ///   - group: where it lies.
   ///   - count: how many numbers of it are kept; all of them where nil.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func append(
     _ values: [Double], to dataset: FileFormat.Dataset, in group: String, keeping count: Int? = nil
   ) throws(ParallelError) {
@@ -150,6 +160,8 @@ extension OutputFile {
   /// Gives an object a text.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ text: String, of object: String = "/"
   ) throws(ParallelError) {
@@ -162,6 +174,8 @@ extension OutputFile {
   /// Gives an object a list of texts.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, texts: [String], of object: String = "/"
   ) throws(ParallelError) {
@@ -174,6 +188,8 @@ extension OutputFile {
   /// Gives an object numbers.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ numbers: [Double], of object: String = "/"
   ) throws(ParallelError) {
@@ -189,6 +205,8 @@ extension OutputFile {
   /// Gives an object a number.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ number: Double, of object: String = "/"
   ) throws(ParallelError) {
@@ -198,6 +216,8 @@ extension OutputFile {
   /// Gives an object a whole number.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ number: Int, of object: String = "/"
   ) throws(ParallelError) {

@@ -21,6 +21,8 @@ public struct Components: Sendable {
   ///
   /// Labels spread within a rank by union-find and between ranks by exchange, until no rank
   /// changes any: as many rounds as the longest chain of ranks through a component.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public init(_ image: ParticleImage) throws(ParallelError) {
     let numbering = image.numbering
     let exchange = try PixelExchange(numbering, image.communicator)

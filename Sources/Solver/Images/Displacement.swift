@@ -73,6 +73,8 @@ package struct InverseGradient: ~Copyable {
   /// Factorises the normal equations, one pixel of each component held.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(_ image: ParticleImage, components: Components) throws(ParallelError) {
     var fixed = [Bool](repeating: false, count: image.layout.cellCount)
     let firsts = Set(components.ends.map(\.first))

@@ -22,6 +22,7 @@ extension InverseGradient {
   ///
   /// - Parameter weights: on own pixels of held fields; what stands in halos is ignored.
   /// - Returns: for each field the weights on the slopes along a and along c, on own pixels.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func transposed(
     _ weights: [[Double]], rule: PairRule
   ) throws(ParallelError) -> [(alongA: [Double], alongC: [Double])] {
@@ -71,6 +72,7 @@ extension ParticleImage {
   /// Collective.
   ///
   /// - Parameter weights: on own pixels of a held field.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func fillTransposed(_ channel: Channel, _ weights: inout [Double]) throws(ParallelError) {
     let measured = try values(channel)
     let dead = numbering.ownCells.filter { !measured[$0].isFinite }

@@ -16,6 +16,8 @@ extension ParticleImage {
   /// The image with the standard deviations that are known, the others dropped with a word.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func withKnownDeviations(_ log: any RunLog) throws(ParallelError) -> ParticleImage {
     var known = self
     for channel in Channel.allCases where sigmas[channel] != nil {

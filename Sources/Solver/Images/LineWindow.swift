@@ -15,6 +15,8 @@ package struct LineWindow: ~Copyable {
   /// Plans the exchange.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(
     _ layout: ImageLayout, radius: Int, communicator: Communicator
   ) throws(ParallelError) {
@@ -38,6 +40,8 @@ package struct LineWindow: ~Copyable {
   /// A held field over the window.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func widened(_ field: [Double]) throws(ParallelError) -> [Double] {
     try columns.withLocal { (local) throws(ParallelError) in
       for (index, cell) in layout.ownCells.enumerated() { local[index] = field[cell] }

@@ -15,6 +15,7 @@ extension OutputFile {
   ///   - layout: how the ranks share the image.
   ///   - group: where it lies.
   /// - Returns: its path.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, _ values: [Double], on layout: ImageLayout, in group: String
@@ -35,6 +36,7 @@ extension OutputFile {
   ///   - origin: (a, c) of the centre of the first one [nm].
   ///   - group: where they lie.
   /// - Returns: their paths, the axes of what has the image's shape.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func writeCoordinates(
     of shape: [Int], pixelSize: Double, origin: [Double], in group: String
   ) throws(ParallelError) -> [String] {
@@ -51,6 +53,7 @@ extension OutputFile {
   /// Collective.
   ///
   /// - Returns: their paths, the axes of what has the image's shape.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func writeCoordinates(
     of image: ParticleImage, in group: String
   ) throws(ParallelError) -> [String] {
@@ -62,6 +65,8 @@ extension OutputFile {
   /// Lets a group have the coordinates of another.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func linkCoordinates(
     from group: String, into other: String
   ) throws(ParallelError) {

@@ -116,6 +116,8 @@ public struct ParticleImage {
   /// The pixels in which a channel has no data, and those in which any has none, over all ranks.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func missing() throws(ParallelError) -> (any: Int, by: [Channel: Int]) {
     let present = Channel.allCases.filter { channels[$0] != nil }
     let lists = present.map { channels[$0] ?? [] }
@@ -136,6 +138,8 @@ public struct ParticleImage {
   /// has.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func rootMeanSquares() throws(ParallelError) -> [Channel: Double] {
     let present = Channel.allCases.filter { channels[$0] != nil }
     var sums = [Double](repeating: 0, count: 2 * present.count)
@@ -154,6 +158,8 @@ public struct ParticleImage {
   }
 
   /// Own pixels (as held cells) in which every one of `needed` is a finite number.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming a channel that the image lacks.
   public func validCells(_ needed: [Channel]) throws(ParallelError) -> [Int] {
     var lists: [[Double]] = []
     for channel in needed { lists.append(try values(channel)) }

@@ -47,6 +47,8 @@ package struct PixelExchange: ~Copyable {
   /// Plans the exchange for an image.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(_ numbering: PixelNumbering, _ communicator: Communicator) throws(ParallelError) {
     let held = numbering.number.indices.filter { numbering.number[$0] >= 0 }
     let plan = try Ghosts(
@@ -63,6 +65,8 @@ package struct PixelExchange: ~Copyable {
   /// Fills the held pixels of other ranks from their owners.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func fill(_ field: inout [Double]) throws(ParallelError) {
     try columns.withLocal { (local) throws(ParallelError) in
       for (index, cell) in numbering.ownCells.enumerated() { local[index] = field[cell] }

@@ -14,6 +14,9 @@ public struct StackReader: ~Copyable {
   /// Opens a stack and checks what it says it is.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when it cannot be read, of kind `input` for what is no stack or a
+  ///   newer one.
   public init(_ path: String, communicator: Communicator) throws(ParallelError) {
     let opened = try InputFile(path, communicator: communicator)
     try Formats.stack.checkName(of: opened, advice: "make a stack with 'vegard import'")
@@ -25,6 +28,8 @@ public struct StackReader: ~Copyable {
   /// The particles' names.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for a stack without particles.
   public func particles() throws(ParallelError) -> [String] {
     let names = try Self.particles(of: file)
     guard !names.isEmpty else {
@@ -36,6 +41,8 @@ public struct StackReader: ~Copyable {
   /// The groups that hold an image; others are nobody's particle.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the attribute that is wrong.
   package static func particles(of file: borrowing InputFile) throws(ParallelError) -> [String] {
     var names: [String] = []
     for name in try file.members() where try file.kind(of: "/" + name) == .group {
@@ -83,6 +90,8 @@ public struct StackReader: ~Copyable {
   /// The centre (a, c) of a particle's pixel [0, 0] in nm; nil where the file does not say.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the attribute that is wrong.
   package static func origin(
     of particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> [Double]? {
@@ -99,6 +108,8 @@ public struct StackReader: ~Copyable {
   /// What a particle is for; nil where the file does not say.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the attribute that is wrong.
   package static func role(
     of particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> ParticleImage.Role? {
@@ -115,6 +126,8 @@ public struct StackReader: ~Copyable {
   /// How far a channel's noise is correlated, in pixels; nil where the file does not say.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the attribute that is wrong.
   package static func correlationLength(
     of channel: Channel, _ particle: String, in file: borrowing InputFile
   ) throws(ParallelError) -> Double? {
@@ -126,6 +139,8 @@ public struct StackReader: ~Copyable {
   /// the stack says of shear and rotation.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the attribute that is wrong.
   package static func factor(
     of map: ImageMap, _ particle: String, _ declarations: StackDeclarations,
     in file: borrowing InputFile

@@ -17,6 +17,7 @@ public struct StackWriter: ~Copyable {
   /// Collective.
   ///
   /// - Parameter reference: the composition at which the strain of all particles is zero.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public init(
     _ path: String, reference: Double = 1, communicator: Communicator
   ) throws(ParallelError) {
@@ -89,6 +90,9 @@ public struct StackWriter: ~Copyable {
   /// Every dataset of numbers is copied row block by row block with its number type, and every
   /// attribute of text or numbers; what an older or foreign file lacks of the NeXus attributes is
   /// added. Returns the copied names.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read or write, of kind `input` for datasets that are
+  ///   no numbers.
   @discardableResult
   public mutating func copyParticles(
     of stack: borrowing InputFile, except replaced: Set<String> = []
@@ -195,6 +199,8 @@ public struct StackWriter: ~Copyable {
   /// Closes the stack and gives it its name.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public consuming func commit() throws(ParallelError) {
     try file.commit()
   }

@@ -47,6 +47,8 @@ public struct ImportOptions: Sendable {
   }
 
   /// Reads the option `--origin`: two lengths along a and c, such as "0 nm, -120 nm".
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` naming the option.
   public static func origin(parsing text: String) throws(ParallelError) -> [Double] {
     let parts = text.split(separator: ",").map(String.init)
     guard parts.count == 2 else {

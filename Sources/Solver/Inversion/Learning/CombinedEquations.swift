@@ -157,6 +157,7 @@ package struct CombinedEquations {
   /// - Parameters:
   ///   - noise: of each training particle.
   ///   - law: what it was told by; it tells the level of white noise, too.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func judged(
     _ noise: [ParticleNoise], _ law: EigenstrainLaw
   ) throws(ParallelError) -> ResidualEquations {
@@ -237,6 +238,8 @@ package struct ParticleNoise {
   /// Tells the noise of a particle from what a law leaves over.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(
     _ particle: TrainedParticle, _ model: Model, _ law: EigenstrainLaw
   ) throws(ParallelError) {

@@ -25,6 +25,7 @@ public enum StiffnessSensitivity {
   ///   - law: the law that the changes are measured from.
   ///   - stiffness: in three dimensions, as the fit used it.
   ///   - endMembers: the stiffness of the pure phases, where known.
+  /// - Throws: what learning throws.
   public static func rows(
     of law: EigenstrainLaw, options: LearningOptions, stiffness: OrthotropicStiffness,
     endMembers: StiffnessRange?, train: [ParticleImage],

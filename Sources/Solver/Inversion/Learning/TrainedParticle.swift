@@ -53,6 +53,8 @@ package struct TrainedParticle {
   ///   - weighsBySigma: whether the stack's standard deviations weigh the strain.
   ///   - isRefined: whether the problem is solved on halved pixels, too.
   ///   - work: is told each ``LearningStep``.
+  /// - Throws: ``ParallelError`` of kind `input` for channels that are missing or empty, of kind `notConverged` when a
+  ///   linear system cannot be solved.
   package init(
     _ image: ParticleImage, isTraining: Bool, options: LearningOptions, weighsBySigma: Bool,
     noise: CompositionNoise? = nil,

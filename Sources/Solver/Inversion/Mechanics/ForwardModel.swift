@@ -51,6 +51,7 @@ public struct ForwardModel: ~Copyable {
   ///   - measured: the displacement on held pixels in units of the pixel side, for the boundary
   ///     `measured`; nil leaves it free.
   ///   - method: how the system is solved; by size when nil.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public init(
     _ image: ParticleImage, components: Components, stiffness: ElementField,
     measured: MeasuredDisplacement?, method: LinearSolver.Method? = nil
@@ -96,6 +97,7 @@ public struct ForwardModel: ~Copyable {
   ///     with the boundary `measured` one more column follows, the response to the boundary alone.
   ///   - reference: the composition at which the basis vanishes.
   ///   - composition: X on held pixels, finite everywhere in the mask.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public mutating func responses(
     terms: Int, reference: Double, composition: [Double]
   ) throws(ParallelError) -> PixelFields {
@@ -115,6 +117,7 @@ public struct ForwardModel: ~Copyable {
   ///   - isLifted: whether the response to a measured boundary is one more column.
   ///   - evaluate: fills in their values at the quadrature points of a held cell, one after the
   ///     other.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package mutating func responses(
     columns terms: Int, isLifted: Bool = true, _ evaluate: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> PixelFields {
@@ -184,6 +187,7 @@ public struct ForwardModel: ~Copyable {
   ///
   /// - Parameter load: fills, for a held cell, sixteen numbers per column; the last column of a
   ///   measured boundary is left zero.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public mutating func solve(
     columnCount: Int, load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> PixelFields {
@@ -305,6 +309,7 @@ public struct ForwardModel: ~Copyable {
   /// Collective.
   ///
   /// - Parameter load: fills the sixteen numbers of a held cell, inner loads condensed.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package mutating func boundaryUnknowns(
     load: (Int, inout [Double]) -> Void
   ) throws(ParallelError) -> [Double] {

@@ -63,6 +63,8 @@ public struct ResidualStrain {
   /// Takes the differences of given parts.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(
     _ parts: StrainParts, _ noise: StrainNoise, meanComposition: Double, rejected: Int = 0,
     _ log: any RunLog

@@ -47,6 +47,8 @@ package struct StrainNoise {
   /// Takes the image's standard deviations, known in the whole mask, and estimates the rest.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(_ parts: StrainParts) throws(ParallelError) {
     let image = parts.image
     let measured = try parts.measured()

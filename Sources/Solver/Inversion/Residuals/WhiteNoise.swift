@@ -15,6 +15,8 @@ public enum WhiteNoise {
   /// the estimate is unbiased. Noise that is correlated between neighbours is underestimated.
   ///
   /// The answer does not depend on the number of ranks; NaN without any stencil.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public static func deviation(
     of strain: StrainImage, at stencil: CompatibilityStencil, communicator: Communicator
   ) throws(ParallelError) -> SymmetricTensor2 {

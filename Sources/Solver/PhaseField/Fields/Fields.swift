@@ -84,6 +84,8 @@ package import Parallel
   /// Fills the ghosts from their owners.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   package func fillGhosts(_ halo: HaloExchange, of components: Range<Int>? = nil)
     throws(ParallelError)
   {

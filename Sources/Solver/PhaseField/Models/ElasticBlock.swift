@@ -239,6 +239,8 @@ package final class ElasticBlock {
   /// The ghosts of the state are filled.
   ///
   /// Collective in a periodic box.
+  ///
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package func load(_ state: Fields) throws(ParallelError) -> Fields {
     let sums = Fields(layout, count: PhaseFieldUnknown.allCases.count)
     _ = try residual(state, into: sums, linearisation: Fields(layout, count: 10))
@@ -253,6 +255,7 @@ package final class ElasticBlock {
   /// Collective.
   ///
   /// - Returns: iterations and the relative residual.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package func solve(
     _ load: Fields, into solution: Fields, tolerance: Double
   ) throws(ParallelError) -> FlexibleKrylov.Outcome {
@@ -282,6 +285,7 @@ package final class ElasticBlock {
   ///   - state: its displacement is where the solution starts.
   ///   - tolerance: of the unbalanced forces, relative to those without any displacement.
   /// - Returns: iterations and the relative residual.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package func equilibrate(
     _ state: Fields, tolerance: Double
   ) throws(ParallelError) -> FlexibleKrylov.Outcome {
@@ -317,6 +321,8 @@ package final class ElasticBlock {
   /// Removes rigid motions of the displacement.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package func removeRigid(_ state: Fields) throws(ParallelError) {
     try rigid.remove(from: state, at: Self.first)
   }

@@ -7,6 +7,8 @@ extension PhaseFieldSystem {
   /// Whether all Gauss points lie inside (0, 1).
   ///
   /// Collective; fills the ghosts of the composition.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func isInside(_ state: Fields) throws(ParallelError) -> Bool {
     guard model.energy.hasBounds else { return true }
     try state.fillGhosts(grid.halo, of: 0..<1)

@@ -23,6 +23,8 @@ extension PhaseFieldSystem {
   /// Looks at a state; `mustStop` becomes every rank's.
   ///
   /// Collective. Extrema and the wish to stop share one reduction.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func summary(
     of state: Fields, drift: [Double], mustStop: Bool
   ) throws(ParallelError) -> PhaseFieldSummary {
@@ -58,6 +60,7 @@ extension PhaseFieldStepper {
   /// Collective.
   ///
   /// - Returns: whether it got there.
+  /// - Throws: what a step throws.
   package func relax(
     potentialSpread: Double, limit: Int = 400, log: any RunLog
   ) throws(ParallelError) -> Bool {

@@ -20,6 +20,8 @@ extension PhaseFieldSystem {
   /// The smallest and largest composition of the solid.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func compositionRange(_ state: Fields) throws(ParallelError) -> (
     lowest: Double, highest: Double
   ) {

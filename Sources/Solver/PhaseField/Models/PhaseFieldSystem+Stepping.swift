@@ -61,6 +61,8 @@ extension PhaseFieldSystem: ImplicitSystem {
   /// The root mean square of a change of the composition over the solid.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func norm(_ differential: Fields) throws(ParallelError) -> Double {
     try rootMeanSquare(differential[.composition])
   }
@@ -68,6 +70,8 @@ extension PhaseFieldSystem: ImplicitSystem {
   /// ``deviation(_:)``: what grows from little noise is resolved while it is little.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func errorScale(_ state: Fields) throws(ParallelError) -> Double { try deviation(state) }
 
   /// A closed system only falls; one with a source is open.
@@ -81,6 +85,8 @@ extension PhaseFieldSystem: ImplicitSystem {
   /// The lithium content.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func invariants(_ state: Fields) throws(ParallelError) -> [Double] {
     [try content(state)]
   }
@@ -88,6 +94,8 @@ extension PhaseFieldSystem: ImplicitSystem {
   /// Whether the potential is uniform and nothing drives it.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func isInEquilibrium(
     _ state: Fields, allowedError: Double
   ) throws(ParallelError) -> Bool {
@@ -101,6 +109,8 @@ extension PhaseFieldStepper {
   /// which stays a measure where the content is zero.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func massDrift() throws(ParallelError) -> Double {
     try drift()[0] / system.solidVolume
   }
@@ -108,6 +118,8 @@ extension PhaseFieldStepper {
   /// The spread of the potential over the solid, in eV.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func potentialSpread() throws(ParallelError) -> Double {
     try system.potentialSpread(state)
   }
@@ -158,6 +170,8 @@ extension PhaseFieldSystem {
   /// The root mean square deviation of the composition from its mean.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func deviation(_ state: Fields) throws(ParallelError) -> Double {
     let (mean, x) = (try content(state) / solidVolume, state[.composition])
     var sum = 0.0

@@ -55,6 +55,8 @@ public final class PhaseFieldSystem {
   /// A system on a grid with volume fractions.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public init(
     grid: StructuredGrid, model: PhaseFieldModel, fractions: VolumeFractions
   ) throws(ParallelError) {
@@ -105,6 +107,8 @@ public final class PhaseFieldSystem {
   /// The free energy of a state in eV nm³ per site density, μ and displacement as they are.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func energy(_ state: Fields) throws(ParallelError) -> Energy {
     try state.fillGhosts(grid.halo)
     scratch.fill()
@@ -160,6 +164,7 @@ public final class PhaseFieldSystem {
   /// Collective.
   ///
   /// - Returns: the Krylov iterations it took.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when the equilibrium is not found.
   @discardableResult
   package func equilibrateStress(_ state: Fields) throws(ParallelError) -> Int {
     guard let elastic else { return 0 }
@@ -255,6 +260,8 @@ public final class PhaseFieldSystem {
   /// Sets ``residual`` and gives the energy.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func evaluate(
     _ state: Fields, history: Fields
   ) throws(ParallelError) -> Energy {

@@ -76,6 +76,7 @@ extension PhaseFieldStepper {
   /// Collective.
   ///
   /// - Returns: whether it got there.
+  /// - Throws: what a step throws, and of kind `notConverged` where moves along a descent lead back.
   package func relaxStably(
     potentialSpread: Double, limit: Int, log: any RunLog
   ) throws(ParallelError) -> Bool {

@@ -45,6 +45,8 @@ extension TimeStepper where System: CheckpointedSystem {
   ///
   /// Collective. Written beside and renamed, so that a crash leaves the last one. All of it has
   /// checksums, so that a damaged one is refused.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func writeCheckpoint(_ path: String, effectiveCase: String) throws(ParallelError) {
     let (record, communicator) = (record, system.communicator)
     try DiskSpace.require(

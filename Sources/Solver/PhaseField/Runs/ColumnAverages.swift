@@ -66,6 +66,8 @@ public struct ColumnAverages: Sendable {
   /// coherency component aa, bb, cc, ac.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func statistics(
     _ communicator: Communicator
   ) throws(ParallelError) -> (rms: [Double], largest: [Double]) {
@@ -89,6 +91,8 @@ extension PhaseFieldStepper {
   /// The b-averaged coherency strain's root mean square and largest magnitude: aa, bb, cc, ac.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func columnStatistics() throws(ParallelError) -> (rms: [Double], largest: [Double]) {
     try state.fillGhosts(system.grid.halo)
     return try ColumnAverages(system, state).statistics(system.grid.communicator)

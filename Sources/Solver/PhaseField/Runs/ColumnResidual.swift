@@ -74,6 +74,8 @@ public struct ColumnResidual: Sendable {
   /// The root mean square over the columns with material and the largest magnitude: aa, cc, ac.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public func statistics(
     _ communicator: Communicator
   ) throws(ParallelError) -> (rms: [Double], largest: [Double]) {
@@ -97,6 +99,8 @@ extension PhaseFieldStepper {
   /// The b-averaged residual strain of the state reached; nil without elasticity.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public func columnResidual() throws(ParallelError) -> ColumnResidual? {
     try state.fillGhosts(system.grid.halo)
     return try ColumnResidual(ColumnAverages(system, state), system)
@@ -146,6 +150,8 @@ private struct PlateEquilibrium {
   /// Total strain xx, yy, xy at the elements' centres.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package func strain(_ eigenstrain: Fields) throws(ParallelError) -> Fields {
     let layout = grid.layout
     let (force, displacement) = (Fields(layout, count: 3), Fields(layout, count: 3))

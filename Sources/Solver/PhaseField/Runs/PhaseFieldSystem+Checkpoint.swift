@@ -14,6 +14,8 @@ extension PhaseFieldSystem: CheckpointedSystem {
   /// Writes the fields, each rank its own nodes.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func write(
     _ state: Fields, to group: String, of file: borrowing OutputFile
   ) throws(ParallelError) {

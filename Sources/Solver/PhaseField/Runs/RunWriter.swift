@@ -58,6 +58,8 @@ public struct RunWriter: ~Copyable {
   /// Starts a file, with its status and the volume fractions; it stays once it was flushed.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public static func start(
     _ path: String, _ stepper: PhaseFieldStepper, physics: String = "", options: Options = Options()
   ) throws(ParallelError) -> RunWriter {
@@ -122,6 +124,8 @@ public struct RunWriter: ~Copyable {
   /// Brings the history to the disk: before each checkpoint, so that no restart has a gap.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public mutating func flush() throws(ParallelError) {
     for (index, column) in RunHistory.columns.enumerated() {
       try file.append(
@@ -134,6 +138,8 @@ public struct RunWriter: ~Copyable {
   /// Writes the fields of the present step, unless they are there.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public mutating func store(
     _ stepper: PhaseFieldStepper, isLast: Bool = false
   ) throws(ParallelError) {
@@ -200,6 +206,8 @@ public struct RunWriter: ~Copyable {
   /// Closes the file with how the run ended.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public consuming func finish(_ status: Status, reason: String? = nil) throws(ParallelError) {
     // What a full disk cut short is taken back: all steps of a file are whole.
     if let unfinished, try file.contains(unfinished) { try file.remove(unfinished) }
@@ -248,6 +256,8 @@ public struct RunWriter: ~Copyable {
   /// Tells for how many nodes the composition left its bounds, or was kept from that.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public func write(nodesOutside: Int, barrierNodes: Int) throws(ParallelError) {
     try file.set(RunFormat.nodesOutside, nodesOutside)
     try file.set(RunFormat.barrierNodes, barrierNodes)

@@ -44,6 +44,7 @@ public struct StepTiming: Sendable {
   ///   - ranks: on how many ranks it shall run.
   ///   - communicator: the present ranks.
   /// - Returns: nil where a piece cannot be stepped.
+  /// - Throws: what a step throws.
   public static func measured(
     _ setup: SimulationSetup, _ options: StepOptions, until: Double?, spread: Double,
     limit: Int, ranks: Int, _ communicator: Communicator

@@ -140,9 +140,13 @@ public protocol ImplicitSystem: AnyObject {
 
 extension ImplicitSystem {
   /// Infinite: the absolute tolerance alone counts.
+  ///
+  /// - Throws: nothing; a system of its own may.
   public func errorScale(_ state: State) throws(ParallelError) -> Double { .infinity }
 
   /// Everywhere.
+  ///
+  /// - Throws: nothing; a system of its own may.
   public func isInside(_ state: State) throws(ParallelError) -> Bool { true }
 
   /// Never: an open system may gain energy.
@@ -151,9 +155,13 @@ extension ImplicitSystem {
   }
 
   /// None.
+  ///
+  /// - Throws: nothing; a system of its own may.
   public func invariants(_ state: State) throws(ParallelError) -> [Double] { [] }
 
   /// Never: what is driven has none.
+  ///
+  /// - Throws: nothing; a system of its own may.
   public func isInEquilibrium(
     _ state: State, allowedError: Double
   ) throws(ParallelError) -> Bool { false }
@@ -161,11 +169,15 @@ extension ImplicitSystem {
 
 extension ImplicitSystem where Energy == Void {
   /// Nothing.
+  ///
+  /// - Throws: nothing; a system of its own may.
   public func energy(_ state: State) throws(ParallelError) {}
 }
 
 extension ImplicitSystem where Summary == Void {
   /// Nothing.
+  ///
+  /// - Throws: nothing; a system of its own may.
   public func summary(
     of state: State, drift: [Double], mustStop: Bool
   ) throws(ParallelError) {}

@@ -80,6 +80,8 @@ public final class TimeStepper<System: ImplicitSystem> {
   /// The change of the system's invariants since the start.
   ///
   /// Collective.
+  ///
+  /// - Throws: what the system throws.
   public func drift() throws(ParallelError) -> [Double] {
     zip(try system.invariants(state), startInvariants).map { $0 - $1 }
   }
@@ -87,6 +89,8 @@ public final class TimeStepper<System: ImplicitSystem> {
   /// Looks at the state; `mustStop` becomes every rank's.
   ///
   /// Collective.
+  ///
+  /// - Throws: what the system throws.
   public func summary(mustStop: Bool = false) throws(ParallelError) -> System.Summary {
     try system.summary(of: state, drift: try drift(), mustStop: mustStop)
   }

@@ -40,6 +40,7 @@ public struct VirtualSpecimen {
   ///   - cells: n; the side of a cell should be well below the interface width.
   ///   - thickness: relative, at (a, c) in nm from the centre.
   ///   - composition: X at (a, c) in nm from the centre.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public init(
     halfA: Double, halfC: Double, outline: Outline = .rhombus, cells: Int, law: EigenstrainLaw,
     stiffness: PlaneStressStiffness, communicator: Communicator,
@@ -247,6 +248,7 @@ public struct VirtualSpecimen {
   /// Collective.
   ///
   /// - Returns: the image, and the true displacement along a and c on held pixels [nm].
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public func image(
     name: String, pixelSize: Double, role: ParticleImage.Role, communicator: Communicator
   ) throws(ParallelError) -> (image: ParticleImage, displacement: (a: [Double], c: [Double])) {
