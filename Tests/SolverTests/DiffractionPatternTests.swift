@@ -94,6 +94,12 @@ final class DiffractionPatternTests: XCTestCase {
       let message = TestSession.message { _ = try pattern(bytes) }
       XCTAssert(message.contains(word) && message.contains("GSAS"), message)
     }
+    // A FIFO, too: it would be waited for.
+    let place = TestSession.message(.file) {
+      _ = try PatternFile.read(
+        try TestSession.scratch(), abscissa: .twoTheta, communicator: TestSession.communicator)
+    }
+    XCTAssert(place.contains("found a directory, expected a file"), place)
     let histogram = "title\nBANK 1 3 1 CONST 1000 2 0 0 STD\n 1   100 1   121 1   144\n"
     XCTAssertEqual(try pattern(histogram).positions, [10, 10.02, 10.04])
   }
