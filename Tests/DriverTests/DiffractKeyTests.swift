@@ -48,6 +48,10 @@ struct DiffractKeyTests {
     #expect(try line(found).line.abscissa == .scatteringVectorPerAngstrom)
     let again = try read(found.effective)
     #expect(again.effective == found.effective)
+    #expect(!found.effective.contains("monochromatic"))
+    let angles = try read(
+      Self.copper + "wavelength: 1.5 A\npeaks: [{file: p.xy, hkl: [1, 1, 1]}]\nsystems: none")
+    #expect(angles.effective.contains("monochromatic: false"))
     #expect(try line(again).line.columns == expected)
     // A line's own key wins.
     let own = try read(

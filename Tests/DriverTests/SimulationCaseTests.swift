@@ -160,9 +160,11 @@ final class SimulationCaseTests: XCTestCase {
   }
 
   func testWhatIsStoredIsReadAndWrittenBack() throws {
-    let plan = try read(
-      Self.box + "store_at: [3 s, 1 s]\nstore_interval: {end: 2 s, count: 3}\ncompress: small"
-    ).output
+    let definition = try read(
+      Self.box + "store_at: [3 s, 1 s]\nstore_interval: {end: 2 s, count: 3}\ncompress: small")
+    XCTAssertTrue(definition.effective.contains("store_at: [0.0 s, 1.0 s, 2.0 s, 3.0 s]"))
+    XCTAssertFalse(definition.effective.contains("store_interval"))
+    let plan = definition.output
     XCTAssertEqual(plan.times, [0, 1, 2, 3])
     XCTAssertNil(plan.every)
     XCTAssertEqual(plan.next(after: 1), 2)

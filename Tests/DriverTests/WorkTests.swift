@@ -55,6 +55,28 @@ final class WorkTests: XCTestCase {
     }
   }
 
+  func testLearningIsAskedForWhatTheCaseSays() throws {
+    var work = learning()
+    work.models = [.m0]
+    work.sigmaComposition = 0.03
+    work.drawSeed = 7
+    work.outliers = .keep
+    work.misfit = .gradient
+    let options = try work.run(world, log: SilentLog()).law.options
+    XCTAssertEqual(options.models, [.m0])
+    XCTAssertEqual(options.terms, [2])
+    XCTAssertEqual(options.sigmaComposition, 0.03)
+    XCTAssertEqual(options.seed, 7)
+    XCTAssertEqual(options.outliers, .keep)
+    XCTAssertEqual(options.misfit, .gradient)
+    XCTAssertTrue(options.correctsComposition)
+    work.correctsComposition = false
+    work.boundary = .measured
+    let others = try work.run(world, log: SilentLog()).law.options
+    XCTAssertFalse(others.correctsComposition)
+    XCTAssertEqual(others.boundary, .measured)
+  }
+
   func testAnEffectiveCaseIsItself() throws {
     var work = learning()
     work.sigmaComposition = 0.07

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Numerics
 import Parallel
 import Physics
 import TestSupport
@@ -47,6 +48,30 @@ final class InfluenceTests: XCTestCase {
         XCTAssertLessThanOrEqual(abs(claimed - truth), 1e-9 * size, "\(name), unknown \(row)")
       }
       XCTAssertGreaterThan(largest, 1e-3 * size, "\(name): the noise must move the law")
+    }
+  }
+
+  func testDisplacementsOfParticlesAddUpInNanometres() throws {
+    // The same image with pixels twice as large: displacements double, strains stay.
+    func pixels(_ size: Double) throws -> ParticleImage {
+      try DrawnImage.make(
+        rows: 14, columns: 18, pixelSize: size, communicator: communicator,
+        channels: [
+          .composition: { i, j in 0.5 + 0.4 * sine(0.5 * Double(i) + 0.2 * Double(j)) },
+          .strainAA: { i, _ in -0.02 * sine(0.5 * Double(i)) },
+          .strainCC: { _, j in 1e-3 * Double(j) },
+          .strainAC: { _, _ in 0 }, .rotation: { _, _ in 0 },
+        ])
+    }
+    let (fine, coarse) = (try pixels(10), try pixels(20))
+    for (misfit, factor) in [(Misfit.displacement, 4.0), (.strain, 1)] {
+      let options = DrawnImage.options(misfit, .free)
+      let one = try XCTUnwrap(try trained(fine, options).equations[.m1])
+      let other = try XCTUnwrap(try trained(coarse, options).equations[.m1])
+      let size = try XCTUnwrap(one.matrix.map(abs).max())
+      for (small, large) in zip(one.matrix, other.matrix) {
+        XCTAssertEqual(large, factor * small, accuracy: 1e-9 * size, misfit.rawValue)
+      }
     }
   }
 
