@@ -107,7 +107,7 @@ final class CompositionNoiseTests: XCTestCase {
       options.models = [model]
       func matrices(_ image: ParticleImage) throws -> (corrected: [Double], plain: [Double]) {
         let noise = try image.compositionNoise(options)
-        let particle = try TrainedParticle(
+        let particle = try PreparedParticle(
           image, isTraining: true, options: options, weighsBySigma: false, noise: noise,
           log: SilentLog())
         let combined = try XCTUnwrap(CombinedEquations(model, [particle]))
@@ -215,7 +215,7 @@ final class CompositionNoiseTests: XCTestCase {
       pixels: 1500, place: 0, law: { (-0.0494 * (1 - $0), 0.0213 * (1 - $0)) }, alone)
     let noisy = try clean.noisy(.init(strain: 1e-4, composition: 0.1), seed: 3, stream: 0)
     func error(_ image: ParticleImage) throws -> Double {
-      let particle = try TrainedParticle(
+      let particle = try PreparedParticle(
         image, isTraining: true, options: options, weighsBySigma: false,
         noise: try image.compositionNoise(options), isRefined: true, log: SilentLog())
       let combined = try XCTUnwrap(CombinedEquations(.m1, [particle]))

@@ -7,6 +7,7 @@ import Physics
 import XCTest
 
 @testable import Diffraction
+@testable import Verification
 
 /// When a line says what it knows, and when it says why not.
 ///

@@ -6,6 +6,7 @@ import Parallel
 import XCTest
 
 @testable import Diffraction
+@testable import Verification
 
 /// Restricted moments and what is fitted to them.
 ///

@@ -7,6 +7,7 @@ import TestSupport
 import XCTest
 
 @testable import Diffraction
+@testable import Verification
 
 /// What files of patterns look like, and what their positions are.
 ///

@@ -8,6 +8,7 @@ import XCTest
 
 @testable import Images
 @testable import Inversion
+@testable import Verification
 
 /// The law is exactly linear in strain and rotation, as its bands assume, dead pixels and all.
 ///
@@ -97,8 +98,8 @@ final class InfluenceTests: XCTestCase {
 
   private func trained(
     _ image: ParticleImage, _ options: LearningOptions
-  ) throws -> TrainedParticle {
-    try TrainedParticle(
+  ) throws -> PreparedParticle {
+    try PreparedParticle(
       image, isTraining: true, options: options, weighsBySigma: false, log: SilentLog())
   }
 

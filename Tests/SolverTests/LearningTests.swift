@@ -9,6 +9,7 @@ import XCTest
 @testable import Formats
 @testable import Images
 @testable import Inversion
+@testable import Verification
 
 /// How the law is learnt, beside what the studies show.
 ///
@@ -72,7 +73,7 @@ final class LearningTests: XCTestCase {
   private func checkWeights(
     _ image: ParticleImage, weighsBySigma: Bool, _ weight: (Int, Int) -> Double
   ) throws {
-    let particle = try TrainedParticle(
+    let particle = try PreparedParticle(
       image, isTraining: true, options: DrawnImage.options(.strain, .free),
       weighsBySigma: weighsBySigma, log: SilentLog())
     let responses = try XCTUnwrap(particle.responses)

@@ -8,6 +8,7 @@ import XCTest
 
 @testable import Images
 @testable import Inversion
+@testable import Verification
 
 /// The share that long work tells rises to all of it.
 ///

@@ -10,6 +10,7 @@ import XCTest
 @testable import Images
 @testable import Inversion
 @testable import PhaseField
+@testable import Verification
 
 /// Strain that refers to another lattice: the law is the same but for a constant.
 ///
@@ -115,7 +116,7 @@ final class ReferenceTests: XCTestCase {
       var forward = try ForwardModel(
         image, components: Components(image), stiffness: ElementField(stiffness), measured: nil)
       let fields = try [nil, noise].map { noise in
-        try TrainedParticle.responses(image, settings, composition, noise, &forward)
+        try PreparedParticle.responses(image, settings, composition, noise, &forward)
       }
       return try fields + [
         Refinement(image, composition: composition, measured: nil).responses(settings)

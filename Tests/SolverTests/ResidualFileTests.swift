@@ -9,6 +9,7 @@ import XCTest
 @testable import Formats
 @testable import Images
 @testable import Inversion
+@testable import Verification
 
 /// The law that `residual` reads and the file that it writes.
 final class ResidualFileTests: XCTestCase {

@@ -18,11 +18,11 @@ package struct CombinedEquations {
   /// The same on the pixel mesh and on the halved one, of the particles that have both.
   private let meshes: (coarse: LeastSquares, fine: LeastSquares)?
   /// The training particles.
-  private let particles: [TrainedParticle]
+  private let particles: [PreparedParticle]
   let model: Model
 
   /// Adds up the training particles; nil without any.
-  package init?(_ model: Model, _ particles: [TrainedParticle]) {
+  package init?(_ model: Model, _ particles: [PreparedParticle]) {
     let training = particles.filter(\.isTraining)
     guard let deconvolved = Self.sum(training.map { $0.equations[model] }),
       let plain = Self.sum(
@@ -241,7 +241,7 @@ package struct ParticleNoise {
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(
-    _ particle: TrainedParticle, _ model: Model, _ law: EigenstrainLaw
+    _ particle: PreparedParticle, _ model: Model, _ law: EigenstrainLaw
   ) throws(ParallelError) {
     let image = particle.image
     let cells = image.numbering.ownCells
@@ -268,7 +268,7 @@ package struct ParticleNoise {
     self.model = try NoiseModel(residuals: residuals, less: noises, scales: scales, image)
   }
 }
-extension TrainedParticle {
+extension PreparedParticle {
   /// Whether a channel of ``Channel/gradient`` was read: on all ranks or on none, whatever each holds.
   func reads(_ channel: Int) -> Bool {
     channel < 3 || options.needsMesh && options.usesRotation

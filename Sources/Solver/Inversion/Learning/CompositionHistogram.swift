@@ -22,7 +22,7 @@ public struct CompositionHistogram: Sendable {
   /// Counts the valid pixels of the training particles.
   ///
   /// Collective.
-  init(_ particles: [TrainedParticle]) throws(ParallelError) {
+  init(_ particles: [PreparedParticle]) throws(ParallelError) {
     var counts = [Double](repeating: 0, count: Self.bins)
     for particle in particles where particle.isTraining {
       for pixel in particle.valid {

@@ -21,7 +21,7 @@ struct Observation {
   let weight: Double
 }
 
-extension TrainedParticle {
+extension PreparedParticle {
   /// The normal equations of a model on this particle, over all ranks.
   ///
   /// Collective.

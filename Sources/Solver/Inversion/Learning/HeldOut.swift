@@ -35,7 +35,7 @@ struct HeldOut {
   /// into blocks, an eighth of which is held out in turn.
   init(
     _ fits: [FittedModel], _ chosen: Int, _ equations: CombinedEquations,
-    _ particles: [TrainedParticle], _ noise: [ParticleNoise]
+    _ particles: [PreparedParticle], _ noise: [ParticleNoise]
   ) throws(ParallelError) {
     let test = particles.filter { !$0.isTraining }
     let train = particles.filter(\.isTraining)
@@ -124,7 +124,7 @@ private struct PairedErrors {
   ///
   /// - Parameter laws: of a block; nil where there is none.
   init(
-    _ particle: TrainedParticle, _ model: Model, _ side: Int,
+    _ particle: PreparedParticle, _ model: Model, _ side: Int,
     _ laws: ((Int, Int)) -> [EigenstrainLaw?]
   ) throws(ParallelError) {
     let strains = particle.strainModel(model)
@@ -161,7 +161,7 @@ private struct PairedErrors {
   }
 }
 
-extension TrainedParticle {
+extension PreparedParticle {
   /// The block of an own pixel: its place along a and along c.
   func block(_ pixel: Int, _ side: Int) -> (Int, Int) {
     let (i, j) = image.layout.indices(image.numbering.ownCells[pixel])

@@ -38,7 +38,7 @@ public struct FittedModel: Sendable {
   /// - Throws: ``ParallelError`` of kind `input` naming what the images do not determine.
   init(
     _ combined: CombinedEquations, _ equations: ResidualEquations?, _ terms: Int,
-    _ particles: [TrainedParticle]
+    _ particles: [PreparedParticle]
   ) throws(ParallelError) {
     let (law, inverse, _) = try combined.corrected.solve(terms: terms)
     let freedom = max(1, combined.plain.observations - Double(2 * terms))

@@ -45,10 +45,10 @@ public struct Learner {
     let refined = options.hasBands ? Self.refinedNames(train) : []
     let work = WorkShare(
       "learn", total: learner.work(train, test, noises, refined), log: log)
-    var particles: [TrainedParticle] = []
+    var particles: [PreparedParticle] = []
     for (images, isTraining) in [(train, true), (test, false)] {
       for image in images {
-        let particle = try TrainedParticle(
+        let particle = try PreparedParticle(
           image, isTraining: isTraining, options: options, weighsBySigma: weighs,
           noise: noises[particles.count],
           isRefined: refined.contains(image.name), log: log, work: work)
@@ -134,7 +134,7 @@ public struct Learner {
   ///
   /// Collective.
   private func infer(
-    _ particles: [TrainedParticle], _ weighs: Bool, _ work: WorkShare
+    _ particles: [PreparedParticle], _ weighs: Bool, _ work: WorkShare
   ) throws(ParallelError) -> LearnedLaw {
     var fits: [ModelFits] = []
     var equations: [CombinedEquations] = []
@@ -203,7 +203,7 @@ public struct Learner {
   /// Collective.
   private func result(
     _ fits: [ModelFits], _ equations: CombinedEquations, _ judge: HeldOut,
-    _ particles: [TrainedParticle], _ weighs: Bool
+    _ particles: [PreparedParticle], _ weighs: Bool
   ) throws(ParallelError) -> LearnedLaw {
     guard let last = fits.last else { preconditionFailure("a model was fitted") }
     let terms = last.chosen

@@ -45,7 +45,7 @@ enum LearningStep {
     return cost(options) * Double(pixels)
   }
 
-  /// The steps that ``TrainedParticle`` takes with a particle.
+  /// The steps that ``PreparedParticle`` takes with a particle.
   static func steps(
     isTraining: Bool, options: LearningOptions, hasNoise: Bool, isRefined: Bool
   ) -> [LearningStep] {
@@ -65,7 +65,7 @@ enum LearningStep {
   }
 }
 
-extension TrainedParticle {
+extension PreparedParticle {
   /// Tells that a step begins.
   static func begin(
     _ step: LearningStep, _ image: ParticleImage, _ options: LearningOptions, _ work: WorkShare?,

@@ -21,7 +21,7 @@ struct ModelFits {
   ///
   /// - Throws: ``ParallelError`` of kind `input` when the images do not determine the law.
   init(
-    _ combined: CombinedEquations, _ particles: [TrainedParticle], _ options: LearningOptions,
+    _ combined: CombinedEquations, _ particles: [PreparedParticle], _ options: LearningOptions,
     _ log: any RunLog
   ) throws(ParallelError) {
     model = combined.model

@@ -30,7 +30,7 @@ public struct PixelDensity: Sendable {
   ///
   /// - Parameter field: a strain.
   init(
-    _ particles: [TrainedParticle], _ field: ForwardModel.Field, _ communicator: Communicator
+    _ particles: [PreparedParticle], _ field: ForwardModel.Field, _ communicator: Communicator
   ) throws(ParallelError) {
     var compositions: [Double] = []
     var strains: [Double] = []

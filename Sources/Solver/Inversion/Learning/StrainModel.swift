@@ -13,16 +13,16 @@ protocol StrainModel {
   /// The rigid motions that it leaves free in each component of the mask.
   func nuisanceCount(_ options: LearningOptions) -> Int
   /// What data and responses are multiplied by, so that particles of different pixels add up.
-  func scale(_ particle: TrainedParticle) -> Double
+  func scale(_ particle: PreparedParticle) -> Double
   /// Runs over the observations, in the order of the pixels.
   ///
   /// Collective.
   func visit(
-    _ particle: TrainedParticle, _ body: (Observation) -> Void
+    _ particle: PreparedParticle, _ body: (Observation) -> Void
   ) throws(ParallelError)
   /// The strain of a law at an own pixel.
   func strain(
-    _ law: EigenstrainLaw, at pixel: Int, of particle: TrainedParticle
+    _ law: EigenstrainLaw, at pixel: Int, of particle: PreparedParticle
   ) -> SymmetricTensor2
 }
 
@@ -37,9 +37,9 @@ struct DirectRegression: StrainModel {
 
   func nuisanceCount(_ options: LearningOptions) -> Int { 0 }
 
-  func scale(_ particle: TrainedParticle) -> Double { 1 }
+  func scale(_ particle: PreparedParticle) -> Double { 1 }
 
-  func visit(_ particle: TrainedParticle, _ body: (Observation) -> Void) {
+  func visit(_ particle: PreparedParticle, _ body: (Observation) -> Void) {
     let terms = particle.options.basisTerms
     let cells = particle.image.numbering.ownCells
     var basis = DeconvolvedBasis(
@@ -60,7 +60,7 @@ struct DirectRegression: StrainModel {
   }
 
   func strain(
-    _ law: EigenstrainLaw, at pixel: Int, of particle: TrainedParticle
+    _ law: EigenstrainLaw, at pixel: Int, of particle: PreparedParticle
   ) -> SymmetricTensor2 {
     law.strain(at: composition[pixel])
   }
@@ -84,12 +84,12 @@ struct CoherencyStrain: StrainModel {
   }
 
   /// Displacements are compared in nm.
-  func scale(_ particle: TrainedParticle) -> Double {
+  func scale(_ particle: PreparedParticle) -> Double {
     particle.options.misfit == .displacement ? particle.image.pixelSize : 1
   }
 
   func visit(
-    _ particle: TrainedParticle, _ body: (Observation) -> Void
+    _ particle: PreparedParticle, _ body: (Observation) -> Void
   ) throws(ParallelError) {
     let most = responses.columnCount / 2
     let isLifted = responses.columnCount % 2 == 1
@@ -111,7 +111,7 @@ struct CoherencyStrain: StrainModel {
   }
 
   func strain(
-    _ law: EigenstrainLaw, at pixel: Int, of particle: TrainedParticle
+    _ law: EigenstrainLaw, at pixel: Int, of particle: PreparedParticle
   ) -> SymmetricTensor2 {
     SymmetricTensor2(
       aa: predicted(.strainAA, law, pixel), cc: predicted(.strainCC, law, pixel),
@@ -130,7 +130,7 @@ struct CoherencyStrain: StrainModel {
   }
 }
 
-extension TrainedParticle {
+extension PreparedParticle {
   /// A model as it is prepared for this particle.
   func strainModel(_ kind: Model) -> any StrainModel {
     guard kind.obeysEquilibrium, let responses else {

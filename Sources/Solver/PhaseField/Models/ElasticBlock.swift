@@ -25,7 +25,7 @@ package final class ElasticBlock {
   /// nil where nothing is periodic.
   let mean: MeanStrain?
   /// The strain of the box as a whole, of the state last evaluated.
-  private(set) var meanStrain = MeanStrain.Components.zero
+  private(set) var meanStrain = MeanStrain.Plane.zero
   let weights: Fields
   private let ring: LayerRing
   private let rigid: RigidModes

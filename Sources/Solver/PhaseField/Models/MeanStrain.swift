@@ -10,7 +10,7 @@ import Parallel
 /// periodic in x.
 struct MeanStrain {
   /// Strain along x and y, and engineering shear.
-  typealias Components = SIMD3<Double>
+  typealias Plane = SIMD3<Double>
 
   private let isFree: (x: Bool, y: Bool)
   private let stiffness: GridStiffness
@@ -25,22 +25,22 @@ struct MeanStrain {
   }
 
   /// What balances the summed stress (xx, yy, xy times α V) of everything else.
-  func balancing(_ sum: Components) -> Components {
+  func balancing(_ sum: Plane) -> Plane {
     let (x, y) = (-sum.x / volume, -sum.y / volume)
     let s = stiffness
     switch isFree {
     case (true, true):
       let determinant = s.xx * s.yy - s.xy * s.xy
-      return Components(
+      return Plane(
         (s.yy * x - s.xy * y) / determinant, (s.xx * y - s.xy * x) / determinant,
         -sum.z / volume / s.shearXY)
-    case (true, false): return Components(x / s.xx, 0, 0)
-    default: return Components(0, y / s.yy, 0)
+    case (true, false): return Plane(x / s.xx, 0, 0)
+    default: return Plane(0, y / s.yy, 0)
     }
   }
 
   /// Its stress along x, y and z, and in the xy plane.
-  package func stress(_ strain: Components) -> (x: Double, y: Double, z: Double, xy: Double) {
+  package func stress(_ strain: Plane) -> (x: Double, y: Double, z: Double, xy: Double) {
     let s = stiffness
     return (
       s.xx * strain.x + s.xy * strain.y, s.xy * strain.x + s.yy * strain.y,
@@ -56,7 +56,7 @@ extension ElasticBlock {
   /// Collective; ghosts are filled. Zero where the box is not periodic.
   func meanStrain(
     of values: Fields, from first: Int, hasComposition: Bool, state: Fields?
-  ) throws(ParallelError) -> MeanStrain.Components {
+  ) throws(ParallelError) -> MeanStrain.Plane {
     guard let mean else { return .zero }
     var (sumX, sumY, sumXY) = (Eight.zero, Eight.zero, Eight.zero)
     for k in 0..<layout.elementLayers {
@@ -83,7 +83,7 @@ extension ElasticBlock {
     }
     var sums = [sumX.sum(), sumY.sum(), sumXY.sum()]
     try grid.communicator.reduce(&sums, .sum)
-    return mean.balancing(MeanStrain.Components(sums[0], sums[1], sums[2]))
+    return mean.balancing(MeanStrain.Plane(sums[0], sums[1], sums[2]))
   }
 
   /// The mean over an element of C ε⁰ of a composition, or of C ∂ε⁰/∂X δX of its change.
@@ -106,7 +106,7 @@ extension ElasticBlock {
   /// Adds what a mean strain does: forces to three fields from `first` on and, with a state, work to
   /// row 1.
   func addMean(
-    _ strain: MeanStrain.Components, to rows: Fields, at first: Int, state: Fields?
+    _ strain: MeanStrain.Plane, to rows: Fields, at first: Int, state: Fields?
   ) {
     guard let mean, strain != .zero else { return }
     let stress = mean.stress(strain)

@@ -75,10 +75,10 @@ enum BandStudies {
     let naive: [Double]
 
     init(_ images: [ParticleImage], _ options: LearningOptions) throws(ParallelError) {
-      var particles: [TrainedParticle] = []
+      var particles: [PreparedParticle] = []
       for image in images {
         particles.append(
-          try TrainedParticle(
+          try PreparedParticle(
             image, isTraining: true, options: options, weighsBySigma: false, log: SilentLog()))
       }
       guard let equations = CombinedEquations(.m1, particles) else {

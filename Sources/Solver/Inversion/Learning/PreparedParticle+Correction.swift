@@ -3,7 +3,7 @@
 import Parallel
 import Physics
 
-extension TrainedParticle {
+extension PreparedParticle {
   /// The correction of M0: pixels do not see each other, and all sums are exact.
   ///
   /// Collective.

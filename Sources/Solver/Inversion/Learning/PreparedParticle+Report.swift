@@ -4,7 +4,7 @@ import Formats
 import Parallel
 import Physics
 
-extension TrainedParticle {
+extension PreparedParticle {
   /// What the particle contributed, with the maps of the selected fits.
   ///
   /// Collective.

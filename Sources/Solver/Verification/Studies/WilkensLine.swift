@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Diffraction
 import Foundation
 
 /// A line of restrictedly random dislocations in log-normal spheres, after Wilkens:
 /// A(L) = A_S(L) exp(−ρ* L² f(L/R)), f(η) → 7/4 − ln 2η for small η.
 ///
 /// Other than ``VirtualLine``, whose A(L) has no ln² L in its fourth power.
-public struct WilkensLine: Sendable {
+package struct WilkensLine: Sendable {
   /// The median and the logarithmic deviation of the diameters in nm.
-  public let median, spread: Double
+  package let median, spread: Double
   /// ρ* in 1/nm².
-  public let density: Double
+  package let density: Double
   /// The outer cutoff R in nm.
-  public let cutoff: Double
+  package let cutoff: Double
   /// ε in nm: the mean column length, by area.
-  public var size: Double { 2 * median / 3 * exp(2.5 * spread * spread) }
+  package var size: Double { 2 * median / 3 * exp(2.5 * spread * spread) }
 
   /// A line.
-  public init(median: Double, spread: Double, density: Double, cutoff: Double) {
+  package init(median: Double, spread: Double, density: Double, cutoff: Double) {
     self.median = median
     self.spread = spread
     self.density = density
@@ -25,7 +26,7 @@ public struct WilkensLine: Sendable {
   }
 
   /// A(L).
-  public func coefficient(_ length: Double) -> Double {
+  package func coefficient(_ length: Double) -> Double {
     guard length > 0 else { return 1 }
     let (z, root, square) = (log(length / median), spread * 2.0.squareRoot(), spread * spread)
     let ratio = length / median
@@ -58,7 +59,7 @@ public struct WilkensLine: Sendable {
   }
 
   /// The intensities at offsets q, of area one.
-  public func intensities(_ offsets: [Double]) -> [Double] {
+  package func intensities(_ offsets: [Double]) -> [Double] {
     VirtualLine.transformed(
       coefficient, width: 1 / size + (2 * density).squareRoot(), slope: 1 / size, at: offsets)
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Images
 import Numerics
 
 extension ParticleImage {
@@ -8,7 +9,7 @@ extension ParticleImage {
   /// - Parameters:
   ///   - strain: standard deviation on the four gradient channels.
   ///   - composition: standard deviation on X.
-  public func withNoise(strain: Double, composition: Double = 0, seed: Int) -> ParticleImage {
+  package func withNoise(strain: Double, composition: Double = 0, seed: Int) -> ParticleImage {
     var noisy = self
     let noise = IndexedNoise(seed: seed)
     for (stream, channel) in Channel.allCases.enumerated() {

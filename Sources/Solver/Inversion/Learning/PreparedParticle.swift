@@ -5,7 +5,7 @@ package import Parallel
 package import Physics
 
 /// One particle with its forward responses and its normal equations, ready to be fitted and judged.
-package struct TrainedParticle {
+package struct PreparedParticle {
   package let image: ParticleImage
   let isTraining: Bool
   let options: LearningOptions

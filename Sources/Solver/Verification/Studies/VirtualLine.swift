@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Diffraction
 import Foundation
 
 /// A line whose size and dislocation density are known: A(L) = exp(−|L|/ε) x K1(x), x = 2π s L.
 ///
 /// The first factor is a Lorentzian of half width 1/(2πε), the second one
 /// (1 + q²/s²)^(−3/2)/(2s), whose tail is that of dislocations with ρ* = 2π²s².
-public struct VirtualLine: Sendable {
+package struct VirtualLine: Sendable {
   /// ε in nm; infinite for none.
-  public let size: Double
+  package let size: Double
   /// s in 1/nm; zero for none.
-  public let strain: Double
+  package let strain: Double
   /// ρ* in 1/nm².
-  public var density: Double { 2 * .pi * .pi * strain * strain }
+  package var density: Double { 2 * .pi * .pi * strain * strain }
 
   /// A line of a size in nm and of ρ* in 1/nm².
-  public init(size: Double, density: Double) {
+  package init(size: Double, density: Double) {
     self.size = size
     strain = (density / 2).squareRoot() / .pi
   }
 
   /// A(L).
-  public func coefficient(_ length: Double) -> Double {
+  package func coefficient(_ length: Double) -> Double {
     let x = 2 * .pi * strain * length
     return exp(-length / size) * (x > 0 ? x * VirtualLine.besselK1(x) : 1)
   }
 
   /// The intensities at offsets q, of area one.
-  public func intensities(_ offsets: [Double]) -> [Double] {
+  package func intensities(_ offsets: [Double]) -> [Double] {
     VirtualLine.transformed(
       coefficient, width: 1 / size + 2 * .pi * strain, slope: 1 / size, at: offsets)
   }
@@ -57,7 +58,7 @@ public struct VirtualLine: Sendable {
   }
 
   /// The full width at half maximum in 1/nm.
-  public var fullWidth: Double {
+  package var fullWidth: Double {
     let scale = 1 / (2 * .pi * size) + strain
     let grid = (0...400).map { Double($0) * scale / 100 }
     let values = intensities(grid)
@@ -69,7 +70,7 @@ public struct VirtualLine: Sendable {
   /// The profile to `reach` full widths on both sides, `perWidth` points a width.
   ///
   /// `counts` is the intensity at the centre; the background is in units of it.
-  public func profile(
+  package func profile(
     reach: Double, perWidth: Double = 20, counts: Double = 1e6, background: Double = 0
   ) -> LineProfile {
     let width = fullWidth

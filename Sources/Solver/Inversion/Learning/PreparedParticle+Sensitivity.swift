@@ -7,7 +7,7 @@ import Physics
 /// How the residual ψ = b̃ − M̃ p of the normal equations follows from the composition.
 ///
 /// ∂ψ_n/∂X = F_n − Σ_m p_m F_nm: the fields F do not know p.
-extension TrainedParticle {
+extension PreparedParticle {
   /// What is taken off the normal matrix of M0 on this rank, the first order and those beyond, and the
   /// fields of ∂ψ/∂X.
   func directSensitivity(
