@@ -10,7 +10,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func start(as format: FileFormat) throws(ParallelError) {
     try setDeclared(format.root, of: "/")
     try set(FileFormat.version(format.version), format.version)
@@ -25,7 +25,7 @@ extension OutputFile {
   ///   - parent: the group it lies in.
   ///   - name: for a name that varies.
   /// - Returns: its path.
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   @discardableResult
   package func make(
     _ group: FileFormat.Group, in parent: String = "/", named name: String? = nil
@@ -40,7 +40,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func setDeclared(
     _ group: FileFormat.Group, of path: String
   ) throws(ParallelError) {
@@ -58,7 +58,7 @@ extension OutputFile {
   ///   - name: for a name that varies.
   ///   - sizes: by the names of the declared shape; one that is missing follows from the count.
   /// - Returns: its path.
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, _ values: [Double], in group: String,
@@ -88,7 +88,7 @@ extension OutputFile {
   ///   - type: the one that the user chose, where several are declared.
   ///   - filter: how the numbers lie in the file.
   /// - Returns: its path.
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, _ values: [Double], in group: String,
@@ -110,7 +110,7 @@ extension OutputFile {
   /// Collective.
   ///
   /// - Returns: its path.
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, texts: [String], in group: String
@@ -129,7 +129,7 @@ extension OutputFile {
   /// Collective.
   ///
   /// - Returns: its path.
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func makeSeries(
     _ dataset: FileFormat.Dataset, in group: String
   ) throws(ParallelError) -> String {
@@ -149,7 +149,7 @@ extension OutputFile {
   ///   - dataset: what is declared.
   ///   - group: where it lies.
   ///   - count: how many numbers of it are kept; all of them where nil.
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func append(
     _ values: [Double], to dataset: FileFormat.Dataset, in group: String, keeping count: Int? = nil
   ) throws(ParallelError) {
@@ -161,7 +161,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ text: String, of object: String = "/"
   ) throws(ParallelError) {
@@ -175,7 +175,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, texts: [String], of object: String = "/"
   ) throws(ParallelError) {
@@ -189,7 +189,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ numbers: [Double], of object: String = "/"
   ) throws(ParallelError) {
@@ -206,7 +206,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ number: Double, of object: String = "/"
   ) throws(ParallelError) {
@@ -217,7 +217,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func set(
     _ attribute: FileFormat.Attribute, _ number: Int, of object: String = "/"
   ) throws(ParallelError) {

@@ -74,7 +74,7 @@ package struct InverseGradient: ~Copyable {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   package init(_ image: ParticleImage, components: Components) throws(ParallelError) {
     var fixed = [Bool](repeating: false, count: image.layout.cellCount)
     let firsts = Set(components.ends.map(\.first))

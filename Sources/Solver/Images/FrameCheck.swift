@@ -44,7 +44,7 @@ public struct FrameCheck: Sendable {
   /// The gradient is linear in cos 2φ, sin 2φ and the sign of θ: four fields are integrated once and
   /// the residual at any angle is a quadratic form in these.
   ///
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `notConverged` when a linear system cannot be solved.
   public init(_ image: ParticleImage) throws(ParallelError) {
     let eroded = try image.eroded(Self.erosion).tiles(of: Self.mostPixels)
     let components = try Components(eroded)

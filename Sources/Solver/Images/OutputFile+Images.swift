@@ -15,7 +15,7 @@ extension OutputFile {
   ///   - layout: how the ranks share the image.
   ///   - group: where it lies.
   /// - Returns: its path.
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   @discardableResult
   package func write(
     _ dataset: FileFormat.Dataset, _ values: [Double], on layout: ImageLayout, in group: String
@@ -36,7 +36,7 @@ extension OutputFile {
   ///   - origin: (a, c) of the centre of the first one [nm].
   ///   - group: where they lie.
   /// - Returns: their paths, the axes of what has the image's shape.
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func writeCoordinates(
     of shape: [Int], pixelSize: Double, origin: [Double], in group: String
   ) throws(ParallelError) -> [String] {
@@ -53,7 +53,7 @@ extension OutputFile {
   /// Collective.
   ///
   /// - Returns: their paths, the axes of what has the image's shape.
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func writeCoordinates(
     of image: ParticleImage, in group: String
   ) throws(ParallelError) -> [String] {
@@ -66,7 +66,7 @@ extension OutputFile {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   package func linkCoordinates(
     from group: String, into other: String
   ) throws(ParallelError) {

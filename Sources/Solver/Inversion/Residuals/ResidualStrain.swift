@@ -64,7 +64,8 @@ public struct ResidualStrain {
   ///
   /// Collective.
   ///
-  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  /// - Throws: ``ParallelError`` of kind `input` for channels that are missing, of kind `notConverged` when
+  ///   the equilibrium cannot be solved.
   package init(
     _ parts: StrainParts, _ noise: StrainNoise, meanComposition: Double, rejected: Int = 0,
     _ log: any RunLog
