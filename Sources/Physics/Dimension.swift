@@ -37,6 +37,8 @@ public enum Dimension: String, CaseIterable, Sendable {
   case dislocationDensity = "dislocation density"
   /// A current as a multiple of the capacity per hour, in 1/s inside.
   case currentRate = "current rate"
+  /// A charge per mass, in mAh/g inside.
+  case specificCapacity = "specific capacity"
   /// A ratio of two equal dimensions; the only one that may stand without a unit.
   case ratio
 
@@ -93,6 +95,7 @@ public enum Dimension: String, CaseIterable, Sendable {
       ]
     case .currentRate:
       [("C", cRate)]
+    case .specificCapacity: [("mAh/g", 1), ("Ah/kg", 1)]
     case .ratio:
       [("%", percent), ("percent", percent)]
     }

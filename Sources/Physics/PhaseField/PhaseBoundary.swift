@@ -80,6 +80,22 @@ extension BulkEnergy {
   /// f'' in eV.
   public func curvature(at composition: Double) -> Double { derivatives(at: composition).curvature }
 
+  /// f' and f'' in eV.
+  public func firstDerivatives(
+    at composition: Double
+  ) -> (slope: Double, curvature: Double) {
+    // The value of the regular solution would cost as much as the slope.
+    guard case .regularSolution(let law) = self else {
+      let all = derivatives(at: composition)
+      return (all.slope, all.curvature)
+    }
+    let rest = 1 - composition
+    return (
+      law.omega * (rest - composition) + law.thermalEnergy * log(composition / rest),
+      law.curvature(at: composition)
+    )
+  }
+
   private func derivatives(
     at x: Double
   ) -> (value: Double, slope: Double, curvature: Double) {

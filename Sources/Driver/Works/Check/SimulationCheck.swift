@@ -36,8 +36,8 @@ struct SimulationCheck {
       command.quick
       ? nil
       : try StepTiming.measured(
-        setup, definition.stepping, until: definition.until,
-        spread: definition.spread * setup.model.energyScale, limit: definition.stepLimit,
+        setup, definition.course.stepping, until: definition.until,
+        spread: definition.spread * setup.model.energyScale, limit: definition.course.stepLimit,
         ranks: ranks, communicator)
     context.log.note("\(file): a valid case")
     report(definition, solid, memory, needed, room, timing, ranks)

@@ -3,6 +3,14 @@
 import Parallel
 import PhaseField
 
+/// What a run reports.
+protocol SimulationRow {
+  /// The object of `--format json`.
+  var row: [String: JSONValue] { get }
+  /// Fills the console.
+  func show(on console: Console)
+}
+
 /// A case of `simulate` with what its command line adds.
 ///
 /// The run grows in its output, so that this is no ``Work`` whose result is written at the end.
@@ -34,38 +42,94 @@ struct SimulateWork {
   /// - Returns: the numbers of the run; `context.outcome` says when it was stopped.
   /// - Throws: ``ParallelError`` of kind `input` or `file` for what cannot start, of kind `notConverged`
   ///   for a run that fails, after its state was saved as well as can be.
-  func run(_ context: RunContext) throws(ParallelError) -> SimulationReport {
-    let communicator = context.communicator
+  func run(_ context: RunContext) throws(ParallelError) -> any SimulationRow {
     let timings = RunTimings()
     let files = try RunFiles(output: output, restart: restart, caseFile: caseFile, context)
+    return try CaseDimension.read(caseFile, context.communicator) == 1
+      ? try runEnsemble(files, timings, context) : try runPhaseField(files, timings, context)
+  }
+
+  /// Particles in one dimension.
+  ///
+  /// Collective.
+  private func runEnsemble(
+    _ files: RunFiles, _ timings: RunTimings, _ context: RunContext
+  ) throws(ParallelError) -> EnsembleReport {
+    let communicator = context.communicator
+    let text = try CaseFile<EnsembleText>(caseFile, communicator: communicator).value
+    let model = text.model
+    let system = EnsembleSystem(model, communicator)
+    system.thresholds = text.thresholds
+    if let restart {
+      try SimulationCase.checkRestart(restart, physics: text.physicsText, communicator)
+    }
+    system.drive = text.drive[0].drive
+    let stepper = try TimeStepper(
+      system, state: system.makeStart(text.composition), options: text.course.stepping)
+    var course = DriveCourse<EnsembleSystem>(text.drive, window: text.voltageWindow)
+    if let restart {
+      try stepper.restore(restart, effectiveCase: text.physicsText)
+      course.resume(
+        at: try DrivePlace.read(restart, steps: text.drive.count, communicator), system)
+    }
+    var options = options
+    options.filter = text.course.output.compression.filter
+    // Until here there is nothing to save: a signal ends the run at once.
+    Signals.answer(by: .isAsked(words: "stopping after this step"))
+    let simulation = try EnsembleSimulation(
+      stepper, course, text, end: until ?? text.until ?? .infinity, files: files,
+      options: options, context)
+    let plan = RunCourse<EnsembleSimulation>.Plan(text.course, wallTime: wallTime)
+    let run = RunCourse(simulation, plan, files: files, timings: timings, context: context)
+    let (status, spent) = try run.finish()
+    var critical: Double?
+    if let wanted = text.critical, status == .complete {
+      var search = CriticalCurrent(model, seeds: wanted.seeds, firstSeed: 1)
+      search.deviation = wanted.deviation
+      critical = try search.find(near: text.usualRate, communicator) * 3600
+    }
+    return EnsembleReport(
+      simulation: simulation, status: status, capacity: text.capacity, seconds: spent.elapsed,
+      criticalRate: critical)
+  }
+
+  /// A particle in two or three dimensions.
+  ///
+  /// Collective.
+  private func runPhaseField(
+    _ files: RunFiles, _ timings: RunTimings, _ context: RunContext
+  ) throws(ParallelError) -> SimulationReport {
+    let communicator = context.communicator
     let definition = try SimulationCase.read(caseFile, communicator)
     try definition.check(caseFile, communicator, context.log)
     try NodeMemory.admit(
       MemoryEstimate(definition.setup, ranks: communicator.size).largestRank, limit: memory,
       communicator)
-    if let restart { try definition.checkRestart(restart, communicator) }
+    if let restart {
+      try SimulationCase.checkRestart(restart, physics: definition.physics, communicator)
+    }
     let stepper = try definition.named(caseFile) { () throws(ParallelError) in
-      try definition.setup.stepper(definition.stepping, communicator)
+      try definition.setup.stepper(definition.course.stepping, communicator)
     }
     if let restart { try stepper.restore(restart, effectiveCase: definition.physics) }
     let first = stepper.energy
     let scale = definition.setup.model.energyScale
     var options = options
-    options.filter = definition.output.compression.filter
+    options.filter = definition.course.output.compression.filter
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
-    let run = try SimulationRun(
+    let simulation = try PhaseFieldSimulation(
       stepper, definition, files: files,
-      goal: SimulationRun.Goal(
-        time: until ?? definition.until, spread: definition.spread * scale, energyScale: scale,
-        wallTime: wallTime),
+      goal: PhaseFieldSimulation.Goal(
+        time: until ?? definition.until, spread: definition.spread * scale, energyScale: scale),
       options: options, timings: timings, context: context)
-    let outcome = try run.finish()
-    if outcome.status == .stopped { context.outcome = .stopped }
-    let sentence = try outcome.timings.sentence(communicator)
+    let plan = RunCourse<PhaseFieldSimulation>.Plan(definition.course, wallTime: wallTime)
+    let course = RunCourse(simulation, plan, files: files, timings: timings, context: context)
+    let (status, spent) = try course.finish()
+    let sentence = try spent.sentence(communicator)
     context.log.note(sentence)
     return try SimulationReport(
-      stepper, outcome, first: first.chemical + first.elastic,
+      simulation, status, seconds: spent.elapsed, first: first.chemical + first.elastic,
       degreesOfFreedom: definition.setup.degreesOfFreedom)
   }
 }

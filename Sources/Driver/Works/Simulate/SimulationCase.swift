@@ -13,18 +13,12 @@ struct SimulationCase {
   let material: Material
   /// The keys with their defaults filled in and the files of material and law read.
   let filled: SimulationText
-  /// How steps are chosen.
-  var stepping: StepOptions
+  /// How steps are chosen, and what is stored.
+  var course: CourseKeys
   /// The end: a time in s, or nil until the potential is uniform.
   var until: Double?
   /// The spread of the potential at which the particle counts as relaxed, in kT.
   var spread: Double
-  /// The most steps.
-  var stepLimit: Int
-  /// What is stored, and when.
-  var output: OutputPlan
-  /// Steps between checkpoints.
-  var checkpointEvery: Int
   /// What is doubtful in how the case was filled in.
   let warnings: [String]
 

@@ -4,9 +4,12 @@ import Parallel
 import PhaseField
 
 /// The numbers that `simulate` prints.
-struct SimulationReport {
+struct SimulationReport: SimulationRow {
   private let stepper: PhaseFieldStepper
-  private let outcome: SimulationRun.Outcome
+  private let simulation: PhaseFieldSimulation
+  private let status: RunWriter.Status
+  /// Wall time in s.
+  private let seconds: Double
   /// The free energy this process began with, in eV nm3 over the site density.
   private let first: Double
   private let degreesOfFreedom: Int
@@ -21,11 +24,13 @@ struct SimulationReport {
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   init(
-    _ stepper: PhaseFieldStepper, _ outcome: SimulationRun.Outcome, first: Double,
-    degreesOfFreedom: Int
+    _ simulation: PhaseFieldSimulation, _ status: RunWriter.Status, seconds: Double,
+    first: Double, degreesOfFreedom: Int
   ) throws(ParallelError) {
-    self.stepper = stepper
-    self.outcome = outcome
+    self.simulation = simulation
+    self.status = status
+    self.seconds = seconds
+    stepper = simulation.stepper
     self.first = first
     self.degreesOfFreedom = degreesOfFreedom
     statistics = try stepper.columnStatistics()
@@ -37,7 +42,7 @@ struct SimulationReport {
   /// Fills the console.
   func show(on console: Console) {
     var table = Table("quantity", "value", "unit")
-    table.add("status", outcome.status.rawValue, "")
+    table.add("status", status.rawValue, "")
     table.add("steps", "\(stepper.steps)", "1")
     let rejections = stepper.rejections
     table.add("rejected", "\(stepper.rejected)", "1")
@@ -47,8 +52,8 @@ struct SimulationReport {
     table.add("time", Table.number(stepper.time), "s")
     table.add("free energy over site density", Table.number(last), "eV nm3")
     table.add("content drift", formatted(drift, significant: 3), "1")
-    table.add("nodes outside (0, 1)", "\(outcome.nodesOutside)", "1")
-    table.add("nodes held inside by the barrier", "\(outcome.barrierNodes)", "1")
+    table.add("nodes outside (0, 1)", "\(simulation.nodesOutside)", "1")
+    table.add("nodes held inside by the barrier", "\(simulation.barrierNodes)", "1")
     for (index, name) in SimulationReport.names.enumerated() {
       table.add(
         "coherency strain \(name), b-average rms", Table.number(100 * statistics.rms[index]), "%")
@@ -64,7 +69,7 @@ struct SimulationReport {
   var row: [String: JSONValue] {
     let rejections = stepper.rejections
     return [
-      "status": .text(outcome.status.rawValue),
+      "status": .text(status.rawValue),
       "steps": .integer(stepper.steps), "rejected": .integer(stepper.rejected),
       "rejections": [
         "error": .integer(rejections.error), "energy": .integer(rejections.energy),
@@ -72,11 +77,11 @@ struct SimulationReport {
       ],
       "time_s": .number(stepper.time),
       "energy": ["first": .number(first), "last": .number(last)],
-      "mass_drift": .number(drift), "nodes_outside": .integer(outcome.nodesOutside),
-      "barrier_nodes": .integer(outcome.barrierNodes),
+      "mass_drift": .number(drift), "nodes_outside": .integer(simulation.nodesOutside),
+      "barrier_nodes": .integer(simulation.barrierNodes),
       "newton_per_step": .number(Double(stepper.newton) / Double(max(1, stepper.steps))),
       "krylov_per_newton": .number(Double(stepper.krylov) / Double(max(1, stepper.newton))),
-      "seconds": .number(outcome.timings.elapsed),
+      "seconds": .number(seconds),
       "degrees_of_freedom": .integer(degreesOfFreedom),
       "b_average_max": members(statistics.largest), "b_average_rms": members(statistics.rms),
     ]

@@ -9,13 +9,15 @@ extension SimulationCase {
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `input`.
-  func checkRestart(_ path: String, _ communicator: Communicator) throws(ParallelError) {
+  static func checkRestart(
+    _ path: String, physics: String, _ communicator: Communicator
+  ) throws(ParallelError) {
     let file = try InputFile(path, communicator: communicator)
     // What is no checkpoint is refused where it is read.
     guard try file.attribute("version")?.wholeNumber != nil,
       let stored = try file.attribute("case")?.text, stored != physics
     else { return }
-    guard let difference = SimulationCase.difference(checkpoint: stored, now: physics) else {
+    guard let difference = difference(checkpoint: stored, now: physics) else {
       throw ParallelError(.input, "\(path): the checkpoint's case cannot be read")
     }
     throw ParallelError(

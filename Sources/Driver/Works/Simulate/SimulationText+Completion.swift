@@ -50,8 +50,8 @@ extension SimulationText {
       setup: SimulationSetup(
         size: size, elements: elements, outline: cut, voids: voids.map(\.hole), maps: maps,
         periodic: boundary.periodic, model: model, start: start),
-      material: found, filled: filled(found, learned, cut), stepping: stepping, until: until,
-      spread: spread, stepLimit: stepLimit, output: output, checkpointEvery: checkpointEvery,
+      material: found, filled: filled(found, learned, cut), course: course, until: until,
+      spread: spread,
       warnings: warnings(of: found))
   }
 
@@ -69,10 +69,7 @@ extension SimulationText {
     text.energy = EnergyKeys(model.energy, thermal: thermal)
     text.mobility = model.mobility == .constant ? .constant : .degenerate
     text.start = StartKeys(begin) { $0 }
-    let plan = output
-    text.storeEvery = plan.every
-    text.storeAt = plan.times.isEmpty ? nil : plan.times
-    text.storeInterval = nil
+    text.course = course.filled
     return text
   }
 

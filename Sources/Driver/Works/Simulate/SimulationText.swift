@@ -24,13 +24,7 @@ struct SimulationText: CaseMapping {
   var start: StartKeys?
   var until: Double?
   var spread = 1e-4
-  var stepping = StepOptions()
-  var stepLimit = 2000
-  var storeEvery: Int?
-  var storeAt: [Double]?
-  var storeInterval: IntervalKeys?
-  var compression = OutputPlan.Compression.fast
-  var checkpointEvery = 5
+  var course = CourseKeys()
   /// The physics without elasticity, which may need a file.
   private(set) var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
   /// kT of the mobility, eV.
@@ -116,41 +110,7 @@ struct SimulationText: CaseMapping {
         "spread", \.spread, .number(in: 1e-8...10),
         "relaxed when the equilibrium is stable and the potential differs by this at most, in kT (in "
           + "the curvature of the phases for a polynomial)"),
-      .init(
-        "tolerance", \.stepping.tolerance, .number(in: 1e-8...0.1),
-        "root mean square error of X that a step may make"),
-      .init(
-        "relative_tolerance", \.stepping.relativeTolerance, .number(in: 1e-6...1),
-        "the same over the root mean square deviation of X from its mean; the smaller error counts, so "
-          + "that growth from small noise is resolved"),
-      .init(
-        "first_step", optional: \.stepping.firstStep, .time,
-        unless: "of grid and physics: as long as the tolerance allows", "tried first"),
-      .init(
-        "longest_step", words: "a time", unless: "none", "no step is longer",
-        read: { owner, keys, key in
-          owner.stepping.longestStep = try keys.positiveQuantity(key, .time)
-        },
-        text: { $0.stepping.longestStep.isFinite ? "\($0.stepping.longestStep) s" : nil }),
-      .init(
-        "step_limit", \.stepLimit, .integer(in: 1...1_000_000),
-        "most accepted steps; reached, the run ends with exit code 3 after a checkpoint"),
-      .init(
-        "store_every", optional: \.storeEvery, .integer(in: 1...1_000_000),
-        unless: "\(OutputPlan.usual); none beside times", "steps between stored states"),
-      .init(
-        "store_at", optional: \.storeAt, .quantities(.time, "s"), unless: "none",
-        "a step ends at each of these times exactly, and its state is stored"),
-      .init(
-        "store_interval", optional: \.storeInterval, .mapping, unless: "none",
-        "so many times from start to end, both included"),
-      .init(
-        "compress", \.compression, .choice,
-        "how fields are stored: as they are, by gzip of level 1, or of level 6"),
-      .init(
-        "checkpoint_every", \.checkpointEvery, .integer(in: 1...1_000_000),
-        "steps between checkpoints"),
-    ]
+    ] + CourseKeys.fields.map { $0.of(\.course) }
   }
 
   /// The tables of docs/simulate.md.
@@ -178,9 +138,7 @@ struct SimulationText: CaseMapping {
       throw keys.problem(
         key("plane"), "found it with elements along b, expected it in two dimensions only")
     }
-    if let wrong = storeAt?.first(where: { !($0 >= 0) }) {
-      throw keys.problem(key("store_at"), "found \(wrong) s, expected times from 0 on")
-    }
+    try course.finish(keys)
     usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has(key($0)) }
     (model, thermal) = try chemistry(keys)
     let place = keys.path + [key("start")]
@@ -222,14 +180,6 @@ struct SimulationText: CaseMapping {
         diffusivity.x / divisor, diffusivity.y / divisor, diffusivity.z / divisor),
       energyScale: scale)
     return (model, thermal)
-  }
-
-  /// Which states are stored.
-  var output: OutputPlan {
-    let times = (storeAt ?? []) + (storeInterval?.times ?? [])
-    return OutputPlan(
-      every: storeEvery ?? (times.isEmpty ? OutputPlan.usual : nil), times: Set(times).sorted(),
-      compression: compression)
   }
 }
 

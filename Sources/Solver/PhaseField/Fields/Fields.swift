@@ -15,6 +15,10 @@ package import Parallel
     nonmutating set { unsafe base[place] = newValue }
   }
 
+  /// The field from `place` on.
+  @inline(__always)
+  func advanced(by place: Int) -> Lane { unsafe Lane(base + place) }
+
   /// Eight numbers from `place` on.
   @inline(__always)
   package func load(_ place: Int) -> Eight {

@@ -47,7 +47,9 @@ extension TimeStepper where System: CheckpointedSystem {
   /// checksums, so that a damaged one is refused.
   ///
   /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
-  public func writeCheckpoint(_ path: String, effectiveCase: String) throws(ParallelError) {
+  public func writeCheckpoint(
+    _ path: String, effectiveCase: String, drive: DrivePlace? = nil
+  ) throws(ParallelError) {
     let (record, communicator) = (record, system.communicator)
     try DiskSpace.require(
       record.levels.count * system.storedBytes + 16_384, beside: path, communicator)
@@ -68,6 +70,9 @@ extension TimeStepper where System: CheckpointedSystem {
       (CheckpointFormat.energy, system.numbers(of: record.energy)),
     ] where !numbers.isEmpty {
       try file.setAttribute(attribute.name, numbers)
+    }
+    if let drive {
+      try file.set(CheckpointFormat.drive, [Double(drive.index), drive.began])
     }
     for (level, state) in record.levels.enumerated() {
       try system.write(state, to: CheckpointFormat.path(ofLevel: level), of: file)
@@ -107,6 +112,23 @@ extension TimeStepper where System: CheckpointedSystem {
     var record = record
     try record.read(system, file)
     resume(record)
+  }
+}
+
+extension DrivePlace {
+  /// Where the protocol of a checkpoint's run was.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when the checkpoint has none, or one out of range.
+  public static func read(
+    _ path: String, steps: Int, _ communicator: Communicator
+  ) throws(ParallelError) -> DrivePlace {
+    let file = try InputFile(path, communicator: communicator)
+    let numbers = try CheckpointNumbers.list(
+      CheckpointFormat.drive, 2, in: 0...Double.greatestFiniteMagnitude, file)
+    let index = min(Int(min(numbers[0], 1e9)), steps)
+    return DrivePlace(index: index, began: numbers[1])
   }
 }
 

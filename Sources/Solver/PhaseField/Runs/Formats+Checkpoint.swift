@@ -15,6 +15,7 @@ extension Formats {
         CheckpointFormat.physics, CheckpointFormat.time, CheckpointFormat.step,
         CheckpointFormat.lastStep, CheckpointFormat.oldSteps, CheckpointFormat.olderLevels,
         CheckpointFormat.counters, CheckpointFormat.invariants, CheckpointFormat.energy,
+        CheckpointFormat.drive,
       ],
       groups: [CheckpointFormat.levels]))
 }
@@ -39,14 +40,24 @@ enum CheckpointFormat {
   static let invariants = Attribute(
     "start_content", .numbers(unit: "nm3"), .always, "lithium content at the start")
   static let energy = Attribute(
-    "energy", .numbers(2, unit: "eV nm3"), .always,
+    "energy", .numbers(2, unit: "eV nm3"), .optional,
     "chemical and elastic energy over the site density")
+  static let drive = Attribute(
+    "drive", .numbers(2), .optional,
+    "of what is driven: steps of the drive that are done, and when the present one began in s")
 
   fileprivate static let levels = FileFormat.Group(
     "levels", .always, "time levels, 0 the present one", groups: [level])
   private static let level = FileFormat.Group(
-    "<level>", .always, "one level, nodal fields",
-    datasets: PhaseFieldUnknown.allCases.map(field))
+    "<level>", .always, "one level: nodal fields, or cells of particles in one dimension",
+    attributes: [scalars], datasets: PhaseFieldUnknown.allCases.map(field) + [cells, noise])
+  static let scalars = Attribute(
+    "scalars", .list(), .optional,
+    "of particles in one dimension: overpotential in V, lithium taken up since the start")
+  static let cells = FileFormat.Dataset(
+    "cells", ["cells"], unit: "1", .optional, "composition of all cells, particle after particle")
+  static let noise = FileFormat.Dataset(
+    "noise", ["cells"], unit: "1", .optional, "the part of it that noise has made")
 
   /// The group of a level.
   static func path(ofLevel level: Int) -> String {
@@ -57,7 +68,7 @@ enum CheckpointFormat {
   static func field(_ unknown: PhaseFieldUnknown) -> FileFormat.Dataset {
     FileFormat.Dataset(
       unknown.name, ["mz?", "my", "mx"], unit: nil,
-      PhaseFieldUnknown.all(isElastic: false).contains(unknown) ? .always : .optional,
+      .optional,
       "as in the run [\(unknown.unit)]")
   }
 }

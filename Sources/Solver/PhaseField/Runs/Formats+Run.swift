@@ -150,9 +150,13 @@ enum RunFormat {
 
   /// The group of a step.
   static func path(ofStep step: Int) -> String {
+    self.step.path(in: steps.path(), named: digits(step))
+  }
+
+  /// A step's number in eight digits.
+  static func digits(_ step: Int) -> String {
     let digits = String(step)
-    return self.step.path(
-      in: steps.path(), named: String(repeating: "0", count: max(0, 8 - digits.count)) + digits)
+    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 
   /// What version 1 had instead of vectors and tensors.

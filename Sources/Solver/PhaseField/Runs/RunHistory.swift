@@ -70,37 +70,15 @@ enum RunHistory {
   static func look(
     _ path: String, _ stepper: PhaseFieldStepper, _ physics: String
   ) throws(ParallelError) -> Found {
-    let file = try InputFile(path, communicator: stepper.system.grid.communicator)
-    try Formats.run.checkName(
-      of: file, advice: "this is not the run to be continued; --force replaces it")
-    try Formats.run.checkVersion(
-      of: file, in: Formats.run.version...Formats.run.version,
-      advice: "the checkpoint goes on under another name, or with --force")
-    let stored = try file.attribute(RunFormat.physics)?.text ?? ""
-    if let difference = CaseDifference.text(stored: stored, given: physics) {
-      throw ParallelError(
-        .input,
-        "\(path): the run is of another case: \(difference); give another name, or --force")
-    }
-    var found = Found()
+    let stored = try StoredRun(
+      path, Formats.run, step.path(in: RunFormat.history.path()), step: stepper.steps,
+      physics: physics, stepper.system.communicator)
+    let file = try InputFile(path, communicator: stepper.system.communicator)
+    var found = Found(rows: stored.rows, later: stored.later, hasReason: stored.hasReason)
     if try file.elementType(of: RunFormat.volumeFraction.path()) == .double {
       found.storage = .double
     }
-    found.hasReason = try file.attribute(RunFormat.reason) != nil
-    let steps = try file.numbers(step.path(in: RunFormat.history.path()))
-    found.rows = steps.prefix { Int($0) <= stepper.steps }.count
-    guard found.rows > 0, Int(steps[found.rows - 1]) == stepper.steps else {
-      throw ParallelError(
-        .input,
-        "\(path): its history ends at step \(Int(steps.last ?? 0)), before step \(stepper.steps) of "
-          + "the checkpoint; give another name, or --force")
-    }
-    for name in try file.members(of: RunFormat.steps.path()).sorted() {
-      guard let step = Int(name) else { continue }
-      guard step <= stepper.steps else {
-        found.later.append(step)
-        continue
-      }
+    for step in stored.kept {
       let group = RunFormat.path(ofStep: step)
       let members = try file.members(of: group)
       found.kept.append(

@@ -88,6 +88,13 @@ public protocol ImplicitSystem: AnyObject {
   /// - Throws: ``ParallelError`` of kind `notConverged` when there is no solution.
   func makeConsistent(_ state: State, at time: Double) throws(ParallelError) -> Int
 
+  /// Gives the guess of a step what acts between its ends, such as noise; without communication.
+  ///
+  /// - Parameters:
+  ///   - trial: the state at `end`, of which ``solve(_:at:rate:history:)`` finds y and z.
+  ///   - state: that at `time`, where the step begins.
+  func prepare(_ trial: State, from state: State, at time: Double, to end: Double)
+
   /// Solves F(a₀ y + h, y, z, t) = 0.
   ///
   /// - Parameters:
@@ -106,6 +113,9 @@ public protocol ImplicitSystem: AnyObject {
 
   /// What ``StepOptions/relativeTolerance`` is a share of, in the unit of ``norm(_:)``.
   func errorScale(_ state: State) throws(ParallelError) -> Double
+
+  /// The longest step in s from a state, for what the error of a step does not tell.
+  func longestStep(_ state: State) throws(ParallelError) -> Double
 
   /// Whether the equations can be evaluated at a guess.
   func isInside(_ state: State) throws(ParallelError) -> Bool
@@ -139,10 +149,18 @@ public protocol ImplicitSystem: AnyObject {
 }
 
 extension ImplicitSystem {
+  /// Nothing.
+  public func prepare(_ trial: State, from state: State, at time: Double, to end: Double) {}
+
   /// Infinite: the absolute tolerance alone counts.
   ///
   /// - Throws: nothing; a system of its own may.
   public func errorScale(_ state: State) throws(ParallelError) -> Double { .infinity }
+
+  /// Infinite.
+  ///
+  /// - Throws: nothing; a system of its own may.
+  public func longestStep(_ state: State) throws(ParallelError) -> Double { .infinity }
 
   /// Everywhere.
   ///

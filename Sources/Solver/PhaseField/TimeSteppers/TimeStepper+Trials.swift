@@ -57,6 +57,7 @@ extension TimeStepper {
     let (first, second) = (-(1 + ratio) / size, ratio * ratio / (1 + ratio) / size)
     history.combine([(first, state), (second, before)])
     try guess(trial, from: state, before, ratio)
+    system.prepare(trial, from: state, at: time, to: time + size)
     return try solve(trial, size, at: time + size, rate: (1 + 2 * ratio) / (1 + ratio) / size)
   }
 
@@ -70,8 +71,9 @@ extension TimeStepper {
     history.combine([(-1 / size, start)])
     trial.copy(start)
     if let before { try guess(trial, from: start, before, 1) }
-    return try solve(
-      trial, size, at: before == nil ? time + size : time + 2 * size, rate: 1 / size)
+    let begin = before == nil ? time : time + size
+    system.prepare(trial, from: start, at: begin, to: begin + size)
+    return try solve(trial, size, at: begin + size, rate: 1 / size)
   }
 
   /// The start: two halves by backward Euler.

@@ -112,6 +112,7 @@ public final class TimeStepper<System: ImplicitSystem> {
       return
     }
     isAtRest = false
+    if isControlled { step = min(step, try system.longestStep(state)) }
     while true {
       let left = end - time
       let planned = step

@@ -160,5 +160,5 @@ public enum Studies {
     DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
     + LearningStudies.all + BandStudies.all + InferenceStudies.all + ResidualStudies.all
     + DetectionStudies.all + OutlierStudies.all
-    + PhaseFieldStudies.all
+    + PhaseFieldStudies.all + EnsembleStudies.all
 }

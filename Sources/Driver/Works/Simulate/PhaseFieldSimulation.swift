@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Parallel
+import PhaseField
+
+/// A phase-field run in two or three dimensions.
+final class PhaseFieldSimulation: Simulation {
+  /// What ends a run.
+  struct Goal {
+    /// The time in s; nil where the run ends when the potential is uniform.
+    var time: Double?
+    /// The spread of the potential in eV at which the particle counts as relaxed.
+    var spread: Double
+    /// kT or the height of the energy's barrier in eV, the unit of spreads in the log.
+    var energyScale: Double
+  }
+
+  let stepper: PhaseFieldStepper
+  /// Nodes outside (0, 1), summed over the accepted steps.
+  private(set) var nodesOutside = 0
+  /// Nodes that the barrier held, the most after a step.
+  private(set) var barrierNodes = 0
+  private let definition: SimulationCase
+  private let goal: Goal
+  private let log: any RunLog
+  private var equilibrium = StableEquilibrium()
+  private var summary: PhaseFieldSummary
+  /// Newton and Krylov iterations before the last step.
+  private var before = (newton: 0, krylov: 0)
+  /// Nil when it is closed.
+  private var writer: RunWriter?
+
+  /// Opens the run's file and stores the start; what exists is continued.
+  ///
+  /// Collective. A run that cannot start leaves nothing.
+  init(
+    _ stepper: PhaseFieldStepper, _ definition: SimulationCase, files: RunFiles, goal: Goal,
+    options: RunWriter.Options, timings: RunTimings, context: RunContext
+  ) throws(ParallelError) {
+    self.stepper = stepper
+    self.definition = definition
+    self.goal = goal
+    log = context.log
+    var writer =
+      files.continues
+      ? try RunWriter.resume(
+        files.output, stepper, physics: definition.physics, options: options)
+      : try RunWriter.start(
+        files.output, stepper, physics: definition.physics, options: options)
+    try Provenance(context, effectiveCase: definition.effective).write(
+      to: writer.file, communicator: context.communicator)
+    summary = try stepper.summary()
+    if !files.continues {
+      writer.record(stepper, summary, seconds: timings.elapsed)
+      try writer.store(stepper)
+    }
+    self.writer = consume writer
+  }
+
+  var steps: Int { stepper.steps }
+  var time: Double { stepper.time }
+
+  func look(mustStop: Bool) throws(ParallelError) -> Bool {
+    summary = try stepper.summary(mustStop: mustStop)
+    return summary.mustStop
+  }
+
+  func isComplete() throws(ParallelError) -> Bool {
+    if let end = goal.time { return stepper.time >= end * (1 - 1e-12) }
+    guard !summary.mustStop, stepper.steps > 0 else { return false }
+    return try equilibrium.isReached(stepper, isUniform: summary.spread <= goal.spread, log: log)
+  }
+
+  func advance(to time: Double) throws(ParallelError) {
+    before = (stepper.newton, stepper.krylov)
+    try stepper.advance(to: min(time, goal.time ?? .infinity))
+  }
+
+  func record(seconds: Double) {
+    nodesOutside += summary.nodesOutside
+    barrierNodes = max(barrierNodes, summary.barrierNodes)
+    writer?.record(stepper, summary, seconds: seconds)
+    tell()
+  }
+
+  func store(isLast: Bool) throws(ParallelError) { try writer?.store(stepper, isLast: isLast) }
+
+  func flush() throws(ParallelError) { try writer?.flush() }
+
+  func writeCheckpoint(_ path: String) throws(ParallelError) {
+    try stepper.writeCheckpoint(path, effectiveCase: definition.physics)
+  }
+
+  func close(_ status: RunWriter.Status, reason: String?) throws(ParallelError) {
+    guard let writer = writer.take() else { return }
+    try writer.write(nodesOutside: nodesOutside, barrierNodes: barrierNodes)
+    try writer.finish(status, reason: reason)
+  }
+
+  var shortfall: String {
+    let limit = definition.course.stepLimit
+    if let time = goal.time {
+      return "found the time \(formatted(stepper.time, significant: 4)) s after \(limit) steps, "
+        + "expected \(formatted(time, significant: 4)) s"
+    }
+    return "the particle did not relax in \(limit) steps: the potential differs by "
+      + "\(formatted(summary.spread / goal.energyScale, significant: 2)) kT, expected at most "
+      + "\(formatted(goal.spread / goal.energyScale, significant: 2)) kT"
+  }
+
+  private func tell() {
+    for (size, reason) in stepper.lastRejections {
+      log.step(
+        "step \(stepper.steps): rejected with \(formatted(size, significant: 3)) s: \(reason)")
+    }
+    if stepper.isAtRest {
+      log.note(
+        "step \(stepper.steps): the state is in equilibrium; the rest of the time is one step")
+    }
+    let energy = stepper.energy.chemical + stepper.energy.elastic
+    let (newton, krylov) = (stepper.newton - before.newton, stepper.krylov - before.krylov)
+    // The steps grow as the state comes to rest: a share of the time tells nothing of the time left.
+    let share = goal.time.map { "\(Int(100 * stepper.time / $0 + 1e-9)) % of the time, " } ?? ""
+    log.step(
+      share: share,
+      "step \(stepper.steps): time \(formatted(stepper.time, significant: 5)) s, step "
+        + "\(formatted(stepper.lastStep, significant: 3)) s, Newton \(newton), Krylov \(krylov), "
+        + "energy \(formatted(energy, significant: 8)) eV nm3, spread "
+        + "\(formatted(summary.spread / goal.energyScale, significant: 2)) kT, drift "
+        + "\(formatted(summary.massDrift, significant: 2))")
+  }
+}
