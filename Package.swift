@@ -7,11 +7,21 @@ func pkgConfig(_ variable: String, _ standard: String) -> String {
   Context.environment[variable] ?? standard
 }
 
+// Of PETSc the build needs the headers only, since a session opens the library (PETScLibrary.swift).
+// Debian's pkg-config file would link it; the folder is what update-alternatives calls petsc. A PETSc
+// that cannot be opened, such as an archive, is linked with VEGARD_PETSC_LINKED=1.
+let isPETScLinked = Context.environment["VEGARD_PETSC_LINKED"] == "1"
+let petsc = Context.environment["VEGARD_PETSC_PC"] ?? (isPETScLinked ? "PETSc" : nil)
+let petscFlags =
+  (petsc == nil ? ["-Xcc", "-I/usr/lib/petsc/include"] : [])
+  + (isPETScLinked ? ["-Xcc", "-DVEGARD_PETSC_LINKED"] : [])
+
 let common: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("ExistentialAny"),
   .treatAllWarnings(as: .error),
+  .unsafeFlags(petscFlags),
 ]
 // Parallel alone is built without it: there `unsafe` would stand on nearly every line.
 let strict = common + [.strictMemorySafety()]
@@ -33,7 +43,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: pkgConfig("VEGARD_MPI_PC", "ompi-c")),
     .systemLibrary(name: "CHDF5", pkgConfig: pkgConfig("VEGARD_HDF5_PC", "hdf5-openmpi")),
-    .systemLibrary(name: "CPETSc", pkgConfig: pkgConfig("VEGARD_PETSC_PC", "PETSc")),
+    .systemLibrary(name: "CPETSc", pkgConfig: petsc),
     .systemLibrary(name: "CVector"),
     .target(name: "Numerics", swiftSettings: strict),
     .target(name: "Physics", dependencies: ["Numerics"], swiftSettings: strict),

@@ -1,8 +1,9 @@
 # PETSc by pkg-config: in PETSC_DIR/PETSC_ARCH, in PETSC_DIR, then wherever PKG_CONFIG_PATH leads
 # (modules and Spack set it). Cray's module sets PETSC_DIR but has no .pc file: there by search.
 #
-# Sets PETSc_FOUND, PETSc_VERSION, PETSc_INCLUDE_DIRS, PETSc_LIBRARIES, PETSc_INDICES, and
-# PETSc_REASON where it is not found or does not serve.
+# Sets PETSc_FOUND, PETSc_VERSION, PETSc_INCLUDE_DIRS, PETSc_LIBRARIES, PETSc_INDICES, PETSc_SHARED
+# (the library that vegard opens at run time; empty where it must be linked), and PETSc_REASON where it
+# is not found or does not serve.
 set(PETSC_DIR "$ENV{PETSC_DIR}" CACHE PATH "where PETSc is")
 set(PETSC_ARCH "$ENV{PETSC_ARCH}" CACHE STRING "its build, where it has no prefix")
 set(PETSc_REASON "pkg-config knows no PETSc.pc or petsc.pc.")
@@ -107,4 +108,10 @@ the images (spack install petsc+mumps).")
     string(REGEX MATCHALL "[0-9]+" numbers "${numbers}")
     list(JOIN numbers "." PETSc_VERSION)
   endif()
+  # By the names of Sources/Parallel/PETScLibrary.swift, in the folder of the one that was found.
+  list(GET PETSc_LIBRARIES 0 first)
+  get_filename_component(place "${first}" DIRECTORY)
+  string(REGEX MATCH "^[0-9]+\\.[0-9]+" series "${PETSc_VERSION}")
+  find_file(PETSc_SHARED NAMES libpetsc.so.${series} libpetsc_real.so.${series}
+    HINTS ${PC_PETSC_LIBRARY_DIRS} ${place} NO_DEFAULT_PATH NO_CACHE)
 endif()

@@ -34,6 +34,12 @@ static inline VegardComm *vegard_comm_box(MPI_Comm handle) {
   return box;
 }
 
+// As PETSc starts it: one thread of a rank calls MPI.
+static inline int vegard_mpi_start(void) {
+  int provided;
+  return MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+}
+
 static inline int vegard_comm_world(VegardComm **box) {
   MPI_Comm copy;
   int code = MPI_Comm_dup(MPI_COMM_WORLD, &copy);

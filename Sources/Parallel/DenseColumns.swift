@@ -24,7 +24,7 @@ public struct DenseColumns: ~Copyable {
     var made: Mat?
     try Door.petsc("MatCreateDense") {
       vegard_mat_create_dense(
-        communicator.handle, PetscInt(localRows), PetscInt(columnCount), &made)
+        &libpetsc, communicator.handle, PetscInt(localRows), PetscInt(columnCount), &made)
     }
     self.localRows = localRows
     self.columnCount = columnCount
@@ -33,7 +33,7 @@ public struct DenseColumns: ~Copyable {
 
   deinit {
     var doomed: Mat? = handle
-    MatDestroy(&doomed)
+    _ = libpetsc.MatDestroy(&doomed)
   }
 
   /// Lends the own rows of all columns: element (row, column) stands at row + column · localRows.
@@ -43,8 +43,8 @@ public struct DenseColumns: ~Copyable {
     _ body: (inout MutableSpan<Double>) throws(ParallelError) -> Result
   ) throws(ParallelError) -> Result {
     var array: UnsafeMutablePointer<Double>?
-    try Door.petsc("MatDenseGetArray") { MatDenseGetArray(handle, &array) }
-    defer { MatDenseRestoreArray(handle, &array) }
+    try Door.petsc("MatDenseGetArray") { libpetsc.MatDenseGetArray(handle, &array) }
+    defer { _ = libpetsc.MatDenseRestoreArray(handle, &array) }
     let buffer = UnsafeMutableBufferPointer(start: array, count: localRows * columnCount)
     var span = buffer.mutableSpan
     return try body(&span)
@@ -56,9 +56,9 @@ public struct DenseColumns: ~Copyable {
   ) throws(ParallelError) -> Result {
     var vector: Vec?
     try Door.petsc("MatDenseGetColumnVec") {
-      MatDenseGetColumnVec(handle, PetscInt(column), &vector)
+      libpetsc.MatDenseGetColumnVec(handle, PetscInt(column), &vector)
     }
-    defer { MatDenseRestoreColumnVec(handle, PetscInt(column), &vector) }
+    defer { _ = libpetsc.MatDenseRestoreColumnVec(handle, PetscInt(column), &vector) }
     return try body(vector)
   }
 
@@ -66,7 +66,9 @@ public struct DenseColumns: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func add(_ factor: Double, _ other: borrowing DenseColumns) throws(ParallelError) {
-    try Door.petsc("MatAXPY") { MatAXPY(handle, factor, other.handle, SAME_NONZERO_PATTERN) }
+    try Door.petsc("MatAXPY") {
+      libpetsc.MatAXPY(handle, factor, other.handle, SAME_NONZERO_PATTERN)
+    }
   }
 
   /// The largest Euclidean norm of a column.
@@ -79,7 +81,7 @@ public struct DenseColumns: ~Copyable {
     for column in 0..<columnCount {
       var norm = 0.0
       try withVector(column) { (vector) throws(ParallelError) in
-        try Door.petsc("VecNorm") { VecNorm(vector, NORM_2, &norm) }
+        try Door.petsc("VecNorm") { libpetsc.VecNorm(vector, NORM_2, &norm) }
       }
       // max(_, NaN) would drop the NaN.
       if !norm.isFinite { return norm }

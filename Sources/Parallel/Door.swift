@@ -47,9 +47,8 @@ enum Door {
   }
 
   /// Pushes the handler that keeps PETSc's messages instead of printing them.
-  static func installErrorHandler() throws(ParallelError) {
-    try petsc("PetscPushErrorHandler") { PetscPushErrorHandler(keepPETScMessage, nil) }
-    vegard_h5_quiet()
+  static func keepPETScMessages() throws(ParallelError) {
+    try petsc("PetscPushErrorHandler") { libpetsc.PetscPushErrorHandler(keepPETScMessage, nil) }
   }
 
   private static func failIfForced(_ routine: StaticString) throws(ParallelError) {

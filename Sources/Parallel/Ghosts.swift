@@ -28,25 +28,25 @@ public struct Ghosts: ~Copyable {
     var plan: VecScatter?
     var keep = false
     defer {
-      VecDestroy(&source)
-      ISDestroy(&wanted)
+      _ = libpetsc.VecDestroy(&source)
+      _ = libpetsc.ISDestroy(&wanted)
       if !keep {
-        VecDestroy(&received)
-        VecScatterDestroy(&plan)
+        _ = libpetsc.VecDestroy(&received)
+        _ = libpetsc.VecScatterDestroy(&plan)
       }
     }
     try Door.petsc("VecCreateMPI") {
-      vegard_vec_create(communicator.handle, PetscInt(localRows), &source)
+      vegard_vec_create(&libpetsc, communicator.handle, PetscInt(localRows), &source)
     }
     try Door.petsc("VecCreateSeq") {
-      VecCreateSeq(vegard_comm_self(), PetscInt(rows.count), &received)
+      libpetsc.VecCreateSeq(vegard_comm_self(), PetscInt(rows.count), &received)
     }
     let numbers = rows.map { PetscInt($0) }
     try Door.petsc("ISCreateGeneral") {
-      vegard_is_create(communicator.handle, PetscInt(numbers.count), numbers, &wanted)
+      vegard_is_create(&libpetsc, communicator.handle, PetscInt(numbers.count), numbers, &wanted)
     }
     try Door.petsc("VecScatterCreate") {
-      VecScatterCreate(source, wanted, received, nil, &plan)
+      libpetsc.VecScatterCreate(source, wanted, received, nil, &plan)
     }
     keep = true
     count = rows.count
@@ -56,9 +56,9 @@ public struct Ghosts: ~Copyable {
 
   deinit {
     var doomedTarget: Vec? = target
-    VecDestroy(&doomedTarget)
+    _ = libpetsc.VecDestroy(&doomedTarget)
     var doomed: VecScatter? = handle
-    VecScatterDestroy(&doomed)
+    _ = libpetsc.VecScatterDestroy(&doomed)
   }
 
   /// The wanted rows of one column, in the order they were named.
@@ -71,15 +71,15 @@ public struct Ghosts: ~Copyable {
   ) throws(ParallelError) -> [Double] {
     try columns.withVector(column) { (source) throws(ParallelError) in
       try Door.petsc("VecScatterBegin") {
-        VecScatterBegin(handle, source, target, INSERT_VALUES, SCATTER_FORWARD)
+        libpetsc.VecScatterBegin(handle, source, target, INSERT_VALUES, SCATTER_FORWARD)
       }
       try Door.petsc("VecScatterEnd") {
-        VecScatterEnd(handle, source, target, INSERT_VALUES, SCATTER_FORWARD)
+        libpetsc.VecScatterEnd(handle, source, target, INSERT_VALUES, SCATTER_FORWARD)
       }
     }
     var array: UnsafePointer<Double>?
-    try Door.petsc("VecGetArrayRead") { VecGetArrayRead(target, &array) }
-    defer { VecRestoreArrayRead(target, &array) }
+    try Door.petsc("VecGetArrayRead") { libpetsc.VecGetArrayRead(target, &array) }
+    defer { _ = libpetsc.VecRestoreArrayRead(target, &array) }
     return Array(UnsafeBufferPointer(start: array, count: count))
   }
 }

@@ -27,20 +27,20 @@ public struct LinearSolver: ~Copyable {
   ) throws(ParallelError) {
     var made: KSP?
     let comm = matrix.communicator
-    try Door.petsc("KSPCreate") { vegard_ksp_create(comm.handle, &made) }
+    try Door.petsc("KSPCreate") { vegard_ksp_create(&libpetsc, comm.handle, &made) }
     var keep = false
-    defer { if !keep { KSPDestroy(&made) } }
+    defer { if !keep { _ = libpetsc.KSPDestroy(&made) } }
     let mat = matrix.handle
-    try Door.petsc("KSPSetOptionsPrefix") { KSPSetOptionsPrefix(made, prefix) }
-    try Door.petsc("KSPSetOperators") { KSPSetOperators(made, mat, mat) }
+    try Door.petsc("KSPSetOptionsPrefix") { libpetsc.KSPSetOptionsPrefix(made, prefix) }
+    try Door.petsc("KSPSetOperators") { libpetsc.KSPSetOperators(made, mat, mat) }
     var preconditioner: PC?
-    try Door.petsc("KSPGetPC") { KSPGetPC(made, &preconditioner) }
+    try Door.petsc("KSPGetPC") { libpetsc.KSPGetPC(made, &preconditioner) }
     switch method {
     case .direct:
-      try Door.petsc("KSPSetType") { KSPSetType(made, KSPPREONLY) }
-      try Door.petsc("PCSetType") { PCSetType(preconditioner, PCCHOLESKY) }
+      try Door.petsc("KSPSetType") { libpetsc.KSPSetType(made, KSPPREONLY) }
+      try Door.petsc("PCSetType") { libpetsc.PCSetType(preconditioner, PCCHOLESKY) }
       try Door.petsc("PCFactorSetMatSolverType") {
-        PCFactorSetMatSolverType(preconditioner, MATSOLVERMUMPS)
+        libpetsc.PCFactorSetMatSolverType(preconditioner, MATSOLVERMUMPS)
       }
       // On pixel meshes approximate minimum fill (2) leaves as little as nested dissection does, in a
       // quarter of its time. The user's choice wins.
@@ -48,18 +48,18 @@ public struct LinearSolver: ~Copyable {
       // Ten columns at a time: each needs its own room beside the factors.
       try Self.setDefault("-\(prefix)mat_mumps_icntl_27", "10")
     case .multigrid(let tolerance):
-      try Door.petsc("KSPSetType") { KSPSetType(made, KSPCG) }
-      try Door.petsc("PCSetType") { PCSetType(preconditioner, PCGAMG) }
+      try Door.petsc("KSPSetType") { libpetsc.KSPSetType(made, KSPCG) }
+      try Door.petsc("PCSetType") { libpetsc.PCSetType(preconditioner, PCGAMG) }
       try Door.petsc("KSPSetTolerances") {
-        KSPSetTolerances(made, tolerance, 0, 1e5, 2000)
+        libpetsc.KSPSetTolerances(made, tolerance, 0, 1e5, 2000)
       }
       // The tolerance is the true residual's, which the caller checks.
-      try Door.petsc("KSPSetNormType") { KSPSetNormType(made, KSP_NORM_UNPRECONDITIONED) }
+      try Door.petsc("KSPSetNormType") { libpetsc.KSPSetNormType(made, KSP_NORM_UNPRECONDITIONED) }
     }
-    try Door.petsc("KSPSetFromOptions") { KSPSetFromOptions(made) }
-    try Door.petsc("KSPSetUp") { KSPSetUp(made) }
+    try Door.petsc("KSPSetFromOptions") { libpetsc.KSPSetFromOptions(made) }
+    try Door.petsc("KSPSetUp") { libpetsc.KSPSetUp(made) }
     var reason = PC_NOERROR
-    try Door.petsc("PCGetFailedReason") { PCGetFailedReason(preconditioner, &reason) }
+    try Door.petsc("PCGetFailedReason") { libpetsc.PCGetFailedReason(preconditioner, &reason) }
     try comm.agree(
       reason == PC_NOERROR
         ? nil
@@ -73,14 +73,14 @@ public struct LinearSolver: ~Copyable {
 
   private static func setDefault(_ option: String, _ value: String) throws(ParallelError) {
     var isSet = PETSC_FALSE
-    try Door.petsc("PetscOptionsHasName") { PetscOptionsHasName(nil, nil, option, &isSet) }
+    try Door.petsc("PetscOptionsHasName") { libpetsc.PetscOptionsHasName(nil, nil, option, &isSet) }
     guard isSet == PETSC_FALSE else { return }
-    try Door.petsc("PetscOptionsSetValue") { PetscOptionsSetValue(nil, option, value) }
+    try Door.petsc("PetscOptionsSetValue") { libpetsc.PetscOptionsSetValue(nil, option, value) }
   }
 
   deinit {
     var doomed: KSP? = handle
-    KSPDestroy(&doomed)
+    _ = libpetsc.KSPDestroy(&doomed)
   }
 
   /// Solves for all columns; the relative residual after refinement is returned.
@@ -122,17 +122,17 @@ public struct LinearSolver: ~Copyable {
     if case .direct = method {
       let source = rightSides.handle
       let target = solution.handle
-      try Door.petsc("KSPMatSolve") { KSPMatSolve(handle, source, target) }
+      try Door.petsc("KSPMatSolve") { libpetsc.KSPMatSolve(handle, source, target) }
       return
     }
     for column in 0..<rightSides.columnCount {
       try rightSides.withVector(column) { (source) throws(ParallelError) in
         try solution.withVector(column) { (target) throws(ParallelError) in
-          try Door.petsc("KSPSolve") { KSPSolve(handle, source, target) }
+          try Door.petsc("KSPSolve") { libpetsc.KSPSolve(handle, source, target) }
         }
       }
       var reason = KSP_CONVERGED_ITERATING
-      try Door.petsc("KSPGetConvergedReason") { KSPGetConvergedReason(handle, &reason) }
+      try Door.petsc("KSPGetConvergedReason") { libpetsc.KSPGetConvergedReason(handle, &reason) }
       guard reason.rawValue > 0 else {
         throw ParallelError(
           .notConverged, "conjugate gradients gave up with PETSc's reason \(reason.rawValue)")
@@ -180,7 +180,7 @@ public struct LinearSolver: ~Copyable {
     try rightSides.withVector(column) { (source) throws(ParallelError) in
       try solution.withVector(column) { (unknowns) throws(ParallelError) in
         try residual.withVector(place) { (target) throws(ParallelError) in
-          try Door.petsc("MatResidual") { MatResidual(handle, source, unknowns, target) }
+          try Door.petsc("MatResidual") { libpetsc.MatResidual(handle, source, unknowns, target) }
         }
       }
     }

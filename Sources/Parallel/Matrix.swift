@@ -47,41 +47,43 @@ public struct Matrix: ~Copyable {
     precondition(diagonalBlocks.count == blockRows && offDiagonalBlocks.count == blockRows)
     let size = storage.blockSize
     var made: Mat?
-    try Door.petsc("MatCreate") { vegard_mat_create(communicator.handle, &made) }
+    try Door.petsc("MatCreate") { vegard_mat_create(&libpetsc, communicator.handle, &made) }
     var keep = false
-    defer { if !keep { MatDestroy(&made) } }
+    defer { if !keep { _ = libpetsc.MatDestroy(&made) } }
     let local = PetscInt(blockRows * size)
     try Door.petsc("MatSetSizes") {
-      MatSetSizes(made, local, local, PetscInt(PETSC_DETERMINE), PetscInt(PETSC_DETERMINE))
+      libpetsc.MatSetSizes(made, local, local, PetscInt(PETSC_DETERMINE), PetscInt(PETSC_DETERMINE))
     }
     // PETSc refuses to expect more blocks in a row than there are, on the rank it concerns alone.
     let elsewhere = try communicator.sum(blockRows) - blockRows
     let own = diagonalBlocks.map { PetscInt(min($0, blockRows)) }
     let other = offDiagonalBlocks.map { PetscInt(min($0, elsewhere)) }
-    try Door.petsc("MatSetBlockSize") { MatSetBlockSize(made, PetscInt(size)) }
+    try Door.petsc("MatSetBlockSize") { libpetsc.MatSetBlockSize(made, PetscInt(size)) }
     switch storage {
     case .symmetricBlocks:
-      try Door.petsc("MatSetType") { MatSetType(made, MATSBAIJ) }
+      try Door.petsc("MatSetType") { libpetsc.MatSetType(made, MATSBAIJ) }
       try Door.petsc("MatXAIJSetPreallocation") {
-        MatXAIJSetPreallocation(made, PetscInt(size), own, other, own, other)
+        libpetsc.MatXAIJSetPreallocation(made, PetscInt(size), own, other, own, other)
       }
       try Door.petsc("MatSetOption") {
-        MatSetOption(made, MAT_IGNORE_LOWER_TRIANGULAR, PETSC_TRUE)
+        libpetsc.MatSetOption(made, MAT_IGNORE_LOWER_TRIANGULAR, PETSC_TRUE)
       }
     case .general:
-      try Door.petsc("MatSetType") { MatSetType(made, MATAIJ) }
+      try Door.petsc("MatSetType") { libpetsc.MatSetType(made, MATAIJ) }
       try Door.petsc("MatXAIJSetPreallocation") {
-        MatXAIJSetPreallocation(made, PetscInt(size), own, other, own, other)
+        libpetsc.MatXAIJSetPreallocation(made, PetscInt(size), own, other, own, other)
       }
     }
-    try Door.petsc("MatSetOption") { MatSetOption(made, MAT_SPD, PETSC_TRUE) }
-    try Door.petsc("MatSetOption") { MatSetOption(made, MAT_NO_OFF_PROC_ENTRIES, PETSC_TRUE) }
+    try Door.petsc("MatSetOption") { libpetsc.MatSetOption(made, MAT_SPD, PETSC_TRUE) }
+    try Door.petsc("MatSetOption") {
+      libpetsc.MatSetOption(made, MAT_NO_OFF_PROC_ENTRIES, PETSC_TRUE)
+    }
     var start: PetscInt = 0
     var end: PetscInt = 0
-    try Door.petsc("MatGetOwnershipRange") { MatGetOwnershipRange(made, &start, &end) }
+    try Door.petsc("MatGetOwnershipRange") { libpetsc.MatGetOwnershipRange(made, &start, &end) }
     var total: PetscInt = 0
     var columns: PetscInt = 0
-    try Door.petsc("MatGetSize") { MatGetSize(made, &total, &columns) }
+    try Door.petsc("MatGetSize") { libpetsc.MatGetSize(made, &total, &columns) }
     keep = true
     self.communicator = communicator
     rows = Int(start)..<Int(end)
@@ -92,7 +94,7 @@ public struct Matrix: ~Copyable {
 
   deinit {
     var doomed: Mat? = handle
-    MatDestroy(&doomed)
+    _ = libpetsc.MatDestroy(&doomed)
   }
 
   /// Adds a dense element matrix, row by row, at block rows and columns of global numbers.
@@ -111,7 +113,7 @@ public struct Matrix: ~Copyable {
       for index in columns.indices { numbers[rows.count + index] = PetscInt(columns[index]) }
       guard let first = numbers.baseAddress else { return }
       code = values.withUnsafeBufferPointer { entries in
-        MatSetValuesBlocked(
+        libpetsc.MatSetValuesBlocked(
           handle, PetscInt(rows.count), first, PetscInt(columns.count), first + rows.count,
           entries.baseAddress, ADD_VALUES)
       }
@@ -125,8 +127,8 @@ public struct Matrix: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func assemble() throws(ParallelError) {
-    try Door.petsc("MatAssemblyBegin") { MatAssemblyBegin(handle, MAT_FINAL_ASSEMBLY) }
-    try Door.petsc("MatAssemblyEnd") { MatAssemblyEnd(handle, MAT_FINAL_ASSEMBLY) }
+    try Door.petsc("MatAssemblyBegin") { libpetsc.MatAssemblyBegin(handle, MAT_FINAL_ASSEMBLY) }
+    try Door.petsc("MatAssemblyEnd") { libpetsc.MatAssemblyEnd(handle, MAT_FINAL_ASSEMBLY) }
   }
 
   /// Writes the product with each column of `columns` into `product`.
@@ -140,7 +142,7 @@ public struct Matrix: ~Copyable {
     for column in 0..<columns.columnCount {
       try columns.withVector(column) { (source) throws(ParallelError) in
         try product.withVector(column) { (target) throws(ParallelError) in
-          try Door.petsc("MatMult") { MatMult(handle, source, target) }
+          try Door.petsc("MatMult") { libpetsc.MatMult(handle, source, target) }
         }
       }
     }
@@ -158,31 +160,31 @@ public struct Matrix: ~Copyable {
     _ modes: borrowing DenseColumns, isNullSpace: Bool = false
   ) throws(ParallelError) {
     var vectors: [Vec?] = []
-    defer { for index in vectors.indices { VecDestroy(&vectors[index]) } }
+    defer { for index in vectors.indices { _ = libpetsc.VecDestroy(&vectors[index]) } }
     for column in 0..<modes.columnCount {
       // In the list before it is made, so that it is released whatever fails.
       vectors.append(nil)
       try modes.withVector(column) { (vector) throws(ParallelError) in
-        try Door.petsc("VecDuplicate") { VecDuplicate(vector, &vectors[column]) }
-        try Door.petsc("VecCopy") { VecCopy(vector, vectors[column]) }
+        try Door.petsc("VecDuplicate") { libpetsc.VecDuplicate(vector, &vectors[column]) }
+        try Door.petsc("VecCopy") { libpetsc.VecCopy(vector, vectors[column]) }
       }
     }
     // The modes must be orthonormal: modified Gram-Schmidt.
     for index in vectors.indices {
       for earlier in 0..<index {
         var product = 0.0
-        try Door.petsc("VecDot") { VecDot(vectors[index], vectors[earlier], &product) }
-        try Door.petsc("VecAXPY") { VecAXPY(vectors[index], -product, vectors[earlier]) }
+        try Door.petsc("VecDot") { libpetsc.VecDot(vectors[index], vectors[earlier], &product) }
+        try Door.petsc("VecAXPY") { libpetsc.VecAXPY(vectors[index], -product, vectors[earlier]) }
       }
-      try Door.petsc("VecNormalize") { VecNormalize(vectors[index], nil) }
+      try Door.petsc("VecNormalize") { libpetsc.VecNormalize(vectors[index], nil) }
     }
     var space: MatNullSpace?
-    defer { MatNullSpaceDestroy(&space) }
+    defer { _ = libpetsc.MatNullSpaceDestroy(&space) }
     try Door.petsc("MatNullSpaceCreate") {
       vegard_null_space_create(
-        communicator.handle, PetscInt(vectors.count), &vectors, &space)
+        &libpetsc, communicator.handle, PetscInt(vectors.count), &vectors, &space)
     }
-    try Door.petsc("MatSetNearNullSpace") { MatSetNearNullSpace(handle, space) }
-    if isNullSpace { try Door.petsc("MatSetNullSpace") { MatSetNullSpace(handle, space) } }
+    try Door.petsc("MatSetNearNullSpace") { libpetsc.MatSetNearNullSpace(handle, space) }
+    if isNullSpace { try Door.petsc("MatSetNullSpace") { libpetsc.MatSetNullSpace(handle, space) } }
   }
 }

@@ -3,21 +3,26 @@
 import CPETSc
 import Foundation
 
-/// PETSc and MPI from start to end; it outlives every handle in its scope.
+/// MPI and PETSc from start to end; it outlives every handle in its scope.
 ///
 /// Declare it first. The corresponding PETSc routines are PetscInitialize and PetscFinalize.
 public struct Session: ~Copyable {
   /// All ranks of the run.
   public let world: Communicator
+  private let hasPETSc: Bool
 
-  /// Starts MPI and PETSc.
+  /// Starts MPI, and PETSc where it is needed.
   ///
-  /// Collective.
+  /// Collective. PETSc starts on all ranks or on none, so that a part of them may be the first to make
+  /// a matrix.
   ///
-  /// - Parameter options: PETSc options in its own syntax, such as `-ksp_monitor`; PETSc's signal
-  ///   handlers are off, so that signals mean what ``Signals`` says.
-  /// - Throws: ``ParallelError`` when a library cannot start.
-  public init(options: String = "") throws(ParallelError) {
+  /// - Parameters:
+  ///   - options: PETSc options in its own syntax, such as `-ksp_monitor`; PETSc's signal handlers are
+  ///     off, so that signals mean what ``Signals`` says.
+  ///   - needsPETSc: whether a ``Matrix``, ``DenseColumns`` or ``Ghosts`` will be made. Without, and
+  ///     without options, PETSc is not even opened.
+  /// - Throws: ``ParallelError`` when a library is not found or cannot start.
+  public init(options: String = "", needsPETSc: Bool = true) throws(ParallelError) {
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
     // A process without mpirun needs no session folder, where others of its kind come and go. Open
     // MPI's shared file pointers would lie there (sm) or beside the output, where a killed run leaves
@@ -30,11 +35,18 @@ public struct Session: ~Copyable {
     // on MPI's where MPI has begun before it.
     H5dont_atexit()
     H5open()
-    try Door.petsc("PetscInitialize") {
-      vegard_petsc_initialize("-options_left no \(options)")
+    hasPETSc = needsPETSc || !options.isEmpty
+    if hasPETSc {
+      try PETScLibrary.open()
+      try Door.petsc("PetscInitialize") {
+        vegard_petsc_initialize(&libpetsc, "-options_left no \(options)")
+      }
+    } else {
+      try Door.mpi("MPI_Init_thread") { vegard_mpi_start() }
     }
     vegard_give_memory_back()
-    try Door.installErrorHandler()
+    if hasPETSc { try Door.keepPETScMessages() }
+    vegard_h5_quiet()
     world = try Communicator.world()
   }
 
@@ -51,7 +63,7 @@ public struct Session: ~Copyable {
 
   deinit {
     world.release()
-    PetscFinalize()
+    if hasPETSc { _ = libpetsc.PetscFinalize() } else { MPI_Finalize() }
   }
 
   /// The same from within this module.
@@ -66,7 +78,8 @@ public struct Session: ~Copyable {
 
 /// The versions of the libraries in use and what the compiler was told about the machine.
 public enum Libraries {
-  /// A line for each library: PETSc, MPI, HDF5 and the BLAS that is loaded.
+  /// A line for each library: PETSc, MPI, HDF5 and, once a session has opened PETSc, the BLAS that came
+  /// with it.
   public static var versions: [(name: String, version: String)] {
     var major: UInt32 = 0
     var minor: UInt32 = 0
@@ -79,21 +92,20 @@ public enum Libraries {
       ("PETSc", "\(PETSC_VERSION_MAJOR).\(PETSC_VERSION_MINOR).\(PETSC_VERSION_SUBMINOR)"),
       ("MPI", mpi.split(separator: ",").first.map(String.init) ?? mpi),
       ("HDF5", "\(major).\(minor).\(release)"),
-      ("BLAS", blas),
-    ]
+    ] + (blas.map { [("BLAS", $0)] } ?? [])
   }
 
   /// The vector instructions the binary was built for.
   public static var vectorLevel: String { String(cString: vegard_vector_level()) }
 
   /// The file the loaded BLAS comes from: MUMPS spends its time there.
-  private static var blas: String {
+  private static var blas: String? {
     // A file of /proc tells no size: read it to its end.
     let data = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() ?? Data()
     let maps = data.map { String(decoding: $0, as: UTF8.self) } ?? ""
     let paths = maps.split(separator: "\n").compactMap { line in
       line.firstIndex(of: "/").map { String(line[$0...]) }
     }
-    return paths.first { ($0.split(separator: "/").last ?? "").contains("blas") } ?? "unknown"
+    return paths.first { ($0.split(separator: "/").last ?? "").contains("blas") }
   }
 }

@@ -47,13 +47,19 @@ struct OpenHandles: Equatable {
   /// Files, datasets, groups, types and attributes of HDF5.
   let hdf5: Int
 
+  private typealias Begin = @convention(c) () -> PetscErrorCode
+  private typealias Get = @convention(c) (UnsafeMutablePointer<PetscStageLog?>) -> PetscErrorCode
+
   /// Counts; PETSc counts from the first call on.
   init() throws {
+    // The session has opened PETSc for all.
+    let begin = unsafeBitCast(try XCTUnwrap(dlsym(nil, "PetscLogDefaultBegin")), to: Begin.self)
+    let get = unsafeBitCast(try XCTUnwrap(dlsym(nil, "PetscLogGetStageLog")), to: Get.self)
     var log: PetscStageLog?
-    try Door.petsc("PetscLogGetStageLog") { PetscLogGetStageLog(&log) }
+    try Door.petsc("PetscLogGetStageLog") { get(&log) }
     if log == nil {
-      try Door.petsc("PetscLogDefaultBegin") { PetscLogDefaultBegin() }
-      try Door.petsc("PetscLogGetStageLog") { PetscLogGetStageLog(&log) }
+      try Door.petsc("PetscLogDefaultBegin") { begin() }
+      try Door.petsc("PetscLogGetStageLog") { get(&log) }
     }
     let stages = try XCTUnwrap(log)
     var open = 0

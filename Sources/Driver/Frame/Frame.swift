@@ -39,7 +39,8 @@ enum Frame {
     // processes later, which Vegard never does.
     unsafe setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
     do throws(ParallelError) {
-      let session = try Session(options: command.common.petsc)
+      let session = try Session(
+        options: command.common.petsc, needsPETSc: type(of: command).needsPETSc)
       Signals.listen(isFirst: session.world.isFirst)
       defer { OutputLock.releaseAll() }
       return carryOut(command, ["vegard"] + arguments, session.world)

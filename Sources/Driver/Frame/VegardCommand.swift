@@ -10,12 +10,20 @@ import Parallel
 protocol VegardCommand: ParsableCommand {
   /// The options that every command takes.
   var common: CommonOptions { get }
+  /// Whether it solves with PETSc or reads images, whose neighbours PETSc fetches.
+  ///
+  /// False saves the opening of PETSc's libraries.
+  static var needsPETSc: Bool { get }
 
   /// Does the work. Collective.
   ///
   /// Results go to `context.console`, which shows them once the command has returned, so that
   /// stdout stays empty on an error.
   func run(_ context: RunContext) throws(ParallelError)
+}
+
+extension VegardCommand {
+  static var needsPETSc: Bool { true }
 }
 
 /// What a command is given to work with.

@@ -46,6 +46,7 @@ struct DiffractCommand: VegardCommand {
       EXAMPLE
         vegard diffract examples/diffract-lfp.yaml -o diffraction.h5
       """)
+  static let needsPETSc = false
 
   @Argument(help: ArgumentHelp("The case.", valueName: "CASE.yaml"))
   var file: String

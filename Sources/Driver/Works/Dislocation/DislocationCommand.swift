@@ -34,6 +34,7 @@ struct DislocationCommand: VegardCommand {
       EXAMPLE
         vegard dislocation examples/dislocation-lfp.yaml --format json
       """)
+  static let needsPETSc = false
 
   @Argument(help: ArgumentHelp("A case, or several.", valueName: "CASE.yaml"))
   var file: String?

@@ -18,6 +18,7 @@ struct ExportCommand: VegardCommand {
       EXAMPLE
         vegard export law.h5 --csv tables
       """)
+  static let needsPETSc = false
 
   @Argument(help: ArgumentHelp("A stack, a law or a run.", valueName: "FILE.h5"))
   var file: String

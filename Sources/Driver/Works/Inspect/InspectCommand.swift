@@ -16,6 +16,7 @@ struct InspectCommand: VegardCommand {
       EXAMPLE
         vegard inspect stack.h5 --format json
       """)
+  static let needsPETSc = false
 
   @Argument(help: ArgumentHelp("A stack, a law, a run or any HDF5 file.", valueName: "FILE.h5"))
   var file: String

@@ -16,6 +16,7 @@ struct PlotCommand: VegardCommand {
       EXAMPLE
         vegard plot law.h5 -o pictures --pdf --dpi 600
       """)
+  static let needsPETSc = false
 
   @Argument(help: ArgumentHelp("A stack, a law or a run.", valueName: "FILE.h5"))
   var file: String

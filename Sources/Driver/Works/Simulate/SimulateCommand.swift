@@ -43,6 +43,7 @@ struct SimulateCommand: VegardCommand {
         vegard simulate examples/void-center.yaml -o run.h5 \\
           --restart run.checkpoint.h5
       """)
+  static let needsPETSc = false
 
   @Argument(help: ArgumentHelp("The case.", valueName: "CASE.yaml"))
   var caseFile: String
