@@ -100,6 +100,7 @@ public enum Libraries {
 
   /// The file the loaded BLAS comes from: MUMPS spends its time there.
   private static var blas: String? {
+    guard libpetsc.PetscInitialize != nil else { return nil }
     // A file of /proc tells no size: read it to its end.
     let data = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() ?? Data()
     let maps = data.map { String(decoding: $0, as: UTF8.self) } ?? ""
