@@ -95,7 +95,7 @@ let package = Package(
       name: "DriverTests",
       dependencies: [
         "Driver", "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images",
-        "Formats", "Physics", "Parallel", "TestSupport",
+        "Formats", "Physics", "Parallel", "TestSupport", .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: common),
     .testTarget(name: "ArchitectureTests", swiftSettings: common),

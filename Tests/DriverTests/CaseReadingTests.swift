@@ -7,27 +7,25 @@ import Testing
 
 @testable import Driver
 
-/// A case as a command might define one.
-private struct Sample: Decodable {
-  enum Key: String, CaseKey {
-    case length, share, count, periodic, model, inner
-  }
+/// A case as a command might declare one.
+private struct Sample: CaseMapping {
   enum Model: String, CaseIterable {
     case plain, full
   }
-  let length: Double
-  let share: Double
-  let count: Int
-  let periodic: Bool
-  let model: Model
+  var length = 0.0
+  var share = 0.5
+  var count = 1
+  var periodic = false
+  var model = Model.plain
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    length = try keys.quantity(.length, .length)
-    share = try keys.optional(.share, default: 0.5) { try keys.number($0, in: 0...1) }
-    count = try keys.optional(.count, default: 1) { try keys.integer($0, in: 1...9) }
-    periodic = try keys.optional(.periodic, default: false, keys.flag)
-    model = try keys.optional(.model, default: .plain) { try keys.choice($0) }
+  static var fields: [CaseField<Sample>] {
+    [
+      .init("length", required: \.length, .length, "how long"),
+      .init("share", \.share, .number(in: 0...1), "of it"),
+      .init("count", \.count, .integer(in: 1...9), "how many"),
+      .init("periodic", \.periodic, .flag, "whether it repeats"),
+      .init("model", \.model, .choice, "which"),
+    ]
   }
 }
 

@@ -139,6 +139,8 @@ final class SimulationCaseTests: XCTestCase {
   func testEveryKeyIsDocumentedAsItIsDeclared() throws {
     try checkPage("simulate", SimulationText.documents, SimulationText.names)
     try checkPage("diffract", DiffractCase.documents, DiffractCase.names)
+    try checkPage("dislocation", DislocationText.documents, DislocationText.names)
+    try checkPage("materials", MaterialFile.documents, MaterialFile.names + CrystalKeys.names)
     XCTAssertNil(CaseDocument.page("no marks", SimulationText.documents))
   }
 

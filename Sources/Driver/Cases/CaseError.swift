@@ -7,8 +7,12 @@ struct CaseError: Error {
   /// What was found and what was expected.
   var problem: String
 
-  init(_ path: [any CodingKey], _ problem: String) {
-    self.path = path.map(\.stringValue)
+  init(_ path: [String], _ problem: String) {
+    self.path = path
     self.problem = problem
+  }
+
+  init(_ path: [any CodingKey], _ problem: String) {
+    self.init(path.map(\.stringValue), problem)
   }
 }

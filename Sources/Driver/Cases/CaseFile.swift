@@ -25,9 +25,13 @@ struct CaseFile<Value: Decodable> {
   }
 }
 
-/// How a case file becomes a value.
+/// How a case file becomes a value, without communication: from the same text all ranks come to the same
+/// value, or to the same error.
 enum CaseReading {
   /// The text of a file.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when it cannot be read, of kind `input` when it is no
+  ///   text.
   static func text(of path: String) throws(ParallelError) -> String {
     try InputFile.checkReadable(path)
     guard let bytes = FileManager.default.contents(atPath: path) else {
@@ -40,18 +44,34 @@ enum CaseReading {
   }
 
   /// Decodes a text; `path` is for the messages.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` with file, line and key.
   static func decode<Value: Decodable>(
     _ type: Value.Type, from text: String, path: String
   ) throws(ParallelError) -> Value {
-    let root: Node
+    try decode(type, from: tree(of: text, path: path), path: path)
+  }
+
+  /// The tree of a text, in which a sweep sets values before it is decoded.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` where it is no YAML.
+  static func tree(of text: String, path: String) throws(ParallelError) -> Node {
     do {
       guard let node = try Yams.compose(yaml: text) else {
         throw ParallelError(.input, "\(path): found an empty file, expected YAML")
       }
-      root = node
+      return node
     } catch {
       throw syntaxError(error, path)
     }
+  }
+
+  /// Decodes a tree; `path` is for the messages.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` with file, line and key.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from root: Node, path: String
+  ) throws(ParallelError) -> Value {
     do {
       return try YAMLDecoder().decode(type, from: root)
     } catch {
@@ -59,6 +79,7 @@ enum CaseReading {
     }
   }
 
+  /// The libraries' errors name a place in their own words: the sentence is one for all.
   private static func syntaxError(_ error: any Error, _ path: String) -> ParallelError {
     switch error {
     case let error as ParallelError: return error

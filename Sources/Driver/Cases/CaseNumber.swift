@@ -2,7 +2,7 @@
 
 import Physics
 
-/// A number of a case file: decimal, or a fraction such as 1/2.
+/// A number of a case file: decimal, or a fraction such as 1/2, in which Burgers vectors are written.
 struct CaseNumber: Decodable {
   /// Its value.
   let value: Double
@@ -45,31 +45,31 @@ private struct CaseRow: Decodable {
   }
 }
 
-extension CaseKeys {
+extension FieldKeys {
   /// A list of so many numbers.
-  func numbers(_ key: Key, _ names: String...) throws -> [Double] {
-    try listed(key, names, nested(key, CaseRow.self).values)
+  func numbers(_ name: String, _ names: String...) throws -> [Double] {
+    try listed(name, names, nested(name, CaseRow.self).values)
   }
 
   /// Three numbers as a vector.
-  func vector(_ key: Key, _ first: String, _ second: String, _ third: String) throws
+  func vector(_ name: String, _ first: String, _ second: String, _ third: String) throws
     -> SIMD3<Double>
   {
-    let numbers = try numbers(key, first, second, third)
+    let numbers = try numbers(name, first, second, third)
     return SIMD3(numbers[0], numbers[1], numbers[2])
   }
 
   /// A list of vectors of three numbers.
-  func vectors(_ key: Key, _ first: String, _ second: String, _ third: String) throws
+  func vectors(_ name: String, _ first: String, _ second: String, _ third: String) throws
     -> [SIMD3<Double>]
   {
-    try nested(key, [CaseRow].self).map { row in
-      let numbers = try listed(key, [first, second, third], row.values)
+    try nested(name, [CaseRow].self).map { row in
+      let numbers = try listed(name, [first, second, third], row.values)
       return SIMD3(numbers[0], numbers[1], numbers[2])
     }
   }
 
-  private func listed(_ key: Key, _ names: [String], _ numbers: [Double]) throws -> [Double] {
+  private func listed(_ name: String, _ names: [String], _ numbers: [Double]) throws -> [Double] {
     guard numbers.count == names.count else {
       // Hexagonal crystals are often written with a fourth index, which depends on the others.
       let fourth =
@@ -79,10 +79,32 @@ extension CaseKeys {
         default: ""
         }
       throw problem(
-        key,
+        name,
         "found \(numbers.count) numbers, expected \(names.count): [\(names.joined(separator: ", "))]"
           + fourth)
     }
     return numbers
+  }
+}
+
+extension CaseForm where Value == SIMD3<Double> {
+  /// Three numbers of these names.
+  static func vector(_ first: String, _ second: String, _ third: String) -> CaseForm {
+    CaseForm(
+      words: "`[\(first), \(second), \(third)]`",
+      read: { try $0.vector($1, first, second, third) },
+      text: { "[\($0.x), \($0.y), \($0.z)]" })
+  }
+}
+
+extension CaseForm where Value == [SIMD3<Double>] {
+  /// A list of three numbers each, of these names.
+  static func vectors(_ first: String, _ second: String, _ third: String) -> CaseForm {
+    CaseForm(
+      words: "a list of `[\(first), \(second), \(third)]`",
+      read: { try $0.vectors($1, first, second, third) },
+      text: { list in
+        "[\(list.map { "[\($0.x), \($0.y), \($0.z)]" }.joined(separator: ", "))]"
+      })
   }
 }

@@ -4,55 +4,69 @@ import Parallel
 import Physics
 
 /// A material as YAML: name, stiffness, lattice, eigenstrain.
-struct MaterialFile: Decodable {
-  /// What it describes.
-  let material: Material
+struct MaterialFile: CaseMapping {
+  private var name = ""
+  private var stiffness = Material.lithiumIronPhosphate.stiffness
+  private var lattice = Material.lithiumIronPhosphate.referenceLattice
+  private var eigenstrain = Material.lithiumIronPhosphate.eigenstrain
+  private var endMembers: StiffnessRange?
+  private var reference = 1.0
 
-  private enum Key: String, CaseKey {
-    case name, stiffness, lattice, eigenstrain
-    case endMembers = "end_members"
-    case referenceComposition = "reference_composition"
+  static var fields: [CaseField<MaterialFile>] {
+    [
+      .init("name", required: \.name, .text, "by which outputs call it"),
+      .init(
+        "stiffness", required: \.stiffness, .constants,
+        "1, 2, 3 = a, b, c and 4, 5, 6 = bc, ac, ab; positive definite"),
+      .init("lattice", required: \.lattice, .lattice, "the cell at the reference composition"),
+      .init(
+        "eigenstrain", required: \.eigenstrain, .expansion,
+        "strain per composition along each axis"),
+      .init(
+        "end_members", optional: \.endMembers, .endMembers, unless: "none",
+        "the stiffness at X = 0 and X = 1, for `vegard learn --sensitivity`"),
+      .init(
+        "reference_composition", words: CaseForm.number(in: 0...1).words, unless: "1",
+        value: "1", "X of the lattice to which all strains refer",
+        read: { owner, keys, key in owner.reference = try keys.number(key, in: 0...1) },
+        // Left out where it is 1, as in the checkpoints of before.
+        text: { $0.reference == 1 ? nil : "\($0.reference)" }),
+    ]
   }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    let stiffness = try keys.nested(.stiffness, StiffnessKeys.self).stiffness
+  init() {}
+
+  /// The keys of a material that a run needs: nothing depends on its end members.
+  init(of material: Material) {
+    (name, stiffness) = (material.name, material.stiffness)
+    (lattice, eigenstrain) = (material.referenceLattice, material.eigenstrain)
+    reference = material.referenceComposition
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
     guard stiffness.isPositiveDefinite else {
       throw keys.problem(
-        .stiffness,
+        "stiffness",
         "found a stiffness under which some strain gains energy, expected a positive definite one")
     }
-    var eigenstrain = try keys.nested(.eigenstrain, EigenstrainKeys.self).eigenstrain
-    eigenstrain.reference = try keys.optional(.referenceComposition, default: 1) {
-      try keys.number($0, in: 0...1)
-    }
-    material = Material(
-      name: try keys.text(.name),
-      stiffness: stiffness,
-      referenceLattice: try keys.nested(.lattice, LatticeKeys.self).lattice,
-      eigenstrain: eigenstrain,
-      endMembers: try keys.optional(.endMembers, default: nil) { key in
-        try keys.nested(key, EndMemberKeys.self).range
-      })
   }
 
-  /// A material on one line, read back to the last bit.
-  static func flow(_ material: Material) -> String {
-    let (c, l, e) = (material.stiffness, material.referenceLattice, material.eigenstrain)
-    let constants = [
-      ("C11", c.c11), ("C22", c.c22), ("C33", c.c33), ("C44", c.c44), ("C55", c.c55),
-      ("C66", c.c66), ("C12", c.c12), ("C13", c.c13), ("C23", c.c23),
+  /// What it describes.
+  var material: Material {
+    Material(
+      name: name, stiffness: stiffness, referenceLattice: lattice,
+      eigenstrain: LinearEigenstrain(
+        a: eigenstrain.a, b: eigenstrain.b, c: eigenstrain.c, reference: reference),
+      endMembers: endMembers)
+  }
+
+  /// The tables of docs/materials.md.
+  static var documents: [(name: String, table: String)] {
+    [
+      ("material", CaseDocument.table(fields)),
+      ("crystal", CaseDocument.table(CrystalKeys.fields)),
     ]
-    let stiffness = constants.map { "\($0.0): \($0.1) eV/nm3" }.joined(separator: ", ")
-    return "{name: \"\(material.name)\", stiffness: {\(stiffness)}, "
-      + "lattice: {a: \(l.a) nm, b: \(l.b) nm, c: \(l.c) nm}, "
-      + "eigenstrain: {a: \(e.a), b: \(e.b), c: \(e.c)}"
-      // Left out where it is 1, as in the checkpoints of before.
-      + (e.reference == 1 ? "}" : ", reference_composition: \(e.reference)}")
   }
-
-  /// The names of its keys.
-  static var names: [String] { Key.allCases.map(\.rawValue) }
 
   /// The materials that need no file.
   static let bundled = ["lfp": Material.lithiumIronPhosphate]
@@ -60,6 +74,9 @@ struct MaterialFile: Decodable {
   /// The bundled material of that name, or the one in the file of that name.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` for a file that cannot be read, which lists the bundled
+  ///   names, of kind `input` for one that is no material.
   static func material(
     _ nameOrPath: String, communicator: Communicator
   ) throws(ParallelError) -> Material {
@@ -74,87 +91,132 @@ struct MaterialFile: Decodable {
   }
 }
 
-/// The stiffness of the pure phases.
-private struct EndMemberKeys: Decodable {
-  let range: StiffnessRange
-
-  private enum Key: String, CaseKey {
-    case poor, rich
-  }
-
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    func stiffness(_ key: Key) throws -> OrthotropicStiffness {
-      let found = try keys.nested(key, StiffnessKeys.self).stiffness
-      guard found.isPositiveDefinite else {
-        throw keys.problem(key, "found an unstable stiffness, expected a positive definite one")
-      }
-      return found
-    }
-    range = StiffnessRange(poor: try stiffness(.poor), rich: try stiffness(.rich))
-  }
-}
-
 /// The nine constants of an orthotropic stiffness.
-private struct StiffnessKeys: Decodable {
-  let stiffness: OrthotropicStiffness
+private struct StiffnessKeys: CaseMapping {
+  var stiffness = Material.lithiumIronPhosphate.stiffness
 
-  private enum Key: String, CaseKey {
-    case c11 = "C11"
-    case c22 = "C22"
-    case c33 = "C33"
-    case c44 = "C44"
-    case c55 = "C55"
-    case c66 = "C66"
-    case c12 = "C12"
-    case c13 = "C13"
-    case c23 = "C23"
+  static var fields: [CaseField<StiffnessKeys>] {
+    let constants: [(String, WritableKeyPath<StiffnessKeys, Double>)] = [
+      ("C11", \.stiffness.c11), ("C22", \.stiffness.c22), ("C33", \.stiffness.c33),
+      ("C44", \.stiffness.c44), ("C55", \.stiffness.c55), ("C66", \.stiffness.c66),
+      ("C12", \.stiffness.c12), ("C13", \.stiffness.c13), ("C23", \.stiffness.c23),
+    ]
+    return constants.map { name, path in
+      .init(name, required: path, .quantity(.stress, "eV/nm3"), "a constant")
+    }
   }
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Key>(decoder)
-    func constant(_ key: Key) throws -> Double { try keys.quantity(key, .stress) }
-    stiffness = OrthotropicStiffness(
-      in: 1,
-      c11: try constant(.c11), c22: try constant(.c22), c33: try constant(.c33),
-      c44: try constant(.c44), c55: try constant(.c55), c66: try constant(.c66),
-      c12: try constant(.c12), c13: try constant(.c13), c23: try constant(.c23))
+  init() {}
+
+  init(_ stiffness: OrthotropicStiffness) { self.stiffness = stiffness }
+}
+
+extension CaseForm where Value == OrthotropicStiffness {
+  /// Nine constants by their names.
+  fileprivate static var constants: CaseForm {
+    CaseForm(
+      words: "`{\(StiffnessKeys.names.joined(separator: ", "))}` in \(Dimension.stress.unitList)",
+      parts: { StiffnessKeys.paths }, read: { try $0.nested($1, StiffnessKeys.self).stiffness },
+      text: { StiffnessKeys($0).flow })
   }
 }
 
-/// The keys of a value along each crystal axis.
-private enum AxisKey: String, CaseKey {
-  case a, b, c
+/// The stiffness of the pure phases.
+private struct EndMemberKeys: CaseMapping {
+  var range = StiffnessRange(
+    poor: Material.lithiumIronPhosphate.stiffness, rich: Material.lithiumIronPhosphate.stiffness)
+
+  static var fields: [CaseField<EndMemberKeys>] {
+    [
+      .init("poor", required: \.range.poor, .constants, "at X = 0"),
+      .init("rich", required: \.range.rich, .constants, "at X = 1"),
+    ]
+  }
+
+  init() {}
+
+  init(_ range: StiffnessRange) { self.range = range }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    for (name, stiffness) in [("poor", range.poor), ("rich", range.rich)]
+    where !stiffness.isPositiveDefinite {
+      throw keys.problem(name, "found an unstable stiffness, expected a positive definite one")
+    }
+  }
+}
+
+extension CaseForm where Value == StiffnessRange {
+  fileprivate static var endMembers: CaseForm {
+    CaseForm(
+      words: "`{\(EndMemberKeys.names.joined(separator: ", "))}`, each as `stiffness`",
+      parts: { EndMemberKeys.paths }, read: { try $0.nested($1, EndMemberKeys.self).range },
+      text: { EndMemberKeys($0).flow })
+  }
 }
 
 /// The cell edges at the reference composition.
-private struct LatticeKeys: Decodable {
-  let lattice: LatticeParameters
+private struct LatticeKeys: CaseMapping {
+  var lattice = Material.lithiumIronPhosphate.referenceLattice
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<AxisKey>(decoder)
-    lattice = LatticeParameters(
-      a: try keys.positiveQuantity(.a, .length),
-      b: try keys.positiveQuantity(.b, .length),
-      c: try keys.positiveQuantity(.c, .length))
+  static var fields: [CaseField<LatticeKeys>] {
+    [
+      .init("a", required: \.lattice.a, .length, "the edge along a"),
+      .init("b", required: \.lattice.b, .length, "along b"),
+      .init("c", required: \.lattice.c, .length, "along c"),
+    ]
+  }
+
+  init() {}
+
+  init(_ lattice: LatticeParameters) { self.lattice = lattice }
+}
+
+extension CaseForm where Value == LatticeParameters {
+  fileprivate static var lattice: CaseForm {
+    CaseForm(
+      words: "`{a, b, c}` in \(Dimension.length.unitList)", parts: { LatticeKeys.paths },
+      read: { try $0.nested($1, LatticeKeys.self).lattice }, text: { LatticeKeys($0).flow })
   }
 }
 
 /// The expansion coefficients dε⁰/dX.
-private struct EigenstrainKeys: Decodable {
-  let eigenstrain: LinearEigenstrain
+private struct EigenstrainKeys: CaseMapping {
+  var eigenstrain = Material.lithiumIronPhosphate.eigenstrain
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<AxisKey>(decoder)
-    // Beyond one in magnitude the lattice at X = 0 would be turned inside out.
-    func coefficient(_ key: AxisKey) throws -> Double {
-      let value = try keys.quantity(key, .ratio)
-      guard abs(value) < 1 else {
-        throw keys.problem(key, "found \(value), expected a strain between -1 and 1")
-      }
-      return value
-    }
-    eigenstrain = LinearEigenstrain(
-      a: try coefficient(.a), b: try coefficient(.b), c: try coefficient(.c))
+  static var fields: [CaseField<EigenstrainKeys>] {
+    [
+      .init("a", required: \.eigenstrain.a, .coefficient, "dε⁰/dX along a"),
+      .init("b", required: \.eigenstrain.b, .coefficient, "along b"),
+      .init("c", required: \.eigenstrain.c, .coefficient, "along c"),
+    ]
+  }
+
+  init() {}
+
+  init(_ eigenstrain: LinearEigenstrain) { self.eigenstrain = eigenstrain }
+}
+
+extension CaseForm where Value == LinearEigenstrain {
+  fileprivate static var expansion: CaseForm {
+    CaseForm(
+      words: "`{a, b, c}`", parts: { EigenstrainKeys.paths },
+      read: { try $0.nested($1, EigenstrainKeys.self).eigenstrain },
+      text: { EigenstrainKeys($0).flow })
+  }
+}
+
+extension CaseForm where Value == Double {
+  /// A strain per composition.
+  fileprivate static var coefficient: CaseForm {
+    CaseForm(
+      words: "a strain between -1 and 1",
+      read: { keys, key in
+        // Beyond one in magnitude the lattice at X = 0 would be turned inside out.
+        let value = try keys.quantity(key, .ratio)
+        guard abs(value) < 1 else {
+          throw keys.problem(key, "found \(value), expected a strain between -1 and 1")
+        }
+        return value
+      }, text: { "\($0)" })
   }
 }

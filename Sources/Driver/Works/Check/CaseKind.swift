@@ -11,7 +11,7 @@ enum CaseKind: String, CaseIterable {
     switch self {
     case .material: MaterialFile.names
     case .simulate: SimulationText.names
-    case .dislocation: DislocationCase.names
+    case .dislocation: DislocationText.names
     case .diffract: DiffractCase.names
     }
   }

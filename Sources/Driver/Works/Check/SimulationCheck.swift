@@ -16,9 +16,11 @@ struct SimulationCheck {
     self.context = context
   }
 
-  /// Validates, predicts and reports.
+  /// Validates, predicts and reports: what is refused here is what `simulate` refuses.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` or `file` for what cannot start.
   func run() throws(ParallelError) {
     let communicator = context.communicator
     let definition = try SimulationCase.read(file, communicator)
@@ -26,6 +28,7 @@ struct SimulationCheck {
     try definition.check(file, communicator, context.log)
     let ranks = command.ranks ?? communicator.size
     let memory = MemoryEstimate(setup, ranks: ranks)
+    // Before the geometry, whose fields are the first to be large.
     let (needed, room) = try NodeMemory.admit(
       memory.largestRank, ranks: command.ranks, limit: command.memory.flatMap(NodeMemory.bytes),
       communicator)

@@ -47,7 +47,8 @@ struct DiffractCase: CaseMapping {
         "instrument", optional: \.instrument, .mapping, unless: "none",
         "the standard's line, of all lines"),
       .init(
-        "peaks", words: "a list of lines", unless: "required", "the lines",
+        "peaks", words: "a list of lines", unless: CasePath.required, "the lines",
+        parts: { CasePath.items(DiffractPeak.paths) },
         read: { owner, keys, key in owner.entries = try keys.nested(key, [DiffractPeak].self) },
         text: { "[\($0.entries.map(\.short).joined(separator: ", "))]" }),
       .init(
@@ -69,22 +70,22 @@ struct DiffractCase: CaseMapping {
     ]
   }
 
+  /// Takes over what `fit` says of all lines, and refuses names of systems that there are not.
   mutating func finish(_ keys: FieldKeys) throws {
-    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
     if let fit { common.options = fit.options }
-    guard keys.has(key("peaks")) else {
-      throw keys.problem(key("peaks"), "found nothing, expected the key")
+    guard keys.has("peaks") else {
+      throw keys.problem("peaks", "found nothing, expected the key")
     }
     guard !entries.isEmpty else {
-      throw keys.problem(key("peaks"), "found an empty list, expected the lines of the pattern")
+      throw keys.problem("peaks", "found an empty list, expected the lines of the pattern")
     }
     if radiation == nil, peaks.contains(where: \.isOverAngles) {
       throw keys.problem(
-        key("wavelength"), "found nothing, expected it for patterns over 2θ")
+        "wavelength", "found nothing, expected it for patterns over 2θ")
     }
     if let tolerance, !(tolerance > 0 && tolerance < 1) {
       throw keys.problem(
-        key("tolerance"), "found \(tolerance), expected a share between 0 and 1")
+        "tolerance", "found \(tolerance), expected a share between 0 and 1")
     }
     let labels = systems.map(\.label)
     for (place, names) in [
@@ -94,7 +95,7 @@ struct DiffractCase: CaseMapping {
       for name in names where !labels.contains(name) {
         let nearest = nearestName(to: name, among: labels).map { "; did you mean \"\($0)\"?" }
         throw keys.problem(
-          key(place),
+          place,
           "found the system \"\(name)\", expected one of \(labels.joined(separator: ", "))"
             + (nearest ?? ""))
       }
@@ -175,7 +176,7 @@ private struct DiffractSampling: CaseMapping {
   mutating func finish(_ keys: FieldKeys) throws {
     guard options.samples >= 8 * options.chains else {
       throw keys.problem(
-        FieldKey(rawValue: "samples"),
+        "samples",
         "found \(options.samples), expected at least eight for each of \(options.chains) chains")
     }
   }

@@ -8,21 +8,24 @@ import Physics
 struct DiffractColumns: Decodable {
   let columns: PatternColumns
 
-  private enum Key: String, CaseKey { case position, intensity, sigma }
-
   /// The names a list may use for a column.
-  private static let names: [(words: [String], key: Key?)] = [
-    (["position", "two_theta", "q", "q_per_nm", "q_per_angstrom", "d_angstrom", "x"], .position),
-    (["intensity", "counts", "y"], .intensity), (["sigma", "sd", "error", "esd"], .sigma),
-    (["skip", "ignore", "none", "-"], nil),
-  ]
+  private static var names: [(words: [String], key: WritableKeyPath<ColumnKeys, Int?>?)] {
+    [
+      (
+        ["position", "two_theta", "q", "q_per_nm", "q_per_angstrom", "d_angstrom", "x"], \.position
+      ),
+      (["intensity", "counts", "y"], \.intensity), (["sigma", "sd", "error", "esd"], \.sigma),
+      (["skip", "ignore", "none", "-"], nil),
+    ]
+  }
 
   init(from decoder: any Decoder) throws {
-    var places: [Key: Int] = [:]
+    var places = ColumnKeys()
     if let list = try? decoder.singleValueContainer().decode([String].self) {
       let numbers = list.compactMap { Int($0) }
       if numbers.count == list.count, 2...3 ~= list.count {
-        places = Dictionary(uniqueKeysWithValues: zip([.position, .intensity, .sigma], numbers))
+        (places.position, places.intensity) = (numbers[0], numbers[1])
+        if numbers.count > 2 { places.sigma = numbers[2] }
       } else {
         for (index, word) in list.enumerated() {
           guard let found = Self.names.first(where: { $0.words.contains(word) }) else {
@@ -33,40 +36,52 @@ struct DiffractColumns: Decodable {
               "found \"\(word)\", expected \(known.joined(separator: ", "))" + (nearest ?? ""))
           }
           guard let key = found.key else { continue }
-          guard places.updateValue(index + 1, forKey: key) == nil else {
-            throw CaseError(decoder.codingPath, "found \(key.rawValue) twice")
+          guard places[keyPath: key] == nil else {
+            throw CaseError(decoder.codingPath, "found \(found.words[0]) twice")
           }
+          places[keyPath: key] = index + 1
         }
       }
     } else {
-      let keys = try CaseKeys<Key>(decoder)
-      for key in Key.allCases where keys.has(key) {
-        places[key] = try keys.integer(key, in: 1...999)
-      }
+      places = try ColumnKeys(from: decoder)
     }
-    guard let position = places[.position], let intensity = places[.intensity] else {
+    guard let position = places.position, let intensity = places.intensity else {
       throw CaseError(
         decoder.codingPath,
-        "found no \(places[.position] == nil ? "position" : "intensity"), expected both, such as "
+        "found no \(places.position == nil ? "position" : "intensity"), expected both, such as "
           + "[position, intensity, skip, sigma]")
     }
-    guard Set(places.values).count == places.count, places.values.allSatisfy({ $0 > 0 }) else {
+    let all = [position, intensity] + [places.sigma].compactMap(\.self)
+    guard Set(all).count == all.count, all.allSatisfy({ $0 > 0 }) else {
       throw CaseError(
-        decoder.codingPath, "found \(places.values.sorted()), expected different columns from 1")
+        decoder.codingPath, "found \(all.sorted()), expected different columns from 1")
     }
     columns = PatternColumns(
-      position: position - 1, intensity: intensity - 1, deviation: places[.sigma].map { $0 - 1 })
+      position: position - 1, intensity: intensity - 1, deviation: places.sigma.map { $0 - 1 })
   }
 }
 
-extension CaseKeys {
-  /// What the positions of a pattern are; `scattering_vector` is the old name of `q_per_nm`.
-  func abscissa(_ key: Key) throws -> DiffractionPattern.Abscissa {
-    try text(key) == "scattering_vector" ? .scatteringVector : choice(key)
+/// Columns by their numbers, from 1 as spreadsheets count.
+struct ColumnKeys: CaseMapping {
+  var position: Int?
+  var intensity: Int?
+  var sigma: Int?
+
+  static var fields: [CaseField<ColumnKeys>] {
+    let number = CaseForm.integer(in: 1...999)
+    return [
+      .init("position", optional: \.position, number, unless: CasePath.required, "of the abscissa"),
+      .init(
+        "intensity", optional: \.intensity, number, unless: CasePath.required, "of the intensity"),
+      .init("sigma", optional: \.sigma, number, unless: "none", "of its standard deviation"),
+    ]
   }
 
-  /// The columns of a pattern's file.
-  func columns(_ key: Key) throws -> PatternColumns {
-    try nested(key, DiffractColumns.self).columns
+  init() {}
+
+  /// The keys that say columns again.
+  init(_ columns: PatternColumns) {
+    (position, intensity) = (columns.position + 1, columns.intensity + 1)
+    sigma = columns.deviation.map { $0 + 1 }
   }
 }

@@ -61,10 +61,14 @@ extension CaseForm where Value == ClosedRange<Double> {
 }
 
 extension CaseForm where Value == DiffractionPattern.Abscissa {
-  /// What the positions of a pattern are.
+  /// What the positions of a pattern are; `scattering_vector` is the old name of `q_per_nm`.
   static var abscissa: CaseForm {
-    CaseForm(
-      words: CaseForm<Value>.choice.words, read: { try $0.abscissa($1) }, text: { $0.rawValue })
+    let choice = CaseForm.choice
+    return CaseForm(
+      words: choice.words,
+      read: { keys, key in
+        try keys.text(key) == "scattering_vector" ? .scatteringVector : choice.read(keys, key)
+      }, text: choice.text)
   }
 }
 
@@ -72,19 +76,8 @@ extension CaseForm where Value == PatternColumns {
   /// The columns of a pattern's file.
   static var columns: CaseForm {
     CaseForm(
-      words: "", read: { try $0.columns($1) },
-      text: { columns in
-        let sigma = columns.deviation.map { ", sigma: \($0 + 1)" } ?? ""
-        return "{position: \(columns.position + 1), intensity: \(columns.intensity + 1)\(sigma)}"
-      })
-  }
-}
-
-extension CaseForm where Value == Double {
-  /// A share, as a number or in per cent.
-  static var share: CaseForm {
-    CaseForm(
-      words: "a share", read: { try $0.quantity($1, .ratio) }, text: { "\($0)" })
+      words: "", parts: { ColumnKeys.paths },
+      read: { try $0.nested($1, DiffractColumns.self).columns }, text: { ColumnKeys($0).flow })
   }
 }
 
@@ -92,7 +85,16 @@ extension CaseForm where Value == [String: Double] {
   /// Densities by the labels of systems, in 1/nm².
   static var densities: CaseForm {
     CaseForm(
-      words: "", read: { try $0.nested($1, DiffractDensities.self).densities },
+      words: "",
+      parts: {
+        [
+          CasePath(
+            keys: [CasePath.anyName], words: "in \(Dimension.dislocationDensity.unitList)",
+            usual: "none", value: nil, meaning: "the density of a system by its label", isLeaf: true
+          )
+        ]
+      },
+      read: { try $0.nested($1, DiffractDensities.self).densities },
       text: { densities in
         let entries = densities.sorted { $0.key < $1.key }.map {
           "\"\($0.key)\": \($0.value) 1/nm2"
@@ -106,21 +108,11 @@ extension CaseForm where Value == DiffractCrystals {
   /// One crystal or a list of phases.
   static var crystals: CaseForm {
     CaseForm(
-      words: "", read: { try $0.nested($1) },
-      text: { phases in "[\(phases.crystals.map(flow).joined(separator: ", "))]" })
-  }
-
-  private static func flow(_ crystal: Crystal) -> String {
-    let cell = crystal.cell
-    let numbers =
-      [cell.a, cell.b, cell.c].map { $0 / angstrom }
-      + [cell.alpha, cell.beta, cell.gamma].map { $0 / degree }
-    let rows = (0..<6).map { row in
-      let constants = (0..<6).map { "\(crystal.stiffness.constants[6 * row + $0] / gigapascal)" }
-      return "[\(constants.joined(separator: ", "))]"
-    }
-    return "{name: \(crystal.name), cell: \(numbers), stiffness: "
-      + "[\(rows.joined(separator: ", "))], symmetry: \(crystal.group.system)}"
+      words: "", parts: { CrystalKeys.paths + CasePath.items(CrystalKeys.paths) },
+      read: { try $0.nested($1) },
+      text: { phases in
+        "[\(phases.crystals.map { CrystalKeys($0).flow }.joined(separator: ", "))]"
+      })
   }
 }
 
@@ -128,20 +120,11 @@ extension CaseForm where Value == DiffractSystems {
   /// Slip systems by names or indices.
   static var systems: CaseForm {
     CaseForm(
-      words: "", read: { try $0.nested($1) },
+      words: "", parts: { CasePath.items(SystemKeys.paths) }, read: { try $0.nested($1) },
       text: { found in
         guard !found.systems.isEmpty else { return "none" }
-        let entries = found.systems.map { system in
-          let plane = system.plane.map { ", plane: \(list($0))" } ?? ""
-          return "{label: \"\(system.label)\", burgers: \(list(system.burgers)), "
-            + "line: \(list(system.line))\(plane)}"
-        }
-        return "[\(entries.joined(separator: ", "))]"
+        return "[\(found.systems.map { SystemKeys($0).flow }.joined(separator: ", "))]"
       })
-  }
-
-  private static func list(_ vector: SIMD3<Double>) -> String {
-    "[\(vector.x), \(vector.y), \(vector.z)]"
   }
 }
 

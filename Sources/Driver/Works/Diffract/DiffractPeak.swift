@@ -56,22 +56,22 @@ struct DiffractPeak: CaseMapping {
     return "{\(lines(fields).joined(separator: ", "))}"
   }
 
+  /// Refuses what would be passed over: a stated density has no line, a line has its own errors.
   mutating func finish(_ keys: FieldKeys) throws {
-    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
-    let isStated = keys.has(key("effective_density"))
-    guard isStated != keys.has(key("file")) else {
+    let isStated = keys.has("effective_density")
+    guard isStated != keys.has("file") else {
       throw keys.problem(
-        key("file"),
+        "file",
         "found \(isStated ? "both" : "neither") file and effective_density, expected one")
     }
     if isStated {
       for name in DiffractPeak.names
-      where !["hkl", "file", "effective_density", "sd"].contains(name) && keys.has(key(name)) {
-        throw keys.problem(key(name), "goes with a file, not with a stated effective_density")
+      where !["hkl", "file", "effective_density", "sd"].contains(name) && keys.has(name) {
+        throw keys.problem(name, "goes with a file, not with a stated effective_density")
       }
-    } else if keys.has(key("sd")) {
+    } else if keys.has("sd") {
       throw keys.problem(
-        key("sd"), "goes with effective_density; a file's lines carry their own errors")
+        "sd", "goes with effective_density; a file's lines carry their own errors")
     }
   }
 
@@ -168,7 +168,7 @@ struct DiffractInstrument: CaseMapping {
   }
 
   mutating func finish(_ keys: FieldKeys) throws {
-    _ = try keys.text(FieldKey(rawValue: "file"))
+    _ = try keys.text("file")
   }
 
   /// The request, with what the case says for all lines.
@@ -204,7 +204,7 @@ struct DiffractFit: CaseMapping {
   mutating func finish(_ keys: FieldKeys) throws {
     if let end = options.end, end <= options.start {
       throw keys.problem(
-        FieldKey(rawValue: "end"), "found \(end), expected more full widths than the start")
+        "end", "found \(end), expected more full widths than the start")
     }
   }
 }

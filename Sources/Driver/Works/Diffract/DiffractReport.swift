@@ -7,7 +7,8 @@ import Physics
 
 /// What `diffract` says on stdout.
 ///
-/// Densities in 1/µm², lengths in nm, q in 1/nm.
+/// Densities in 1/µm², 1e6 times the inside number; lengths in nm, q in 1/nm. A line in doubt shows its
+/// reason and an interval in place of a density: a number would be quoted without them.
 enum DiffractReport {
   static func show(_ found: DiffractResult, on console: Console) {
     let result = found.powder
@@ -81,6 +82,7 @@ enum DiffractReport {
     return table
   }
 
+  /// How well the systems explain the lines, and whether others would do as well.
   private static func sentence(_ found: Decomposition, _ set: AcceptableSet?) -> String {
     let count = found.problem.labels.count
     let chains = set.map { String(format: ", R-hat %.4f", $0.largestReduction) } ?? ""
@@ -97,6 +99,7 @@ enum DiffractReport {
       "rho_effective_per_um2": .number(density.value * 1e6),
       "sd": .number(density.deviation * 1e6),
     ]
+    // Of a stated density nothing else is known; the keys stand there as of any line.
     object["size_nm"] = .null
     for key in ["window", "m2", "m4"] { object[key] = [:] }
     guard let analysis = peak.analysis else { return .object(object) }
@@ -152,6 +155,7 @@ enum DiffractReport {
     return .object(object)
   }
 
+  /// The fit of one moment, or of both; empty where there was none.
   private static func fit(_ fit: MomentFit?) -> JSONValue {
     guard let fit else { return [:] }
     var object: [String: JSONValue] = [:]
@@ -172,6 +176,7 @@ enum DiffractReport {
     return .object(object)
   }
 
+  /// The densities of the systems with the set of those that would do as well.
   private static func decomposition(
     _ result: PowderResult, _ found: Decomposition
   ) -> JSONValue {

@@ -56,8 +56,6 @@ struct DiffractSystems: Decodable {
 private struct DiffractSystem: Decodable {
   let system: SlipSystem
 
-  private enum Key: String, CaseKey { case label, burgers, line, plane }
-
   init(from decoder: any Decoder) throws {
     if let name = try? decoder.singleValueContainer().decode(String.self) {
       let known = SlipSystem.olivineCandidates
@@ -71,10 +69,21 @@ private struct DiffractSystem: Decodable {
       system = found
       return
     }
-    let keys = try CaseKeys<Key>(decoder)
-    system = SlipSystem(
-      label: try keys.text(.label), burgers: try keys.vector(.burgers, "u", "v", "w"),
-      line: try keys.vector(.line, "u", "v", "w"),
-      plane: try keys.optional(.plane, default: nil) { try keys.vector($0, "h", "k", "l") })
+    system = try SystemKeys(from: decoder).system
   }
+}
+
+/// The keys of a slip system that is in no table.
+struct SystemKeys: CaseMapping {
+  private(set) var system = SlipSystem(burgers: SIMD3(), line: SIMD3())
+
+  static var fields: [CaseField<SystemKeys>] {
+    [.init("label", required: \.system.label, .text, "by which outputs call it")]
+      + CaseField.indices.map { $0.of(\SystemKeys.system) }
+  }
+
+  init() {}
+
+  /// The keys that say a system again.
+  init(_ system: SlipSystem) { self.system = system }
 }

@@ -119,6 +119,7 @@ struct ImportCommand: VegardCommand {
     let particles = try Importer.read(
       files, options, communicator: context.communicator, log: context.log)
     try write(particles, extends: extends, context)
+    // After writing: a doubtful frame is told, and no reason to refuse the stack.
     var checks: [String: FrameCheck] = [:]
     for particle in particles { checks[particle.name] = checkFrame(particle, context) }
     try report(particles, checks, context)
@@ -156,6 +157,7 @@ struct ImportCommand: VegardCommand {
     var stack = try StackWriter(
       output, reference: reference, communicator: context.communicator)
     try Provenance(context).write(to: stack.file, communicator: context.communicator)
+    // The old particles are copied into the new file: whatever ends the import, one of the two is whole.
     if extends {
       let names = particles.map(\.name)
       let old = try InputFile(output, communicator: context.communicator)
@@ -189,6 +191,8 @@ struct ImportCommand: VegardCommand {
   }
 
   /// The frame of the smallest residual, as the options would have to name it.
+  ///
+  /// Half a turn changes no strain, so that an angle within ±90° is enough.
   private func bestFrame(_ check: FrameCheck) -> (angle: Double, handedness: Handedness) {
     var angle = (frameAngle + check.angle).truncatingRemainder(dividingBy: 180)
     if angle > 90 { angle -= 180 }

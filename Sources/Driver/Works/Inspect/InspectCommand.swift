@@ -84,6 +84,8 @@ struct InspectCommand: VegardCommand {
     return objects
   }
 
+  /// Shape, unit and range of each dataset; one that cannot be read is named with its reason, and the
+  /// others are shown.
   private func describeDatasets(
     _ survey: FileSurvey, _ console: Console
   ) -> [String: JSONValue] {

@@ -71,6 +71,7 @@ struct InspectSummary {
   private mutating func addRun(_ file: borrowing InputFile) throws(ParallelError) {
     try add("status", "status", attribute: "status", file)
     try add("reason", "because", attribute: "reason", file)
+    // A killed run may lack what is written at the end: each part is looked for.
     func last(_ column: String) throws(ParallelError) -> Double? {
       let path = "/history/\(column)"
       guard try file.contains(path), try file.elementType(of: path).isNumber else { return nil }

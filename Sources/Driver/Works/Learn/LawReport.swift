@@ -4,6 +4,9 @@ import Inversion
 import Parallel
 
 /// What `learn` says on stdout.
+///
+/// The law is the averaged one; that of the number of terms which the Bayesian criterion chooses stands
+/// beside it, so that what averaging changes is seen. Strains are in per cent, as papers print them.
 enum LawReport {
   static func show(_ result: LearnResult, on console: Console) {
     let (law, sensitivity) = (result.law, result.sensitivity)
@@ -115,6 +118,7 @@ enum LawReport {
     "[" + values.map { formatted($0, significant: 6) }.joined(separator: ", ") + "]"
   }
 
+  /// How many pixels of each particle speak, and how much the most influential one does.
   private static func particleTable(_ law: LearnedLaw) -> Table {
     var table = Table(
       "particle", "role", "pixels", "left out", "rejected", "filled", "unknowns",
@@ -129,12 +133,13 @@ enum LawReport {
     return table
   }
 
+  /// Errors and criteria of each number of terms.
   private static func errorTable(_ law: LearnedLaw) -> Table {
     var table = Table(
       "model", "N", "train error [%]", "test error [%]", "all [%]", "held out [%]",
       "less chosen N", "±", "AIC", "BIC", "ln evidence")
     for (model, fits) in law.fits {
-      // Criteria count from the chosen number of terms.
+      // Only differences of criteria mean something: they count from the chosen number of terms.
       let chosen = fits.first { $0.law.terms == law.selectedTerms }?.criterion
       for fit in fits {
         let judge = fit.criterion
@@ -152,10 +157,12 @@ enum LawReport {
     return table
   }
 
+  /// The object of docs/formats.md: numbers as the law's file has them, not rounded for reading.
   fileprivate static func json(_ law: LearnedLaw) -> [String: JSONValue] {
     var models: [String: JSONValue] = [:]
     for (model, fits) in law.fits {
       guard let fit = law.selected(model) else { continue }
+      // A model without equilibrium has neither a boundary nor a choice of misfit.
       let isDirect = !model.obeysEquilibrium
       let width = 2 * fit.law.terms
       models[model.rawValue] = [

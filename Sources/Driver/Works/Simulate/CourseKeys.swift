@@ -57,7 +57,7 @@ struct CourseKeys: CaseMapping {
   mutating func finish(_ keys: FieldKeys) throws {
     if let wrong = storeAt?.first(where: { !($0 >= 0) }) {
       throw keys.problem(
-        FieldKey(rawValue: "store_at"), "found \(wrong) s, expected times from 0 on")
+        "store_at", "found \(wrong) s, expected times from 0 on")
     }
   }
 

@@ -55,7 +55,7 @@ struct DriveKeys: CaseMapping {
 
   mutating func finish(_ keys: FieldKeys) throws {
     let kinds = ["current", "voltage", "rest", "steps"].filter {
-      keys.has(FieldKey(rawValue: $0))
+      keys.has($0)
     }
     guard kinds.count == 1 else {
       throw CaseError(
@@ -63,17 +63,17 @@ struct DriveKeys: CaseMapping {
         "found \(kinds.isEmpty ? "none" : kinds.joined(separator: " and ")) of current, voltage, rest "
           + "and steps, expected one")
     }
-    let key = FieldKey(rawValue: kinds[0])
+    let key = kinds[0]
     if kinds[0] == "rest", !rests {
       throw keys.problem(key, "found false, expected true, or a current or a voltage instead")
     }
     if current == 0 { throw keys.problem(key, "found no current, expected rest: true") }
     if times > 1, steps.isEmpty {
-      throw keys.problem(FieldKey(rawValue: "repeat"), "found it without steps to repeat")
+      throw keys.problem("repeat", "found it without steps to repeat")
     }
     for name in until.foreign(to: kinds[0]) {
       throw keys.problem(
-        FieldKey(rawValue: "until"), "found \(name), which does not end a step of \(kinds[0])")
+        "until", "found \(name), which does not end a step of \(kinds[0])")
     }
     if kinds[0] != "current", kinds[0] != "steps", until.isEmpty {
       throw keys.problem(
@@ -121,7 +121,7 @@ private struct UntilKeys: CaseMapping {
 
   mutating func finish(_ keys: FieldKeys) throws {
     if let current, current <= 0 {
-      throw keys.problem(FieldKey(rawValue: "current"), "found \(current * 3600) C, expected a size")
+      throw keys.problem("current", "found \(current * 3600) C, expected a size")
     }
   }
 

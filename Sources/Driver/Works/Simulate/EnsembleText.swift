@@ -117,24 +117,23 @@ struct EnsembleText: CaseMapping {
   }
 
   mutating func finish(_ keys: FieldKeys) throws {
-    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
     try course.finish(keys)
     for (name, pair) in [("window", window), ("solid_solution", solidSolution), ("active", active)] {
       guard let pair else { continue }
       guard pair.count == 2, pair[0] < pair[1] else {
-        throw keys.problem(key(name), "found \(pair), expected two numbers, the lower one first")
+        throw keys.problem(name, "found \(pair), expected two numbers, the lower one first")
       }
     }
-    if boundary.isRing, keys.has(key("surface")) {
-      throw keys.problem(key("surface"), "found it with boundary: {a: periodic}, which has no ends")
+    if boundary.isRing, keys.has("surface") {
+      throw keys.problem("surface", "found it with boundary: {a: periodic}, which has no ends")
     }
     if reaction.constant == 0 {
       guard drive == [DriveStep(.current(0))] else {
-        throw keys.problem(key("drive"), "found a drive with k0 = 0, a surface that nothing passes")
+        throw keys.problem("drive", "found a drive with k0 = 0, a surface that nothing passes")
       }
     }
     if drive == [DriveStep(.current(0))], until == nil {
-      throw keys.problem(key("until"), "found neither a drive nor a time, expected what ends the run")
+      throw keys.problem("until", "found neither a drive nor a time, expected what ends the run")
     }
     try checkInterface(keys)
     try checkCourse(keys)
@@ -146,7 +145,7 @@ struct EnsembleText: CaseMapping {
     guard cells > 1, let width = model.boundary?.width(kappa: kappa), model.spacing > 2 * width
     else { return }
     throw keys.problem(
-      FieldKey(rawValue: "elements"),
+      "elements",
       "found cells of \(formatted(model.spacing, significant: 3)) nm for an interface of "
         + "\(formatted(width, significant: 3)) nm, expected at most twice that")
   }
@@ -159,7 +158,7 @@ struct EnsembleText: CaseMapping {
         let towards = step.mean ?? (rate > 0 ? 0.95 : 0.05)
         if (towards - known) * rate <= 0 {
           throw keys.problem(
-            FieldKey(rawValue: "drive"),
+            "drive",
             "step \(index + 1): found a \(rate > 0 ? "discharge" : "charge") of "
               + "\(formatted(rate * 3600, significant: 4)) C at a mean of \(known)"
               + (step.mean.map { " to \($0)" } ?? "") + ": it leads the wrong way")
@@ -279,8 +278,8 @@ private struct SurfaceKeys: CaseMapping {
   }
 }
 
-extension CaseKeys {
-  fileprivate func surface(_ key: Key) throws -> EnsembleText.Ends {
+extension FieldKeys {
+  fileprivate func surface(_ key: String) throws -> EnsembleText.Ends {
     guard let text = try? text(key) else {
       return .composition(try nested(key, SurfaceKeys.self).composition)
     }
@@ -297,7 +296,7 @@ extension CaseForm {
     CaseForm(
       words: "`{a}`\(form.words.isEmpty ? "" : ", \(form.words)")",
       read: { keys, key in
-        try keys.nested(key, names: ["a"]) { try form.read($0, FieldKey(rawValue: "a")) }
+        try keys.nested(key, names: ["a"]) { try form.read($0, "a") }
       },
       text: { "{a: \(form.text($0))}" })
   }

@@ -102,6 +102,7 @@ struct SimulateWork {
     let communicator = context.communicator
     let definition = try SimulationCase.read(caseFile, communicator)
     try definition.check(caseFile, communicator, context.log)
+    // Before anything large is made: a node that runs out of memory kills the job without a word.
     try NodeMemory.admit(
       MemoryEstimate(definition.setup, ranks: communicator.size).largestRank, limit: memory,
       communicator)

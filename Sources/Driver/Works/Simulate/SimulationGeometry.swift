@@ -33,7 +33,7 @@ struct VoidKeys: CaseMapping {
 
   init() {}
 
-  /// The void of a shape.
+  /// The void of a shape: a prism is an outline and never a void.
   init(_ shape: Shape) {
     hole = shape
     switch shape {
@@ -45,19 +45,19 @@ struct VoidKeys: CaseMapping {
     }
   }
 
+  /// Makes the shape: a sphere by its own keys, else the one body that is named.
   mutating func finish(_ keys: FieldKeys) throws {
-    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
-    let named = ["sphere", "box", "ellipsoid", "cylinder"].filter { keys.has(key($0)) }
+    let named = ["sphere", "box", "ellipsoid", "cylinder"].filter { keys.has($0) }
     guard let name = named.first else {
       let place = try centre.required(keys)
       guard let radius else { throw keys.missing("radius", .length) }
       (hole, lacksDepth) = (.sphere(centre: place, radius: radius), centre.b == nil)
       return
     }
-    let all = VoidKeys.names.filter { keys.has(key($0)) }
+    let all = VoidKeys.names.filter { keys.has($0) }
     guard all.count == 1 else {
       throw keys.problem(
-        key(name), "found \(all.joined(separator: ", ")), expected one body")
+        name, "found \(all.joined(separator: ", ")), expected one body")
     }
     if let box {
       (hole, lacksDepth) = (.box(centre: box.place, size: box.size), box.lacksDepth(box.size))
@@ -73,7 +73,7 @@ struct VoidKeys: CaseMapping {
   }
 }
 
-/// A place; b may be left out in two dimensions.
+/// A place; b may be left out in two dimensions, which is not known before the whole case is read.
 private struct CentreKeys {
   var a: Double?
   var c: Double?
@@ -91,6 +91,8 @@ private struct CentreKeys {
 }
 
 /// A body: its centre and what it takes to draw it.
+///
+/// One type with the parts of all: ``CaseForm/body(_:)`` says which of them a kind has.
 private struct BodyKeys: CaseMapping {
   /// What a body may have beside a and c.
   enum Part: String { case b, radius, size, radii }
@@ -102,12 +104,12 @@ private struct BodyKeys: CaseMapping {
 
   static var fields: [CaseField<BodyKeys>] {
     [
-      .init("a", optional: \.centre.a, .place, unless: "required", "the centre along a"),
-      .init("c", optional: \.centre.c, .place, unless: "required", "along c"),
+      .init("a", optional: \.centre.a, .place, unless: CasePath.required, "the centre along a"),
+      .init("c", optional: \.centre.c, .place, unless: CasePath.required, "along c"),
       .init("b", optional: \.centre.b, .place, unless: "none", "along b"),
-      .init("radius", \.radius, .length, unless: "required", "the radius"),
-      .init("size", \.size, .extents, unless: "required", "the edges"),
-      .init("radii", \.radii, .extents, unless: "required", "the half axes"),
+      .init("radius", \.radius, .length, unless: CasePath.required, "the radius"),
+      .init("size", \.size, .extents, unless: CasePath.required, "the edges"),
+      .init("radii", \.radii, .extents, unless: CasePath.required, "the half axes"),
     ]
   }
 
@@ -134,16 +136,16 @@ extension CaseForm where Value == BodyKeys {
     let names = ["a", "c"] + parts.map(\.rawValue)
     let fields = BodyKeys.fields.filter { names.contains($0.name) }
     return CaseForm(
-      words: "`{\(names.joined(separator: ", "))}`",
+      words: "`{\(names.joined(separator: ", "))}`", parts: { fields.flatMap(\.paths) },
       read: { keys, key in
         try keys.nested(key, names: names) { keys in
           var body = BodyKeys()
           for field in fields { try field.read(&body, keys) }
           _ = try body.centre.required(keys)
-          for part in parts where part != .b && !keys.has(FieldKey(rawValue: part.rawValue)) {
+          for part in parts where part != .b && !keys.has(part.rawValue) {
             guard part == .radius else {
               throw keys.problem(
-                FieldKey(rawValue: part.rawValue), "found nothing, expected {a, c, b}")
+                part.rawValue, "found nothing, expected {a, c, b}")
             }
             throw keys.missing(part.rawValue, .length)
           }
@@ -158,7 +160,7 @@ extension FieldKeys {
   /// The error of a quantity that must stand there.
   func missing(_ name: String, _ dimension: Dimension) -> CaseError {
     problem(
-      FieldKey(rawValue: name),
+      name,
       "found nothing, expected a quantity of \(dimension.rawValue) in \(dimension.unitList)")
   }
 }
@@ -208,7 +210,7 @@ struct OutlineKeys: CaseMapping {
 
   mutating func finish(_ keys: FieldKeys) throws {
     let kinds = OutlineKeys.names.filter { $0 != "particle" }
-    let found = kinds.filter { keys.has(FieldKey(rawValue: $0)) }
+    let found = kinds.filter { keys.has($0) }
     guard found.count == 1 else {
       throw CaseError(
         keys.path,
@@ -217,11 +219,11 @@ struct OutlineKeys: CaseMapping {
     }
     guard stack != nil || particle == nil else {
       throw keys.problem(
-        FieldKey(rawValue: "particle"), "found a particle, expected it with a stack only")
+        "particle", "found a particle, expected it with a stack only")
     }
-    if stack != nil { particle = try keys.text(FieldKey(rawValue: "particle")) }
+    if stack != nil { particle = try keys.text("particle") }
     if let problem = polygon.flatMap({ Polygon($0.map(\.point)).problem }) {
-      throw keys.problem(FieldKey(rawValue: "polygon"), problem)
+      throw keys.problem("polygon", problem)
     }
   }
 
@@ -230,7 +232,9 @@ struct OutlineKeys: CaseMapping {
     stack.flatMap { stack in particle.map { (stack, $0) } }
   }
 
-  /// The outline in a box; a hexagon's tips have {101} facets of `lattice` where no length is given;
+  /// The outline in a box.
+  ///
+  /// Platelets grow with facets of low index: a hexagon's tips have {101} facets of `lattice` where no length is given;
   /// nil for a mask.
   func shape(size: Directions<Double>, lattice: LatticeParameters) throws(CaseProblem) -> Shape? {
     func centre(_ keys: PlateletKeys) -> SIMD2<Double> {
@@ -303,11 +307,12 @@ extension CaseForm where Value == PlateletKeys {
     let plain = CaseForm.mapping
     return CaseForm(
       words: hasTip ? "`{a, c, centre, tip}`" : "`{a, c, centre}`",
+      parts: { plain.parts().filter { hasTip || $0.keys != ["tip"] } },
       read: { keys, key in
         let platelet = try plain.read(keys, key)
         guard hasTip || platelet.tip == nil else {
           throw CaseError(
-            keys.path + [key, FieldKey(rawValue: "tip")],
+            keys.path + [key, "tip"],
             "found a tip, expected it with a hexagon only")
         }
         return platelet

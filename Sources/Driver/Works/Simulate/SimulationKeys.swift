@@ -3,26 +3,18 @@
 import PhaseField
 import Physics
 
-/// The keys of a value along each crystal axis.
-enum Axis: String, CaseKey { case a, c, b }
-
 extension CaseForm where Value == Directions<Double> {
   /// The edges of a box.
   static var edges: CaseForm {
     CaseForm(
-      words: "`{a, c, b}`",
-      read: { keys, key in
-        let some = try keys.nested(key, SomeAxes.self)
-        return Directions(
-          try some.needed(.a, .length), try some.needed(.c, .length), try some.needed(.b, .length))
-      },
-      text: { $0.flow("nm") })
+      words: "`{a, c, b}`", parts: { EdgeKeys.paths },
+      read: { try $0.nested($1, EdgeKeys.self).edges }, text: { $0.flow("nm") })
   }
 
   /// Lengths of which that along b may be left out, which draws a body out along b.
   static var extents: CaseForm {
     CaseForm(
-      words: "`{a, c, b}`",
+      words: "`{a, c, b}`", parts: { Directions(0, 0, .infinity).paths(.length, "nm") },
       read: { keys, key in
         let found = try keys.axes(key, .length, default: Directions(0, 0, .infinity))
         guard found.x > 0, found.y > 0 else {
@@ -38,7 +30,8 @@ extension CaseForm where Value == Directions<Int> {
   /// Elements along each axis; b may be left out, which makes the case two-dimensional.
   static var elements: CaseForm {
     CaseForm(
-      words: "`{a, c, b}`", read: { try $0.nested($1, CountsKeys.self).counts },
+      words: "`{a, c, b}`", parts: { CountKeys.paths },
+      read: { try $0.nested($1, CountKeys.self).counts },
       text: { "{a: \($0.x), c: \($0.y), b: \($0.z)}" })
   }
 }
@@ -49,22 +42,50 @@ extension Directions<Double> {
     let depth = z.isFinite ? ", b: \(z) \(unit)" : ""
     return "{a: \(x) \(unit), c: \(y) \(unit)\(depth)}"
   }
+
+  /// The keys of positive values along the axes whose defaults these are: 0 is none, infinity reaches
+  /// through.
+  func paths(_ dimension: Dimension, _ unit: String) -> [CasePath] {
+    zip(["a", "c", "b"], [x, y, z]).map { axis, value in
+      let text = value > 0 && value.isFinite ? "\(value) \(unit)" : nil
+      return CasePath(
+        keys: [axis], words: "in \(dimension.unitList)",
+        usual: text ?? (value > 0 ? "through" : CasePath.required), value: text,
+        meaning: "along \(axis)", isLeaf: true)
+    }
+  }
 }
 
-private struct CountsKeys: Decodable {
-  let counts: Directions<Int>
+/// The edges of a box.
+private struct EdgeKeys: CaseMapping {
+  var edges = Directions(0.0, 0, 0)
 
-  init(from decoder: any Decoder) throws {
-    let keys = try CaseKeys<Axis>(decoder)
-    counts = Directions(
-      try keys.integer(.a, in: 2...100_000), try keys.integer(.c, in: 2...100_000),
-      try keys.optional(.b, default: 0) { key in
-        let count = try keys.integer(key, in: 0...100_000)
-        guard count != 1 else {
-          throw keys.problem(key, "found 1, expected at least 2, or none for two dimensions")
-        }
-        return count
-      })
+  static var fields: [CaseField<EdgeKeys>] {
+    [
+      .init("a", required: \.edges.x, .length, "the edge along a"),
+      .init("c", required: \.edges.y, .length, "along c"),
+      .init("b", required: \.edges.z, .length, "along b"),
+    ]
+  }
+}
+
+/// Elements along the axes.
+private struct CountKeys: CaseMapping {
+  var counts = Directions(0, 0, 0)
+
+  static var fields: [CaseField<CountKeys>] {
+    [
+      .init("a", required: \.counts.x, .integer(in: 2...100_000), "elements along a"),
+      .init("c", required: \.counts.y, .integer(in: 2...100_000), "along c"),
+      .init(
+        "b", \.counts.z, .integer(in: 0...100_000), "along b; 0 makes the case two-dimensional"),
+    ]
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    guard counts.z != 1 else {
+      throw keys.problem("b", "found 1, expected at least 2, or none for two dimensions")
+    }
   }
 }
 
@@ -84,25 +105,28 @@ struct BoundaryKeys: CaseMapping {
   var periodic: (x: Bool, y: Bool) { (a == .periodic, c == .periodic) }
 }
 
-extension CaseKeys {
+extension FieldKeys {
   /// A positive quantity along each axis: a mapping that may leave axes out, or one for all.
   func axes(
-    _ key: Key, _ dimension: Dimension, default usual: Directions<Double>
+    _ key: String, _ dimension: Dimension, default usual: Directions<Double>
   ) throws -> Directions<Double> {
     guard has(key) else { return usual }
     if (try? text(key)) != nil {
       let value = try positiveQuantity(key, dimension)
       return Directions(value, value, value)
     }
-    let some = try nested(key, SomeAxes.self)
-    return Directions(
-      try some.value(.a, dimension) ?? usual.x, try some.value(.c, dimension) ?? usual.y,
-      try some.value(.b, dimension) ?? usual.z)
+    return try nested(key, names: ["a", "c", "b"]) { keys in
+      func value(_ axis: String, _ usual: Double) throws -> Double {
+        keys.has(axis) ? try keys.positiveQuantity(axis, dimension) : usual
+      }
+      return Directions(
+        try value("a", usual.x), try value("c", usual.y), try value("b", usual.z))
+    }
   }
 
   /// Values along all axes that a case has: in a plane b may be left out, it has no effect there.
   func wholeAxes(
-    _ key: Key, _ dimension: Dimension, default usual: Directions<Double>, isPlane: Bool
+    _ key: String, _ dimension: Dimension, default usual: Directions<Double>, isPlane: Bool
   ) throws -> Directions<Double> {
     guard has(key), (try? text(key)) == nil else { return try axes(key, dimension, default: usual) }
     let found = try axes(key, dimension, default: Directions(0, 0, 0))
@@ -115,20 +139,5 @@ extension CaseKeys {
           + "\(isPlane ? "{a, c}" : "{a, c, b}") or one value for all")
     }
     return Directions(found.x, found.y, found.z > 0 ? found.z : usual.z)
-  }
-}
-
-/// The values of some axes.
-private struct SomeAxes: Decodable {
-  private let keys: CaseKeys<Axis>
-
-  init(from decoder: any Decoder) throws { keys = try CaseKeys<Axis>(decoder) }
-
-  func value(_ axis: Axis, _ dimension: Dimension) throws -> Double? {
-    keys.has(axis) ? try keys.positiveQuantity(axis, dimension) : nil
-  }
-
-  func needed(_ axis: Axis, _ dimension: Dimension) throws -> Double {
-    try keys.positiveQuantity(axis, dimension)
   }
 }

@@ -53,14 +53,14 @@ struct IntervalKeys: CaseMapping {
   }
 
   mutating func finish(_ keys: FieldKeys) throws {
-    let key = FieldKey(rawValue: "start")
+    let key = "start"
     if spacing == .log { start = try keys.positiveQuantity(key, .time) }
     guard start >= 0 else {
       throw keys.problem(key, "found \(start) s, expected a time from 0 on")
     }
     guard end > start else {
       throw keys.problem(
-        FieldKey(rawValue: "end"), "found \(end) s, expected more than start, \(start) s")
+        "end", "found \(end) s, expected more than start, \(start) s")
     }
   }
 

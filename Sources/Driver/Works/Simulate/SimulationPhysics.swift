@@ -41,15 +41,15 @@ struct EnergyKeys: CaseMapping {
   }
 
   mutating func finish(_ keys: FieldKeys) throws {
-    let kinds = ["omega", "polynomial", "double_well"].filter { keys.has(FieldKey(rawValue: $0)) }
+    let kinds = ["omega", "polynomial", "double_well"].filter { keys.has($0) }
     guard kinds.count < 2 else {
       throw keys.problem(
-        FieldKey(rawValue: kinds[1]),
+        kinds[1],
         "found \(kinds.joined(separator: " and ")), expected one energy")
     }
     guard let polynomial, !(3...17).contains(polynomial.count) else { return }
     throw keys.problem(
-      FieldKey(rawValue: "polynomial"),
+      "polynomial",
       "found \(polynomial.count) coefficients, expected 3 to 17, that of X^0 first")
   }
 
@@ -82,7 +82,7 @@ private struct WellKeys: CaseMapping {
 
   mutating func finish(_ keys: FieldKeys) throws {
     guard low < high else {
-      throw keys.problem(FieldKey(rawValue: "high"), "found \(high), expected more than low")
+      throw keys.problem("high", "found \(high), expected more than low")
     }
   }
 }
@@ -122,43 +122,59 @@ enum MaterialKeys: Decodable {
 extension CaseForm where Value == MaterialKeys {
   static var material: CaseForm {
     CaseForm(
-      words: "", read: { try $0.nested($1) },
+      words: "", parts: { MaterialFile.paths }, read: { try $0.nested($1) },
       text: { keys in
         switch keys {
         case .named(let name): "\"\(name)\""
-        case .given(let material): MaterialFile.flow(material)
+        case .given(let material): MaterialFile(of: material).flow
         }
       })
   }
 }
 
 /// A law by its file, or by its coefficients in the anchored Legendre basis.
-struct LawKeys: Decodable {
-  private let file: String?
-  private let model: String?
-  private let coefficients: (a: [Double], c: [Double])?
+struct LawKeys: CaseMapping {
+  private var file: String?
+  private var model: String?
+  private var a: [Double]?
+  private var c: [Double]?
 
-  private enum Key: String, CaseKey { case file, model, a, c }
+  static var fields: [CaseField<LawKeys>] {
+    [
+      .init("file", optional: \.file, .text, unless: "none", "a law file of `vegard learn`"),
+      .init(
+        "model", optional: \.model, .text, unless: "the selected one", "whose law of the file"),
+      .init(
+        "a", optional: \.a, .quantities(.ratio), unless: "none",
+        "the coefficients along a in the anchored Legendre basis, instead of a file"),
+      .init("c", optional: \.c, .quantities(.ratio), unless: "none", "as many along c"),
+    ]
+  }
 
-  init(_ law: EigenstrainLaw) { (file, model, coefficients) = (nil, nil, (law.a, law.c)) }
+  init() {}
+
+  init(_ law: EigenstrainLaw) { (a, c) = (law.a, law.c) }
 
   init(from decoder: any Decoder) throws {
     if let path = try? decoder.singleValueContainer().decode(String.self) {
-      (file, model, coefficients) = (path, nil, nil)
-      return
+      self.init()
+      file = path
+    } else {
+      try self.init(FieldKeys(decoder, names: LawKeys.names))
     }
-    let keys = try CaseKeys<Key>(decoder)
-    if keys.has(.file) {
-      file = try keys.text(.file)
-      model = try keys.optional(.model, default: nil) { try keys.text($0) }
-      coefficients = nil
-      return
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    // A file says the whole law, coefficients have no models.
+    guard file == nil else { return (a, c) = (nil, nil) }
+    model = nil
+    for name in ["a", "c"] where !keys.has(name) {
+      throw keys.problem(name, "found nothing, expected the key")
     }
-    let (a, c) = (try keys.quantities(.a, .ratio), try keys.quantities(.c, .ratio))
-    guard a.count == c.count, !a.isEmpty else {
-      throw keys.problem(.c, "found \(c.count) coefficients, expected as many as along a")
+    guard let a, let c, a.count == c.count, !a.isEmpty else {
+      throw keys.problem(
+        "c", "found \(c?.count ?? 0) coefficients, expected as many as along a")
     }
-    (file, model, coefficients) = (nil, nil, (a, c))
   }
 
   /// The path of its file.
@@ -175,7 +191,7 @@ struct LawKeys: Decodable {
   ) throws(ParallelError) -> EigenstrainLaw? {
     let expected = material.referenceComposition
     guard let file else {
-      return coefficients.map { EigenstrainLaw(a: $0.a, c: $0.c, reference: expected) }
+      return EigenstrainLaw(a: a ?? [], c: c ?? [], reference: expected)
     }
     let path = CaseFolder.path(file, in: folder)
     let law = try LawReader(path, communicator: communicator).law(of: model).law
@@ -187,18 +203,11 @@ struct LawKeys: Decodable {
     }
     return law
   }
-
-  /// As a case has it.
-  fileprivate var flow: String {
-    if let coefficients { return "{a: \(coefficients.a), c: \(coefficients.c)}" }
-    let model = model.map { ", model: \"\($0)\"" } ?? ""
-    return "{file: \"\(file ?? "")\"\(model)}"
-  }
 }
 
 extension CaseForm where Value == LawKeys {
   static var law: CaseForm {
-    CaseForm(words: "", read: { try $0.nested($1) }, text: { $0.flow })
+    CaseForm(words: "", parts: { LawKeys.paths }, read: { try $0.nested($1) }, text: { $0.flow })
   }
 }
 

@@ -70,19 +70,20 @@ struct StartKeys: CaseMapping {
   }
 
   mutating func finish(_ keys: FieldKeys) throws {
-    let kinds = ["noise", "waves", "file"].filter { keys.has(FieldKey(rawValue: $0)) }
+    let kinds = ["noise", "waves", "file"].filter { keys.has($0) }
+    // Any key of a front asks for one; the mean goes with all starts.
     let front = ["amplitude", "position", "width", "tilt", "ripple"].filter {
-      keys.has(FieldKey(rawValue: $0))
+      keys.has($0)
     }
     guard kinds.count + (front.isEmpty ? 0 : 1) < 2 else {
       let found = (kinds + front.prefix(1)).joined(separator: " and ")
       throw keys.problem(
-        FieldKey(rawValue: kinds[0]), "found \(found), which belong to different starts")
+        kinds[0], "found \(found), which belong to different starts")
     }
     for (name, owner) in [("seed", "noise"), ("dataset", "file")]
-    where keys.has(FieldKey(rawValue: name)) && !keys.has(FieldKey(rawValue: owner)) {
+    where keys.has(name) && !keys.has(owner) {
       throw keys.problem(
-        FieldKey(rawValue: name), "found it without \(owner), to which it belongs")
+        name, "found it without \(owner), to which it belongs")
     }
   }
 
@@ -101,10 +102,10 @@ struct StartKeys: CaseMapping {
   /// - Throws: ``CaseError`` at `path`, the keys to the start, where the energy has no two phases for
   ///   what is left out.
   func start(
-    _ model: PhaseFieldModel, _ size: Directions<Double>, at path: [any CodingKey]
+    _ model: PhaseFieldModel, _ size: Directions<Double>, at path: [String]
   ) throws -> SimulationSetup.Start {
     func missing(_ name: String, _ sentence: String) -> CaseError {
-      CaseError(path + [FieldKey(rawValue: name)], sentence)
+      CaseError(path + [name], sentence)
     }
     guard let mean = mean ?? StartKeys.middle(model.energy) else {
       throw missing("mean", "found nothing, expected it with an energy of one phase")
@@ -134,7 +135,7 @@ struct StartKeys: CaseMapping {
 
   /// The start of a case without the key.
   static func usual(
-    _ model: PhaseFieldModel, _ size: Directions<Double>, at path: [any CodingKey]
+    _ model: PhaseFieldModel, _ size: Directions<Double>, at path: [String]
   ) throws -> SimulationSetup.Start {
     guard
       let front = SimulationSetup.Front(

@@ -4,6 +4,9 @@ import PhaseField
 import Physics
 
 /// A case as written, before the files that it names are read.
+///
+/// Decoding needs no other rank and no other file, so that all ranks come to the same result; what it
+/// names is read in ``completed(in:of:_:)``, together.
 struct SimulationText: CaseMapping {
   var size = Directions(0.0, 0, 0)
   var elements = Directions(0, 0, 0)
@@ -127,30 +130,32 @@ struct SimulationText: CaseMapping {
   /// Whether the case is two-dimensional.
   var isPlane: Bool { elements.z == 0 }
 
+  /// Makes the physics as far as it needs no file, since its refusals name a key of the case.
   mutating func finish(_ keys: FieldKeys) throws {
-    func key(_ name: String) -> FieldKey { FieldKey(rawValue: name) }
     for (index, hole) in voids.enumerated() where hole.lacksDepth && !isPlane {
       throw keys.problem(
-        key("voids"),
+        "voids",
         "void \(index + 1): found no b, expected its centre's: the case has elements along b")
     }
     if plane != nil && !isPlane {
       throw keys.problem(
-        key("plane"), "found it with elements along b, expected it in two dimensions only")
+        "plane", "found it with elements along b, expected it in two dimensions only")
     }
     try course.finish(keys)
-    usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has(key($0)) }
+    usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has($0) }
     (model, thermal) = try chemistry(keys)
-    let place = keys.path + [key("start")]
+    let place = keys.path + ["start"]
     begin =
       try start?.start(model, size, at: place) ?? StartKeys.usual(model, size, at: place)
   }
 
+  /// Energy, mobility and κ, and the kT of the mobility.
   private func chemistry(
     _ keys: FieldKeys
   ) throws -> (model: PhaseFieldModel, thermal: Double) {
     let bulk = energy.energy
     var thermal = energy.thermal ?? 1
+    // What an error of X costs in energy: tolerances and the spread of μ are shares of it.
     var scale = thermal
     switch bulk {
     case .regularSolution(let solution):
@@ -161,13 +166,13 @@ struct SimulationText: CaseMapping {
       scale = max(abs(bulk.curvature(at: wells.low)), abs(bulk.curvature(at: wells.high)))
       guard scale > 0 else {
         throw keys.problem(
-          FieldKey(rawValue: "energy"), "found an energy without curvature, expected a bent one")
+          "energy", "found an energy without curvature, expected a bent one")
       }
     }
     let kind = mobility ?? (bulk.hasBounds ? .degenerate : .constant)
     guard bulk.hasBounds || kind == .constant else {
       throw keys.problem(
-        FieldKey(rawValue: "mobility"),
+        "mobility",
         "found degenerate with a polynomial, whose X may leave [0, 1], where D X(1 - X)/kT is "
           + "negative; expected constant, or the regular solution")
     }
@@ -192,6 +197,7 @@ extension CaseField where Owner == SimulationText {
     CaseField(
       name, words: "`{a, c, b}` (all that the case has) or one for all, in \(dimension.unitList)",
       unless: "\(usual.x), \(usual.y), \(usual.z) \(unit)", meaning,
+      parts: { usual.paths(dimension, unit) },
       read: { owner, keys, key in
         owner[keyPath: path] = try keys.wholeAxes(
           key, dimension, default: usual, isPlane: owner.isPlane)
