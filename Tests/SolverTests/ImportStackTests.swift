@@ -83,6 +83,7 @@ final class ImportStackTests: XCTestCase {
     XCTAssertEqual(try file.attribute("axes", of: "/P1"), .texts(["c", "a"]))
     XCTAssertEqual(try file.attribute("signal", of: "/P1")?.text, "composition")
     XCTAssertEqual(try file.attribute("units", of: "/P1/rotation")?.text, "rad")
+    XCTAssertEqual(try file.attribute("long_name", of: "/P1/e_aa")?.text, "Strain ε_aa")
     XCTAssertEqual(try file.numbers("/P1/c").prefix(2).map { $0 }, [5, 5 + 16.6])
     XCTAssertEqual(try file.elementType(of: "/P1/mask"), .byte)
   }
@@ -164,6 +165,7 @@ final class ImportStackTests: XCTestCase {
     try checkSame(back[1], try particle("P9"))
     let file = try InputFile(path, communicator: TestSession.communicator)
     XCTAssertEqual(try file.elementType(of: "/P5/e_aa"), .float)
+    XCTAssertEqual(try file.attribute("long_name", of: "/P5/e_aa")?.text, "Strain ε_aa")
     XCTAssertEqual(try file.elementType(of: "/P5/mask"), .byte)
     XCTAssertEqual(
       try file.attribute("units", of: "/P5/truth_density"),

@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from .figure import (
     AXIS_COLOR, DEFAULT_COLOR, MODEL_COLOR, PAGE_WIDTH, letter_axes, model_title)
-from .particle import PERCENT
+from .quantity import PERCENT
 from .reading import BadFile, groups, number, optional, required, same_shape
 
 SELECTED = "-"

@@ -5,9 +5,9 @@ import numpy
 
 from .figure import model_title
 from .maps import MapGrid
-from .particle import PERCENT, STRAINS, inside_of, pixel_size, strain_title
+from .particle import STRAINS, inside_of, pixel_size
+from .quantity import Quantity
 from .reading import groups, optional, required, same_shape
-from .shade import Shade
 
 ERROR = "error"
 
@@ -27,9 +27,12 @@ def particle_figure(particle):
     columns = [c for c in (*STRAINS, ERROR) if any(c in maps for maps in rows.values())]
     inside = inside_of(particle, [maps["e_aa"] for maps in rows.values()])
     grid = MapGrid(len(rows), len(columns), inside, pixel_size(particle), bars=1, labelled=True)
-    shown = {(name, channel): numpy.where(inside, maps[channel] * PERCENT, numpy.nan)
+    shown = {(name, channel): numpy.where(inside, maps[channel], numpy.nan)
              for name, maps in rows.items() for channel in columns if channel in maps}
-    shades = {channel: shade_of(channel, [shown[key] for key in shown if key[1] == channel])
+    # The first model that has a column names it.
+    named = {channel: Quantity(particle[name][channel])
+             for name, maps in reversed(rows.items()) for channel in maps}
+    shades = {channel: named[channel].shade([shown[key] for key in shown if key[1] == channel])
               for channel in columns}
     for place, channel in enumerate(columns):
         grid.head(0, place, shades[channel])
@@ -43,17 +46,10 @@ def particle_figure(particle):
 
 
 def maps_of(group):
-    """A model's strain, and its error where there is one: {name: (ny, nx)}, as fractions."""
+    """A model's strain, and its error where there is one: {name: (ny, nx)}, in the drawn unit."""
     maps = {strain: required(group, strain, 2) for strain in STRAINS}
     error = optional(group, ERROR, 2)
     if error is not None:
         maps[ERROR] = error
     same_shape(group, maps)
-    return maps
-
-
-def shade_of(channel, arrays):
-    """The colours of one column, from the maps of all models."""
-    if channel == ERROR:
-        return Shade.growing("Strain error (%)", arrays)
-    return Shade.diverging(strain_title(channel), arrays)
+    return {name: Quantity(group[name]).factor * values for name, values in maps.items()}

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .figure import DEFAULT_COLOR, MODEL_COLOR, PAGE_WIDTH, model_title
-from .particle import PERCENT
+from .quantity import PERCENT
 from .reading import optional, required
 
 

@@ -5,13 +5,7 @@ import numpy
 
 from .reading import BadFile, number, optional, same_shape
 
-PERCENT = 100.0  # strains are stored as fractions and shown in percent
-STRAINS = {"e_aa": "aa", "e_cc": "cc", "e_ac": "ac"}
-
-
-def strain_title(channel):
-    """The title of a strain map in percent."""
-    return rf"$\varepsilon_{{{STRAINS[channel]}}}$ (%)"
+STRAINS = ("e_aa", "e_cc", "e_ac")
 
 
 def inside_of(particle, maps):

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of residual strain: maps of each particle, all side by side, and what they depend on.
-
-Strains are stored as fractions and drawn in percent, incompatibilities in nm⁻² and drawn in µm⁻².
-"""
+"""Pictures of residual strain: maps of each particle, all side by side, and what they depend on."""
 
 import numpy
 from matplotlib.cm import ScalarMappable
@@ -13,15 +10,15 @@ from matplotlib.lines import Line2D
 
 from .figure import AXIS_COLOR, PAGE_WIDTH, letter_axes
 from .maps import OUTLINE, MapGrid, cropped, edges
-from .particle import PERCENT, STRAINS, inside_of, pixel_size, strain_title
+from .particle import STRAINS, inside_of, pixel_size
+from .quantity import DRAWN, Quantity
 from .reading import BadFile, groups, number, optional, required, same_shape
-from .shade import Shade, nice_below
+from .shade import nice_below
 
 FORMAT = "vegard-residual"
 VERSION = 1
 
-PER_SQUARE_MICROMETRE = 1e6
-INCOMPATIBILITY = r"Incompatibility $r$ (µm$^{-2}$)"
+PER_SQUARE_MICROMETRE = DRAWN["nm^-2"][0]  # of a particle's numbers, which name no unit
 LABEL, BAR, SPACE, FOOT = 0.62, 0.5, 0.12, 0.4  # inches around the maps of all particles
 
 
@@ -46,16 +43,17 @@ class Particle:
 
     def __init__(self, name, group):
         self.name, self.group, self.pixel = name, group, pixel_size(group)
-        maps = {kind + strain: required(group, f"{kind}/{strain}", 2) * PERCENT
-                for kind in ("residual", "coherency") for strain in STRAINS}
-        maps["incompatibility"] = required(group, "incompatibility", 2) * PER_SQUARE_MICROMETRE
-        maps["composition"] = required(group, "composition", 2)
+        paths = {kind + strain: f"{kind}/{strain}"
+                 for kind in ("residual", "coherency") for strain in STRAINS}
+        paths |= {name: name for name in ("incompatibility", "composition")}
+        maps = {key: required(group, path, 2) for key, path in paths.items()}
         sigma = optional(group, "sigma", 2)
         if sigma is not None:
-            maps["sigma"] = sigma * PERCENT
+            maps["sigma"], paths["sigma"] = sigma, "sigma"
         same_shape(group, maps)
         self.inside = inside_of(group, [maps["composition"]])
-        self.maps = {key: numpy.where(self.inside, values, numpy.nan)
+        self.quantities = {key: Quantity(group[path]) for key, path in paths.items()}
+        self.maps = {key: numpy.where(self.inside, self.quantities[key].factor * values, numpy.nan)
                      for key, values in maps.items()}
 
     def number(self, name):
@@ -65,23 +63,19 @@ class Particle:
 
     @property
     def norm(self):
-        """The Frobenius norm of the residual strain (ny, nx) in percent."""
+        """The Frobenius norm of the residual strain (ny, nx) in the unit of its maps."""
         aa, cc, ac = (self.maps["residual" + strain] for strain in STRAINS)
         return numpy.sqrt(aa**2 + cc**2 + 2 * ac**2)
 
 
 def shades(particles, kinds=("residual",)):
     """The colours of each column for all the particles' maps of these kinds."""
-    def all_of(key):
-        return [particle.maps[key] for particle in particles]
+    def shade(keys):
+        return particles[0].quantities[keys[0]].shade(
+            [particle.maps[key] for key in keys for particle in particles])
 
-    columns = {strain: Shade.diverging(
-        strain_title(strain), [values for kind in kinds for values in all_of(kind + strain)])
-        for strain in STRAINS}
-    columns["incompatibility"] = Shade.diverging(
-        INCOMPATIBILITY, all_of("incompatibility"), "rotation")
-    columns["composition"] = Shade.composition(
-        "Composition $X$", all_of("composition"))
+    columns = {strain: shade([kind + strain for kind in kinds]) for strain in STRAINS}
+    columns.update((key, shade([key])) for key in ("incompatibility", "composition"))
     return columns
 
 
@@ -95,7 +89,7 @@ def particle_figure(particle):
     rows = (("Residual", "residual", "incompatibility"), ("Coherency", "coherency", "composition"))
     for row, (words, kind, last) in enumerate(rows):
         for column, key in enumerate((*(kind + strain for strain in STRAINS), last)):
-            shade = colors[last if column == 3 else tuple(STRAINS)[column]]
+            shade = colors[last if column == 3 else STRAINS[column]]
             grid.draw(row, column, particle.maps[key], shade)
             grid.head(row, column, shade)
         grid.label(row, words)
@@ -230,8 +224,10 @@ def sigma_figure(particles):
         else:
             axes.set_visible(False)
     letter_axes([axes for axes in figure.axes if axes.get_visible()])
-    figure.supxlabel("Measurement $\\sigma$ (%)", fontsize="medium")
-    figure.supylabel("Residual strain $|\\varepsilon^\\mathrm{res}|$ (%)", fontsize="medium")
+    quantities = particles[0].quantities
+    figure.supxlabel(quantities["sigma"].title, fontsize="medium")
+    figure.supylabel("Residual strain $|\\varepsilon^\\mathrm{res}|$ "
+                     f"({quantities['residual' + STRAINS[0]].unit})", fontsize="medium")
     return figure
 
 

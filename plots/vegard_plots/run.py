@@ -11,9 +11,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from .figure import AXIS_COLOR, DEFAULT_COLOR, PAGE_WIDTH, letter_axes, letters
+from .quantity import Quantity
 from .reading import BadFile, groups, number, optional, required
 from .run_solid import solid_figure
-from .shade import Shade
 
 FORMAT = "vegard-run"
 VERSION = 2
@@ -36,10 +36,10 @@ def pictures(file):
     if len(required(file, "history/time", 1)) > 1:
         yield "history", history_figure(file)
     yield "slices", slices_figure(file, spacing)
-    cells, when = last_composition(file)
+    cells, shade, when = last_composition(file)
     if cells.ndim == 3:
         words = f"lower half of the particle, {when}"
-        yield "solid", solid_figure(cells, spacing, Shade.composition("", [cells]), words)
+        yield "solid", solid_figure(cells, spacing, shade, words)
 
 
 class Panels:
@@ -99,23 +99,23 @@ def averages_figure(group, spacing):
 
     def maps(kind):
         found = {name: optional(group, f"{kind}_{name}", 2) for name in COMPONENTS}
-        return {name: 100 * values for name, values in found.items() if values is not None}
+        return {name: values for name, values in found.items() if values is not None}
+
+    def draw(row, column, path, values, **look):
+        quantity = Quantity(group[path])
+        drawn = numpy.where(solid, quantity.factor * values, numpy.nan)
+        panels.draw(row, column, drawn, quantity.shade([drawn]), quantity.title, **look)
 
     strains = {kind: found for kind in KINDS if (found := maps(kind))}
     rows = [name for name in COMPONENTS if any(name in found for found in strains.values())]
     panels = Panels([volume.shape[0] * spacing[1]] * (1 + len(rows)), max(1, len(strains)),
                     volume.shape[1] * spacing[0])
-    composition = numpy.where(solid, required(group, "composition", 2), numpy.nan)
-    panels.draw(0, 0, composition, Shade.composition("", [composition]), "composition X")
+    draw(0, 0, "composition", required(group, "composition", 2))
     for row, name in enumerate(rows, start=1):
         for column, (kind, found) in enumerate(strains.items()):
-            if name not in found:
-                continue
-            values = numpy.where(solid, found[name], numpy.nan)
-            shade = Shade.diverging("", [values])
-            last = all(other not in found for other in rows[row:])
-            panels.draw(row, column, values, shade,
-                        f"{kind} $\\varepsilon_{{{name}}}$ (%)", labelled=last)
+            if name in found:
+                last = all(other not in found for other in rows[row:])
+                draw(row, column, f"{kind}_{name}", found[name], labelled=last)
     return panels.figure
 
 
@@ -163,35 +163,38 @@ def history_figure(file):
 
 def slices_figure(file, spacing):
     """Composition of the last stored step: ac in the middle of b and ab through the void."""
-    cells, when = last_composition(file)
+    cells, shade, when = last_composition(file)
     dimension = cells.ndim
-    shade = Shade.composition("", [cells])
     nx, ny = cells.shape[-1], cells.shape[-2]
     if dimension == 2:
         panels = Panels([ny * spacing[1]], 1, nx * spacing[0])
-        panels.draw(0, 0, cells, shade, f"composition X, {when}")
+        panels.draw(0, 0, cells, shade, f"{shade.title}, {when}")
         return panels.figure
     layer, row = cells.shape[0] // 2, void_row(required(file, "volume_fraction", 3))
     panels = Panels([ny * spacing[1], cells.shape[0] * spacing[2]], 1, nx * spacing[0])
     panels.draw(0, 0, cells[layer], shade,
-                f"composition X at b = {(layer + 0.5) * spacing[2]:.4g} nm, {when}")
+                f"{shade.title} at b = {(layer + 0.5) * spacing[2]:.4g} nm, {when}")
     panels.draw(1, 0, cells[:, row], shade,
-                f"composition X at c = {(row + 0.5) * spacing[1]:.4g} nm", vertical="b")
+                f"{shade.title} at c = {(row + 0.5) * spacing[1]:.4g} nm", vertical="b")
     return panels.figure
 
 
 def last_composition(file):
-    """Composition at the element centres of the last stored step, NaN in voids, and its time."""
+    """Composition at the element centres of the last stored step, NaN in voids.
+
+    With its colours and when it was stored.
+    """
     steps = groups(file, "steps")
     name = max(steps)
     last = steps[name]
     dimension = 2 if last["composition"].ndim == 2 else 3
-    field = required(last, "composition", dimension)
+    quantity = Quantity(last["composition"])
+    field = quantity.factor * required(last, "composition", dimension)
     fraction = required(file, "volume_fraction", dimension)
     cells = at_centres(field, fraction.shape)
     cells[fraction < 0.5] = numpy.nan
     time = number(last.attrs.get("time")) or 0.0
-    return cells, f"step {int(name)}, t = {time:.4g} s"
+    return cells, quantity.shade([cells]), f"step {int(name)}, t = {time:.4g} s"
 
 
 def at_centres(field, shape):

@@ -47,7 +47,7 @@ def solid_figure(cells, spacing, shade, title):
                           extend=shade.extend, extendfrac=0.05,
                           cax=figure.add_axes((1 - 0.6 / size[0], 0.5, 0.09 / size[0], 0.4)))
     bar.outline.set_linewidth(0.4)
-    bar.set_label("composition X")
+    bar.set_label(shade.title)
     return figure
 
 

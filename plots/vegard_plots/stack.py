@@ -6,9 +6,9 @@ import math
 import numpy
 
 from .maps import MapGrid, best_columns, cropped
-from .particle import PERCENT, STRAINS, inside_of, pixel_size, strain_title
+from .particle import STRAINS, inside_of, pixel_size
+from .quantity import Quantity
 from .reading import BadFile, groups, optional, same_shape
-from .shade import Shade
 
 FORMAT = "chemomech-images"
 VERSION = 2
@@ -30,7 +30,7 @@ def pictures(file):
 
 
 def particle_figure(particle, maps):
-    """The figure of one particle; maps (ny, nx) as stored: strain fractions, radians."""
+    """The figure of one particle; maps (ny, nx) as stored."""
     same_shape(particle, maps)
     inside = inside_of(particle, list(maps.values()))
     pixel = pixel_size(particle)
@@ -38,19 +38,10 @@ def particle_figure(particle, maps):
     columns = best_columns(len(maps), nx / ny)
     grid = MapGrid(math.ceil(len(maps) / columns), columns, inside, pixel)
     for place, (channel, values) in enumerate(maps.items()):
-        shown, shade = in_display_units(channel, numpy.where(inside, values, numpy.nan))
+        quantity = Quantity(particle[channel])
+        shown = quantity.factor * numpy.where(inside, values, numpy.nan)
+        shade = quantity.shade([shown])
         grid.draw(*divmod(place, columns), shown, shade)
         grid.head(*divmod(place, columns), shade)
     grid.draw_scale()
     return grid.figure
-
-
-def in_display_units(channel, values):
-    """A stored map in the units of its picture, and how it is coloured."""
-    if channel == "composition":
-        return values, Shade.composition("Composition $X$", [values])
-    if channel == "rotation":
-        values = numpy.degrees(values)
-        return values, Shade.diverging("Rotation (°)", [values], "rotation")
-    values = values * PERCENT
-    return values, Shade.diverging(strain_title(channel), [values])

@@ -92,19 +92,24 @@ public struct FileFormat: Sendable {
     /// What Vegard writes it as; of several as the user chose.
     let types: [ElementType]
     package let unit: String?
+    /// What it is called in pictures, ours and those of NeXus viewers; the attribute `long_name`.
+    ///
+    /// A last word of one letter, with or without an index, is a symbol: "Strain ε_aa".
+    package let longName: String?
     package let presence: Presence
     package let meaning: String
     let attributes: [Attribute]
 
     package init(
       _ name: String, _ shape: [String], as type: ElementType = .double,
-      or other: ElementType? = nil, unit: String? = "1", _ presence: Presence, _ meaning: String,
-      attributes: [Attribute] = []
+      or other: ElementType? = nil, unit: String? = "1", called longName: String? = nil,
+      _ presence: Presence, _ meaning: String, attributes: [Attribute] = []
     ) {
       self.name = name
       self.shape = shape
       types = [type] + (other.map { [$0] } ?? [])
       self.unit = unit
+      self.longName = longName
       self.presence = presence
       self.meaning = meaning
       self.attributes = attributes

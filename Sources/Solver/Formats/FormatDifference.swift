@@ -137,6 +137,10 @@ private struct FormatCheck {
     if let unit = declared.unit {
       declarations.append(.init("units", .text(unit), .written, "unit of the dataset"))
     }
+    // Particles that are copied keep the names that others gave them.
+    if declared.longName != nil {
+      declarations.append(.init("long_name", .text(), .written, "name of the dataset in pictures"))
+    }
     try attributes(declarations, of: path, file, isDataset: true)
   }
 

@@ -21,7 +21,7 @@ extension FileFormat {
       let type = "\(dataset.typeNames) (\(dataset.shape.joined(separator: ", ")))"
       lines.append(
         "| `\(place)` | \(type) | \(dataset.unit ?? "") | \(dataset.presence.rawValue) | "
-          + "\(dataset.meaning) |")
+          + "\(dataset.meaning)\(dataset.longName.map { "; @`long_name`: \"\($0)\"" } ?? "") |")
       lines += dataset.attributes.map { row($0, of: place) }
     }
     for child in group.groups { append(child, at: path + "/" + child.name, to: &lines) }

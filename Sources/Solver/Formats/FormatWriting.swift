@@ -224,11 +224,12 @@ extension OutputFile {
     try set(attribute, [Double(number)], of: object)
   }
 
-  /// Writes the unit of a dataset and its attributes of a declared value.
+  /// Writes the unit of a dataset, its name in pictures and its attributes of a declared value.
   private func describe(
     _ path: String, _ dataset: FileFormat.Dataset
   ) throws(ParallelError) {
     if let unit = dataset.unit { try setAttribute("units", unit, of: path) }
+    if let name = dataset.longName { try setAttribute("long_name", name, of: path) }
     try setDeclared(dataset.attributes, of: path)
   }
 

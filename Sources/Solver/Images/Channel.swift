@@ -3,7 +3,8 @@
 /// A measured field of a particle image, named as its dataset.
 ///
 /// This is the one table of channels: reader, writer, importer, documents and the residual take
-/// names, units, meanings and the labels of other programs from it.
+/// names, units, meanings and the labels of other programs from it, pictures what they write into
+/// the file.
 public enum Channel: String, CaseIterable, Sendable {
   /// Lithium fraction X.
   case composition
@@ -44,6 +45,17 @@ public enum Channel: String, CaseIterable, Sendable {
     case .strainCC: "strain along c"
     case .strainAC: "tensor shear (half the engineering shear)"
     case .rotation: "rotation (d v_c/d a - d u_a/d c)/2"
+    }
+  }
+
+  /// What it is called in pictures.
+  package var longName: String {
+    switch self {
+    case .composition: "Composition X"
+    case .strainAA: "Strain ε_aa"
+    case .strainCC: "Strain ε_cc"
+    case .strainAC: "Shear ε_ac"
+    case .rotation: "Rotation"
     }
   }
 
@@ -111,6 +123,16 @@ public enum ImageMap: Hashable, Sendable {
 
   /// The unit as it stands in the attribute `units`; "1" is a ratio.
   public var unit: String { kind == .angle ? "rad" : "1" }
+
+  /// What it is called in pictures.
+  package var longName: String {
+    switch self {
+    case .channel(let channel): channel.longName
+    case .deviation(let channel): "σ of \(channel.rawValue)"
+    case .thickness: "Thickness"
+    case .mask: "Mask"
+    }
+  }
 
   /// What it is, for documents.
   public var meaning: String {

@@ -78,7 +78,7 @@ extension ImageMap {
   package var dataset: FileFormat.Dataset {
     FileFormat.Dataset(
       name, ["ny", "nx"], as: self == .mask ? .byte : .double, unit: unit,
-      self == .mask ? .always : .optional, meaning,
+      called: longName, self == .mask ? .always : .optional, meaning,
       attributes: channel == nil ? [] : [ImageFormat.correlationLength])
   }
 }

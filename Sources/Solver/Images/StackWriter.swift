@@ -142,9 +142,11 @@ public struct StackWriter: ~Copyable {
     try copyAttributes(of: path, from: stack)
     let name = FileTree.leaf(path)
     let axis = Formats.coordinates.first { $0.name == name }
-    let unit = axis?.unit ?? ImageMap(name)?.unit
-    if let unit, try stack.attribute("units", of: path) == nil {
-      try file.setAttribute("units", unit, of: path)
+    let dataset = axis ?? ImageMap(name)?.dataset
+    for (attribute, text) in [("units", dataset?.unit), ("long_name", dataset?.longName)] {
+      if let text, try stack.attribute(attribute, of: path) == nil {
+        try file.setAttribute(attribute, text, of: path)
+      }
     }
   }
 

@@ -250,13 +250,19 @@ enum LawFormat {
     datasets: Formats.coordinates + [
       strainAA, strainCC, strainAC, displacementA, displacementC, error,
     ])
-  static let strainAA = Dataset("e_aa", ["ny", "nx"], .always, "model strain along a")
-  static let strainCC = Dataset("e_cc", ["ny", "nx"], .always, "model strain along c")
-  static let strainAC = Dataset("e_ac", ["ny", "nx"], .always, "model tensor shear")
+  static let strainAA = Dataset(
+    "e_aa", ["ny", "nx"], called: Channel.strainAA.longName, .always, "model strain along a")
+  static let strainCC = Dataset(
+    "e_cc", ["ny", "nx"], called: Channel.strainCC.longName, .always, "model strain along c")
+  static let strainAC = Dataset(
+    "e_ac", ["ny", "nx"], called: Channel.strainAC.longName, .always, "model tensor shear")
   static let displacementA = Dataset(
-    "displacement_a", ["ny", "nx"], unit: "nm", .optional, "model displacement along a (not m0)")
+    "displacement_a", ["ny", "nx"], unit: "nm", called: "Displacement u_a", .optional,
+    "model displacement along a (not m0)")
   static let displacementC = Dataset(
-    "displacement_c", ["ny", "nx"], unit: "nm", .optional, "model displacement along c (not m0)")
+    "displacement_c", ["ny", "nx"], unit: "nm", called: "Displacement u_c", .optional,
+    "model displacement along c (not m0)")
   static let error = Dataset(
-    "error", ["ny", "nx"], .always, "sqrt(Daa^2 + Dcc^2 + 2 Dac^2), measured less model")
+    "error", ["ny", "nx"], called: "Strain error", .always,
+    "sqrt(Daa^2 + Dcc^2 + 2 Dac^2), measured less model")
 }

@@ -73,17 +73,19 @@ enum ResidualFormat {
   static let noiseSource = Attribute(
     "noise_source", .text(), .always, "sigma maps, or an estimate from fourth differences")
 
-  static let composition = Dataset("composition", ["ny", "nx"], .always, "composition X")
+  static let composition = Dataset(
+    "composition", ["ny", "nx"], called: Channel.composition.longName, .always, "composition X")
   static let incompatibility = Dataset(
-    "incompatibility", ["ny", "nx"], unit: "nm^-2", .always,
+    "incompatibility", ["ny", "nx"], unit: "nm^-2", called: "Incompatibility r", .always,
     "of the residual strain, where all of 3 x 3 pixels are valid")
   static let totalIncompatibility = Dataset(
-    "total_incompatibility", ["ny", "nx"], unit: "nm^-2", .always, "of the measured strain")
+    "total_incompatibility", ["ny", "nx"], unit: "nm^-2", called: "Total incompatibility r",
+    .always, "of the measured strain")
   static let rejected = Dataset(
     "rejected", ["ny", "nx"], .optional,
     "1 on mis-indexed pixels that were left out, without averaging")
   static let sigma = Dataset(
-    "sigma", ["ny", "nx"], .optional,
+    "sigma", ["ny", "nx"], called: "Measurement σ", .optional,
     "sqrt(Saa^2 + Scc^2 + 2 Sac^2) of the stack's standard deviations, where all are known")
 
   static let residual = strain(
@@ -95,7 +97,10 @@ enum ResidualFormat {
     Group(
       name, .always, meaning, datasets: [strainAA, strainCC, strainAC] + Formats.coordinates)
   }
-  static let strainAA = Dataset("e_aa", ["ny", "nx"], .always, "along a")
-  static let strainCC = Dataset("e_cc", ["ny", "nx"], .always, "along c")
-  static let strainAC = Dataset("e_ac", ["ny", "nx"], .always, "tensor shear")
+  static let strainAA = Dataset(
+    "e_aa", ["ny", "nx"], called: Channel.strainAA.longName, .always, "along a")
+  static let strainCC = Dataset(
+    "e_cc", ["ny", "nx"], called: Channel.strainCC.longName, .always, "along c")
+  static let strainAC = Dataset(
+    "e_ac", ["ny", "nx"], called: Channel.strainAC.longName, .always, "tensor shear")
 }

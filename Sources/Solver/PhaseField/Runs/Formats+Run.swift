@@ -116,13 +116,13 @@ enum RunFormat {
 
   static func field(
     _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String,
-    _ centre: Centre, components: Int = 1
+    _ centre: Centre, components: Int = 1, called longName: String? = nil
   ) -> Dataset {
     Dataset(
       name,
       (centre == .cell ? ["nz?", "ny", "nx"] : ["mz?", "my", "mx"])
-        + (components > 1 ? ["\(components)"] : []), as: .float, or: .double, unit: unit, presence,
-      meaning,
+        + (components > 1 ? ["\(components)"] : []), as: .float, or: .double, unit: unit,
+      called: longName, presence, meaning,
       attributes: [
         Attribute(
           "center", .text(centre.rawValue), .always,
@@ -132,7 +132,8 @@ enum RunFormat {
 
   static let volumeFraction = field(
     "volume_fraction", "1", .always, "share of each element that is material", .cell)
-  static let composition = field("composition", "1", .always, "composition X", .node)
+  static let composition = field(
+    "composition", "1", .always, "composition X", .node, called: "Composition X")
   static let potential = field("potential", "eV", .optional, "diffusion potential", .node)
   static let displacement = field(
     "displacement", "nm", .optional, "displacement, of a periodic box with its mean strain", .node,
@@ -187,25 +188,29 @@ enum RunFormat {
         + residualStrain + [axisA.cells, axisC.cells])
   }
 
-  static let meanComposition = average("composition", "1", .always, "composition X")
+  static let meanComposition = average(
+    "composition", "1", called: "Composition X", .always, "composition X")
   static let volume = average("volume", "nm3", .always, "volume of material in the column")
   static let totalStrain = ["aa", "bb", "cc", "ac"].map {
-    average("total_\($0)", "1", .optional, "total strain")
+    average("total_\($0)", "1", called: "Total ε_\($0)", .optional, "total strain")
   }
   static let coherencyStrain = ["aa", "bb", "cc", "ac"].map {
-    average("coherency_\($0)", "1", .optional, "total strain less eigenstrain")
+    average(
+      "coherency_\($0)", "1", called: "Coherency ε_\($0)", .optional,
+      "total strain less eigenstrain")
   }
   static let residualStrain = ["aa", "cc", "ac"].map {
     average(
-      "residual_\($0)", "1", .optional,
+      "residual_\($0)", "1", called: "Residual ε_\($0)", .optional,
       "what the plane-stress problem of the averaged composition leaves unexplained")
   }
 
   private static func average(
-    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String
+    _ name: String, _ unit: String, called longName: String? = nil,
+    _ presence: FileFormat.Presence, _ meaning: String
   ) -> Dataset {
     Dataset(
-      name, ["ny", "nx"], unit: unit, presence, meaning,
+      name, ["ny", "nx"], unit: unit, called: longName, presence, meaning,
       attributes: [
         Attribute("center", .text("cell"), .always, "one number for each element")
       ])
