@@ -6,6 +6,10 @@ import Physics
 extension PreparedParticle {
   /// The correction of M0: pixels do not see each other, and all sums are exact.
   ///
+  /// For Gaussian noise of variance v at a pixel ⟨φ̃_n φ̃_m⟩ = Σ_k v^k/k! φ_n^{(k)} φ_m^{(k)}; less
+  /// its terms k ≥ 1, by the same series with signs in the φ̃ that are known, the matrix of the
+  /// normal equations is that of the true composition (``orders(_:_:_:from:_:)``).
+  ///
   /// Collective.
   func directCorrection(
     _ noise: CompositionNoise

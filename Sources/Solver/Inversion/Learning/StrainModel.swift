@@ -26,7 +26,10 @@ protocol StrainModel {
   ) -> SymmetricTensor2
 }
 
-/// M0: the normal strains of each pixel on the basis at its composition (equation 7.1 of the SI).
+/// M0: the normal strains of each pixel on the basis at its composition (equation 7.1 of the SI),
+/// ε_aa = Σ_n a_n φ_n(X) and ε_cc = Σ_n c_n φ_n(X), as if each pixel were free of its neighbours.
+///
+/// Where X has noise of variance σ², the basis is φ̃_n with ⟨φ̃_n(X + e)⟩ = φ_n(X).
 struct DirectRegression: StrainModel {
   /// X on own pixels.
   let composition: [Double]
@@ -68,6 +71,10 @@ struct DirectRegression: StrainModel {
 
 /// M1: the measured fields on the forward responses (equations 2.9 and 7.2), rigid motions free where
 /// nothing holds the boundary.
+///
+/// Equilibrium K d = D p is linear in the unknowns p = (a_n, c_n) of the law: column n of the
+/// responses is the field that a_n = 1 alone makes, and a last one, where there is one, what the
+/// measured boundary makes without eigenstrain. Then the field is Σ_n p_n r_n + r_held.
 struct CoherencyStrain: StrainModel {
   /// The fields that each unknown of the law makes.
   let responses: PixelFields

@@ -14,6 +14,14 @@ struct BoundaryAdjoint {
 extension ForwardModel {
   /// The transpose of the response to the measured boundary, by adjoint solves.
   ///
+  /// With free unknowns f and held ones h, K_ff u_f = −K_fh u_h and the observed y = O_f u_f + O_h
+  /// u_h. Weights w on y hence weigh u_h by
+  ///
+  ///     O_hᵀ w − K_hf λ,     K_ff λ = O_fᵀ w:
+  ///
+  /// the reactions at held unknowns of the adjoint solution λ, one solve for each w whatever the
+  /// number of boundary nodes.
+  ///
   /// Collective.
   ///
   /// - Parameter weights: for each right-hand side six held fields in the order of ``Field``, weights

@@ -5,6 +5,12 @@ import Physics
 
 /// The composition inside a pixel: a parabola through the pixel and its neighbours.
 ///
+/// With (a, c) from the centre in pixel sides, and differences of the neighbours for derivatives,
+///
+///     X(a, c) = X₀ + X_a a + X_c c + ½ X_aa a² + ½ X_cc c² + X_ac a c,
+///     X_a = (X₊ − X₋)/2,  X_aa = X₊ − 2X₀ + X₋,  X_ac = (X₊₊ + X₋₋ − X₊₋ − X₋₊)/4,
+///
+/// a Taylor series to second order, as quadratic triangles can follow.
 /// A composition that is constant in each pixel smears what neighbours do to each other: on {101}
 /// lamellae with interfaces of 123 nm it costs 0.17 % in f' at 16.6 nm pixels.
 package struct LocalComposition {

@@ -131,7 +131,11 @@ final class CurvatureProblem {
     return true
   }
 
-  /// H v.
+  /// H v, the second derivative of the energy in X where the displacement follows.
+  ///
+  /// With F_u(X, u) = 0 the total derivative of F_X is Schur's complement
+  /// H = F_XX − F_Xu F_uu⁻¹ F_uX: the response w = F_uu⁻¹ F_uX v of the displacement comes from one
+  /// elastic solve, then F_XX v − F_Xu w from one product. The row of μ holds −F_X, hence the sign.
   ///
   /// Collective.
   func apply(_ vector: Fields, _ result: Fields) throws(ParallelError) {
@@ -214,6 +218,11 @@ final class CurvatureProblem {
 }
 
 /// The lowest eigenvalue of a symmetric pencil of two or three unknowns.
+///
+/// Rayleigh and Ritz: on the span of vectors V the least v·Hv/v·Mv is the lowest λ of
+/// (VᵀHV) y = λ (VᵀMV) y. An M-orthonormal basis makes it ordinary, and Jacobi's rotations by θ,
+/// tan θ the smaller root of t² + 2τt − 1 = 0, diagonalise it (Golub and Van Loan, Matrix
+/// Computations).
 enum SmallPencil {
   /// λ and the vector of H v = λ M v; a direction that M nearly does not see is left out.
   static func lowest(

@@ -45,7 +45,7 @@ struct ElementCentres {
       .map(ExpansionLaw.init) ?? []
     elastic = system.elastic
     weights = system.weights
-    // 2/h over eight, from nodal sums to a slope.
+    // A mode of degree 1 is the sum of ± the eight nodes: four differences over h, each ¼.
     scale = Directions(
       0.25 / grid.spacing.x, 0.25 / grid.spacing.y, isPlane ? 0 : 0.25 / grid.spacing.z)
   }
@@ -72,7 +72,7 @@ struct ElementCentres {
     values.freeCC = expansions[1].value(less)
     values.freeBB = expansions[2].value(less)
     if isPlane && law.stiffness.isPlate {
-      // No stress along b.
+      // No stress along b: C12 e_aa + C22 e_bb + C23 e_cc = 0 for the elastic strain e = ε − ε⁰.
       let s = law.stiffness
       values.bb =
         values.freeBB - (values.aa - values.freeAA) * s.thinningX

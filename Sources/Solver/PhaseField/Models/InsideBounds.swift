@@ -33,8 +33,10 @@ extension PhaseFieldSystem {
 
   /// The share of a Newton step that keeps the Gauss points inside (0, 1).
   ///
-  /// At most nine tenths of the way to a bound; the step as a whole is shortened, so that the
-  /// lithium content stays.
+  /// The largest s ≤ 1 with s |δX| ≤ 0.9 (X or 1 − X, whichever δX goes towards) at every Gauss
+  /// point: at most nine tenths of the way to a bound, the rule of interior-point methods. The step
+  /// as a whole is shortened, so that the lithium content stays; Newton's residual falls by 1 − s
+  /// to first order.
   ///
   /// Collective; fills the ghosts of the change of the composition.
   func stepLength(_ state: Fields, _ change: Fields) throws(ParallelError) -> Double {

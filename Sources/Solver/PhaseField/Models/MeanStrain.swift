@@ -25,6 +25,13 @@ struct MeanStrain {
   }
 
   /// What balances the summed stress (xx, yy, xy times α V) of everything else.
+  ///
+  /// Solves ⟨C (ε̄ + ∇ũ − ε⁰)⟩ = 0 along the periodic directions: C ε̄ Σ α V = −S with the sum S =
+  /// Σ α V C (∇ũ − ε⁰), since C is the same everywhere. Where both directions are periodic that is
+  ///
+  ///     [xx xy; xy yy] (ε̄_x, ε̄_y) = −(S_x, S_y)/ΣαV,     G γ̄ = −S_xy/ΣαV,
+  ///
+  /// inverted by Cramer's rule.
   func balancing(_ sum: Plane) -> Plane {
     let (x, y) = (-sum.x / volume, -sum.y / volume)
     let s = stiffness

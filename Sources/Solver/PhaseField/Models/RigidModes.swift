@@ -3,6 +3,12 @@
 import Parallel
 
 /// The motions of a body that cost no energy, orthonormal in the lumped mass.
+///
+/// The stiffness of a free body has them as its null space: translations e_i, and rotations e_i ×
+/// x, whose gradient is skew and has no strain. Where a direction is periodic no rotation is: it
+/// would take opposite faces apart. With ⟨u, v⟩ = Σ m u·v over nodes, Gram and Schmidt make them
+/// orthonormal, and u − Σ ⟨u, r⟩ r has no rigid part. They are projected, not pinned: pinned nodes
+/// would take up the rounding of all loads.
 final class RigidModes {
   private let grid: StructuredGrid
   private let mass: Fields
@@ -25,6 +31,7 @@ final class RigidModes {
             guard mass[0][place] > 0 else { continue }
             let p = grid.position(i, j, k)
             let at = (p.x - grid.size.x / 2, p.y - grid.size.y / 2, p.z - grid.size.z / 2)
+            // e_x × x = (0, −z, y), e_y × x = (z, 0, −x), e_z × x = (−y, x, 0).
             switch number {
             case 0, 1, 2: mode[number][place] = 1
             case 3: (mode[1][place], mode[2][place]) = (-at.2, at.1)

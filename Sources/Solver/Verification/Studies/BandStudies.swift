@@ -17,6 +17,10 @@ enum BandStudies {
   /// 5 % of the a-strain between X = 0 and 1.
   private static let level = 0.05 * 0.0494
 
+  /// Coverage without refitting: the fit is linear in the data.
+  ///
+  /// The normal equations M p = Σ GᵀW g turn an error e of the measured fields into the error
+  /// δp = M⁻¹ Σ_k w_k·e_k of the coefficients; the map is built once and each draw is a product.
   @Sendable private static func coverage(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -92,6 +96,7 @@ enum BandStudies {
       } catch let error as ParallelError { throw error } catch {
         preconditionFailure("two terms were solved for")
       }
+      // What a textbook says of 4 unknowns and independent errors: σ̂² M⁻¹, σ̂² = RSS/(n − 4).
       let variance = fit.residual / (equations.plain.observations - 4)
       naive = fit.inverse.map { variance * $0 }
       map = particles.map { particle in
@@ -146,9 +151,7 @@ enum BandStudies {
     }
   }
 
-  /// The error of f' by estimator, as the paper's Fig.
-  ///
-  /// S5 asks: reported, not judged.
+  /// The error of f' by estimator, the question of the paper's figure S5: reported, not judged.
   @Sendable private static func estimators(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -191,7 +194,8 @@ enum BandStudies {
 /// White noise, or white noise that an instrument smeared with a Gaussian, at a given level.
 struct SmearedNoise {
   let level: Double
-  /// One side of the symmetric filter, normalised so that the variance stays.
+  /// One side of the symmetric filter t, normalised so that the variance stays: Σ t² = 1 along each
+  /// direction.
   private let taps: [Double]
 
   init(width: Double, level: Double) {

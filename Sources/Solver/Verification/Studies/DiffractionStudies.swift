@@ -19,6 +19,15 @@ enum DiffractionStudies {
 
   // MARK: B1
 
+  /// Moments M_k(q) = ∫ q′^k I dq′ from −q to q of two lines of area one, in x = q/w.
+  ///
+  ///     size, a Lorentzian   I = 1/(πw (1 + x²)):    M₂ = w² (2/π)(x − atan x)
+  ///                                                  M₄ = w⁴ (2/π)(x³/3 − x + atan x)
+  ///     strain               I = (1 + x²)^(−3/2)/2w: M₂ = w² (asinh x − x/√(1 + x²))
+  ///
+  /// Far out the first M₂ grows as q, as that of a column length does, the second as w² ln q, as
+  /// that of dislocations does: M₂ = (ρ*/2π²) ln(q/q₀) (Groma, Phys. Rev. B 57 (1998) 7535) with
+  /// ρ* = 2π² w².
   @Sendable private static func closedForms(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -152,6 +161,7 @@ enum DiffractionStudies {
       averaged: true)
   }
 
+  /// The table's densities are to give ρ*_g = Σ_s Λ_gs ρ_s of each line, Λ_gs = (π/2) g² b_s² C_gs.
   @Sendable private static func implied(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -174,6 +184,11 @@ enum DiffractionStudies {
 
   // MARK: B4
 
+  /// Densities ρ ≥ 0 of least |Λρ − ρ*|², by what makes one a minimum and the only one.
+  ///
+  /// Karush, Kuhn and Tucker: with the gradient g = Λᵀ(Λρ − ρ*), g_s = 0 where ρ_s > 0 and g_s ≥ 0
+  /// elsewhere. Five lines determine at most rank 5: more systems leave a set of answers, of which
+  /// the shortest is no longer than what the data were made with.
   @Sendable private static func decomposed(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -323,7 +338,7 @@ struct MeasuredFourierLine {
     }
     let edge = header[6]
     let length = 2 * Double(harmonic) / edge
-    // g = 200, b = ½[110].
+    // g = 200, b = ½[110]: g = 2/a for the first harmonic, b² = a²/2.
     density =
       .pi / 2 * length * length * (edge * edge / 2) * header[5] * header[1] * 1e-18
     let first = 1 + 4 * (harmonic - 1)

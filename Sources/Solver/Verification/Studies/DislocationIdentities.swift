@@ -16,6 +16,16 @@ extension DislocationStudies {
     return try Crystal(name: "cubic", cell: cell, stiffness: stiffness)
   }
 
+  /// A cubic crystal with C44 = (C11 − C12)/2 against isotropic closed forms.
+  ///
+  /// Contrast factors of a screw and an edge (Krivoglaz; Wilkens, phys. stat. sol. (a) 2 (1970)
+  /// 359), where ψ is between g and the line, γ between b and the part of g across the line:
+  ///
+  ///     C_screw = cos²ψ sin²ψ
+  ///     C_edge = sin⁴ψ [1 − 4ν + 8ν² + 4(1 − 2ν) cos²γ] / 8(1 − ν)²
+  ///
+  /// and the prelogarithmic factors K = μ and μ/(1 − ν) of K b²/4π (Hirth and Lothe, Theory of
+  /// Dislocations). Roots of Stroh's sextic coincide here, the hardest case for its solution.
   @Sendable static func isotropicLimits() throws -> [StudyResult] {
     let shear = 40.0
     var errors = [0.0, 0, 0, 0]
@@ -28,7 +38,6 @@ extension DislocationStudies {
         SlipSystem(burgers: SIMD3(1, 1, 0), line: SIMD3(1, -1, 2)), in: crystal)
       for vector in [SIMD3(1.0, 2, 3), SIMD3(0, 0, 1), SIMD3(3, -1, 0.5), SIMD3(1, 1, 0)] {
         let direction = unit(vector)
-        // cos²ψ, ψ between g and the line; γ between b and the part of g across the line.
         let alongScrew = pow(dot(direction, screw.frame.e3), 2)
         let closedScrew = alongScrew * (1 - alongScrew)
         errors[0] = max(
@@ -50,6 +59,14 @@ extension DislocationStudies {
     ).map { StudyResult($0, $1, atMost: 1e-9) }
   }
 
+  /// Published contrast factors of titanium and copper.
+  ///
+  /// In a cubic crystal the mean over equivalent systems is linear in the one invariant of fourth
+  /// degree (Ungár, Dragomir, Révész and Borbély, J. Appl. Cryst. 32 (1999) 992),
+  ///
+  ///     C = C_h00 (1 − q H²),  H² = (h²k² + k²l² + l²h²)/(h² + k² + l²)²,
+  ///
+  /// with H² = 0 at 200, 1/3 at 111 and 49/196 at 123: two of them predict the third.
   @Sendable static func metals() throws -> [StudyResult] {
     let cell = try UnitCell(
       a: 0.295, b: 0.295, c: 0.468, alpha: .pi / 2, beta: .pi / 2, gamma: 120 * degree)
@@ -77,7 +94,6 @@ extension DislocationStudies {
             in: copper))
         let along = try factors.factor(of: Reflection(2, 0, 0), in: copper, averaged: true)
         let diagonal = try factors.factor(of: Reflection(1, 1, 1), in: copper, averaged: true)
-        // C = C_h00 (1 − q H²), and H² = 1/3 at 111.
         return [
           StudyResult("Cu \(name): C_h00", along, target: axis, tolerance: 1e-3),
           StudyResult(
@@ -131,7 +147,8 @@ extension DislocationStudies {
     return length(closure - dislocation.burgers) / length(dislocation.burgers)
   }
 
-  /// The divergence of the stress by differences of fourth order.
+  /// The divergence of the stress, which is zero off the line, by differences of fourth order,
+  /// f′ ≈ [8 (f₁ − f₋₁) − (f₂ − f₋₂)]/12h, over the stress per distance.
   private static func divergence(_ dislocation: StraightDislocation) -> Double {
     let step = 2e-3
     var worst = 0.0
@@ -155,7 +172,10 @@ extension DislocationStudies {
 
   /// ∫(ε11 φ,22 + ε22 φ,11 − 2 ε12 φ,12) against b1 φ,2(0) − b2 φ,1(0) for a Gaussian φ off the line.
   ///
-  /// In polar coordinates r cancels the field's 1/r and the integrand is smooth.
+  /// The incompatibility of a straight dislocation (Kröner), ε11,22 + ε22,11 − 2ε12,12 = b2 ∂₁δ −
+  /// b1 ∂₂δ, is zero off the line, so that only its weak form, by parts, sees it. In polar
+  /// coordinates r cancels the field's 1/r and the integrand is smooth: the trapezoidal rule around
+  /// and three points of Gauss in each ring suffice.
   private static func incompatibility(_ dislocation: StraightDislocation) -> Double {
     let frame = dislocation.frame
     let (x0, y0, width) = (0.35, -0.22, 0.6)
@@ -216,6 +236,11 @@ extension DislocationStudies {
     return worst / largest
   }
 
+  /// What must not change the contrast factor and K, and turns or reverses the field.
+  ///
+  /// That is g → −g, b → −b, l → −l (a field is odd in b and, at a fixed b, in l), and a rotation R
+  /// of crystal, dislocation, g and place together, β(Rx) = R β(x) Rᵀ. R has rational entries, so
+  /// that it is orthogonal to rounding.
   private static func invariances(_ base: StraightDislocation) -> Double {
     let turn =
       Matrix3(SIMD3(0.6, -0.8, 0), SIMD3(0.8, 0.6, 0), SIMD3(0, 0, 1))

@@ -94,7 +94,10 @@ enum ImageStudies {
     return results
   }
 
-  /// A linear displacement is integrated exactly.
+  /// A linear displacement is integrated exactly: the trapezoid of a constant gradient.
+  ///
+  /// ∇d = [[ε_aa, ε_ac − θ], [ε_ac + θ, ε_cc]], so that d_a = 0.01 a + (0.005 − 0.003) c and
+  /// d_c = (0.005 + 0.003) a − 0.02 c.
   private static func linearField(
     _ specimen: VirtualSpecimen, _ communicator: Communicator
   ) throws(ParallelError) -> StudyResult {

@@ -68,6 +68,11 @@ enum InferenceStudies {
     return sums
   }
 
+  /// How often a band of 95 % holds the truth, and how wide it is beside the error that there is.
+  ///
+  /// An honest normal band has a half width of 1.96 rms errors: coverage alone would praise one
+  /// that is twice as wide. The share of X inside, averaged over draws, estimates the coverage of a
+  /// point.
   @Sendable private static func coverage(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -148,6 +153,10 @@ enum InferenceStudies {
     return sums
   }
 
+  /// How often BIC finds the number of terms that the strain was made with.
+  ///
+  /// It is the least −2 ln L + k ln n (Schwarz, Ann. Statist. 6 (1978) 461); n is the number of
+  /// independent values, fewer than pixels where the noise is smeared.
   @Sendable private static func terms(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -198,6 +207,11 @@ enum InferenceStudies {
     return results
   }
 
+  /// Bias and scatter of f′ where the composition is noisy (errors in variables).
+  ///
+  /// Least squares on a basis of noisy X shrinks the slope by about σ_X² ⟨φ′²⟩/⟨φ²⟩ (Fuller,
+  /// Measurement Error Models, 1987); what the correction leaves is the bias here. The scatter of
+  /// draws is their variance with n − 1, over the mean of the variances that the fits state.
   @Sendable private static func composition(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -257,6 +271,8 @@ enum InferenceStudies {
     return results
   }
 
+  /// Particles that differ in their noise alone: information adds up, so that the stated deviation
+  /// falls as 1/√n.
   @Sendable private static func copies(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {

@@ -56,7 +56,15 @@ enum LawInvariances {
     return images
   }
 
-  /// The same specimens, described differently.
+  /// The same specimens, described differently (physics of the inversion: only strain, composition
+  /// and their neighbourhood enter).
+  ///
+  /// - Equilibrium contains ∇ alone: an origin is a translation, and under x → sx the displacement
+  ///   scales and the strain stays.
+  /// - A constant rotation is rigid: a free body has it as a mode of no energy.
+  /// - A mirror of a or c reverses e_ac and the rotation, which are odd in each axis, and leaves
+  ///   f_a and f_c; the mesh has the same symmetry, four triangles a pixel.
+  /// - The normal equations are sums over particles.
   private static func variants(
     _ pair: [ParticleImage]
   ) throws(ParallelError) -> [(name: String, images: [ParticleImage])] {

@@ -62,6 +62,10 @@ enum LearningStudies {
     return fit.law
   }
 
+  /// What the pixels alone cost, and that half the shear modulus is seen.
+  ///
+  /// Shear strain is ½ of the engineering shear; a stiffness that is given the wrong one of them
+  /// halves σ_ac. Normal strains hide it, lamellae whose normal is oblique to a and c do not.
   @Sendable private static func noiseFree(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {

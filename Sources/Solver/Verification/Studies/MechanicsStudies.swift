@@ -33,6 +33,7 @@ enum MechanicsStudies {
       channels: [.composition: values], communicator: communicator)
   }
 
+  /// Quadratic triangles have displacements of third order in the pixel, strains of second.
   @Sendable private static func elements(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -72,6 +73,8 @@ enum MechanicsStudies {
     return try communicator.maximum(worst)
   }
 
+  /// The nullity of an element's stiffness: two translations and a rotation, and no motion of zero
+  /// energy beside them, as too few quadrature points would leave.
   private static var rigidModes: Int {
     let element = PixelElement(lfp)
     do {
@@ -182,7 +185,14 @@ enum MechanicsStudies {
     )
   }
 
-  /// −div C ε(u).
+  /// −div C ε(u) for u = w (1, 0.7), w = p(x) q(y), in plane stress.
+  ///
+  /// With the paper's constants (3.8, 3.9)
+  ///
+  ///     −f_a = α u_a,aa + β u_c,ac + ω (u_a,cc + u_c,ac)
+  ///     −f_c = γ u_c,cc + β u_a,ac + ω (u_c,aa + u_a,ac),
+  ///
+  /// where ω = C55 multiplies the engineering shear u_a,c + u_c,a.
   private static func bodyForce(_ x: Double, _ y: Double) -> (a: Double, c: Double) {
     let (p, q) = (sin2(x), sin2(y))
     let xx = p.second * q.value
@@ -195,6 +205,15 @@ enum MechanicsStudies {
   }
 
   /// Eshelby's inclusion: uniform strain and stress inside an ellipse of eigenstrain.
+  ///
+  /// In an unbounded plate (Eshelby, Proc. R. Soc. A 241 (1957) 376; Mura, Micromechanics of
+  /// Defects in Solids) the strain inside is the mean over the outline's parameter θ of what a
+  /// layer normal to n has,
+  ///
+  ///     ε = ⟨sym n ⊗ (n·C·n)⁻¹·(C:ε⁰)·n⟩,  n ∥ (cos θ/A, sin θ/C) for half axes A and C,
+  ///
+  /// and σ = C:(ε − ε⁰). The targets are this mean for the plane-stress stiffness of LiFePO4 and
+  /// ε⁰ = (0.0505, −0.019). Plates of 30 and more radii stand for the unbounded one.
   @Sendable private static func inclusions(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {

@@ -69,6 +69,7 @@ final class CavityProblem {
         (place.x * place.x + place.y * place.y + place.z * place.z).squareRoot()
           - CavityProblem.radius
       }.weights
+    // C11 = E (1 − ν)/((1 + ν)(1 − 2ν)) and μ = E/2(1 + ν) for E = 1, ν = 0.3; C12 = C11 − 2μ.
     let (first, shear) = (0.7 / (1.3 * 0.4), 0.5 / 1.3)
     let cross = first - 2 * shear
     ring = LayerRing(grid.layout, components: 3)
@@ -158,6 +159,9 @@ final class CavityProblem {
   }
 
   /// The elastic energy over the work of the exact tractions on the outer faces.
+  ///
+  /// By Clapeyron ½ ∫ σ:ε dV = ½ ∮ t·u dS with t = σ n, and no other face works: symmetry planes
+  /// move only along themselves, where they have no shear, and the cavity has no traction.
   ///
   /// Collective.
   func energyRatio() throws(ParallelError) -> Double {

@@ -7,6 +7,15 @@ import Physics
 
 /// Row E15, growth rates with coherency and the energy of inclusions.
 extension PhaseFieldStudies {
+  /// Both against Khachaturyan's elastic energy of a homogeneous crystal whose eigenstrain is
+  /// linear in X (Theory of Structural Transformations in Solids, 1983; Cahn, Acta Metall. 9 (1961)
+  /// 795),
+  ///
+  ///     E = ½ V Σ_{k ≠ 0} B(k/|k|) |X_k|²,
+  ///     B(n) = ε⁰:C:ε⁰ − (n·C:ε⁰)·(n·C·n)⁻¹·(n·C:ε⁰),
+  ///
+  /// where ε⁰ is the strain from X = 0 to 1: what layers normal to n cannot relax. It stiffens f″
+  /// of a wave by B(n)/c, c sites per volume; the sum over all waves is the energy of an inclusion.
   @Sendable static func coherency(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -46,7 +55,8 @@ extension PhaseFieldStudies {
         planeStrain: material.stiffness, strain: (strain.a, strain.b, strain.c))
   }
 
-  /// The rate at which one wave of 100 nm grows at X = ½, over its closed form.
+  /// The rate at which one wave of 100 nm grows at X = ½, over its closed form
+  /// σ = −M k²(f″ + κk² + B(n)/c), M = ¼ D₀/kT.
   private static func growth(
     _ degrees: Double, _ plane: ElasticModel.Plane, _ count: Int, _ communicator: Communicator
   ) throws(ParallelError) -> Double {
@@ -73,7 +83,8 @@ extension PhaseFieldStudies {
     let stepper = try setup.stepper(StepOptions(), communicator)
     let system = stepper.system
     system.options.tolerance = 1e-12
-    // One implicit step multiplies the wave by 1/(1 − σΔt), which is solved for σ.
+    // One implicit step multiplies the wave by 1/(1 − σΔt), which is solved for σ: no error of the
+    // step is left, whatever its length.
     let step = 0.1 / abs(exact)
     let history = Fields(system.grid.layout, count: 1)
     let state = stepper.state
@@ -109,7 +120,8 @@ extension PhaseFieldStudies {
     var modulus = modulus(.stress)
     var elastic = ElasticModel(table, plane: .stress, sitesPerVolume: sites)
     if body == .circle {
-      // ν = 0.3, 1 eV/nm³; a dilatation of 0.03.
+      // ν = 0.3, 1 eV/nm³; a dilatation of 0.03. B is the same for all n here: the energy depends
+      // on the amount alone, not on shape or place (Bitter 1931, Crum; Eshelby 1956).
       let (young, ratio) = (1.0, 0.3)
       let (first, shear) = (
         young * (1 - ratio) / ((1 + ratio) * (1 - 2 * ratio)), young / (2 * (1 + ratio))
@@ -145,6 +157,9 @@ extension PhaseFieldStudies {
   }
 
   /// ½ V Σ B(k) |X_k|² of a periodic composition, from samples that resolve it.
+  ///
+  /// Of k and −k, whose terms are equal, only one is visited, so that the ½ goes; k = 0 is left
+  /// out, for the box as a whole is free to expand.
   private static func spectrum(
     _ composition: (Directions<Double>) -> Double, _ size: Directions<Double>,
     _ modulus: (Double, Double) -> Double
@@ -181,7 +196,6 @@ extension PhaseFieldStudies {
         }
         let samples = Double(count * count)
         let square = (re * re + im * im) / (samples * samples)
-        // Its conjugate counts as well.
         sum += modulus(Double(kx) / size.x, Double(ky) / size.y) * square
       }
     }

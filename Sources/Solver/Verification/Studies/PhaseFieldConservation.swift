@@ -8,6 +8,10 @@ import Physics
 /// Row E4, what a run must keep.
 extension PhaseFieldStudies {
   /// A regular solution with degenerate mobility around a hole, from a wavy start.
+  ///
+  /// With no flux through the outline ∂X/∂t = ∇·M∇μ keeps ∫X, and dF/dt = −∫∇μ·M∇μ ≤ 0: the energy
+  /// is a Lyapunov function. M = D X(1 − X)/kT and the logarithms of f keep X in (0, 1) without a
+  /// clip.
   @Sendable static func conservation(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {

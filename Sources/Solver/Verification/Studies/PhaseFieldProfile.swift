@@ -7,6 +7,17 @@ import Physics
 
 /// Row E2 of the verification, the flat phase boundary of the regular solution.
 extension PhaseFieldStudies {
+  /// Widths, tension and binodals of a relaxed front against quadratures of its first integral.
+  ///
+  /// At rest μ = f′(X) − κX″ is the same everywhere, zero by the symmetry of the regular solution
+  /// about X = ½ (Cahn and Hilliard, J. Chem. Phys. 28 (1958) 258). Multiplied by X′ it integrates
+  /// to
+  ///
+  ///     ½ κ X′² = f(X) − f(X_b) = Δf,     f′(X_b) = Ω (1 − 2X_b) + kT ln(X_b/(1 − X_b)) = 0,
+  ///
+  /// so that a front runs from X₁ to X₂ over ∫ √(κ/2Δf) dX, and its excess energy is the tension γ
+  /// = c_max ∫ √(2κΔf) dX between the binodals. Ω = 113.08 meV, kT = 25.7 meV, κ = 13.4 eV nm² and
+  /// c_max = 13.76 nm⁻³ give the numbers below. Both integrals grow as √κ, and the box with them.
   @Sendable static func profile(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -40,6 +51,7 @@ extension PhaseFieldStudies {
         }
         return .nan
       }
+      // The tension is the excess over the binodal phase; f(X_b) is the same on either side.
       let range = try system.compositionRange(stepper.state)
       let law = RegularSolution.lithiumIronPhosphate
       let low = range.lowest

@@ -83,7 +83,7 @@ extension PhaseFieldStudies {
   }
 }
 
-/// D^(−½) K D^(−½), the symmetric form of what the smoother damps.
+/// D^(−½) K D^(−½), the symmetric form of what the smoother damps: D⁻¹K has the same eigenvalues.
 private struct DampedStiffness {
   let kernel: ElasticKernel
   private let grid: StructuredGrid
@@ -125,6 +125,10 @@ private struct DampedStiffness {
 
   /// The largest Ritz value of Lanczos' method, from below.
   ///
+  /// β_{j+1} q_{j+1} = A q_j − α_j q_j − β_j q_{j−1} with α_j = q_j·A q_j: A becomes the
+  /// tridiagonal matrix of α and β. Without reorthogonalisation copies of eigenvalues appear, never
+  /// larger ones (Paige, 1972), which is all that is asked.
+  ///
   /// Collective.
   func largestEigenvalue(steps: Int) throws(ParallelError) -> Double {
     let layout = grid.layout
@@ -158,7 +162,7 @@ private struct DampedStiffness {
   }
 
   /// The largest eigenvalue of a symmetric tridiagonal matrix by bisection: above it all leading
-  /// pivots of T − λ are negative.
+  /// pivots of T − λ are negative (Sylvester's law of inertia), d_i = α_i − λ − β²_{i−1}/d_{i−1}.
   private static func largest(_ diagonal: [Double], _ squares: [Double]) -> Double {
     var (low, high) = (0.0, 100.0)
     for _ in 0..<60 {

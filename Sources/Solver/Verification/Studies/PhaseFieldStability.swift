@@ -57,6 +57,11 @@ extension PhaseFieldStudies {
 
   /// ln(A₀/A)/t of one cosine in a dilute phase against M k²(f″ + κk²): what keeps X in (0, 1) must
   /// not be felt.
+  ///
+  /// With X = X̄ + A(t) cos kx the first order in A of ∂X/∂t = ∇·M∇(f′ − κ∇²X) is dA/dt = −M k²
+  /// (f″(X̄) + κ k²) A, where M = D₀ X̄(1 − X̄)/kT and D₀ = 1 nm²/s. In the dilute phase M f″ → D₀:
+  /// the wave decays by Fick's law, though f″ itself grows as kT/X̄. k = π/L fits the walls,
+  /// through which nothing flows.
   @Sendable static func dilution(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -101,7 +106,8 @@ extension PhaseFieldStudies {
 }
 
 extension PhaseFieldSystem {
-  /// Twice the mean of X cos(kx).
+  /// Twice the mean of X cos(kx): the A of X̄ + A cos kx, as the cosine's own mean is 0 and its
+  /// square's ½.
   ///
   /// Collective.
   func amplitude(_ state: Fields, _ k: Double) throws(ParallelError) -> Double {

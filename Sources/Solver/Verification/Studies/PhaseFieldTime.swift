@@ -8,6 +8,9 @@ import Physics
 /// Rows E11 and E12, the choice of time steps.
 extension PhaseFieldStudies {
   /// The same particle in other units of time: D and all times scaled.
+  ///
+  /// The only time in the equations is in D: with D → uD a run has the same states at t/u. An
+  /// absolute tolerance, floor or first step in seconds anywhere in the stepper would break that.
   @Sendable static func timeUnits(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -123,7 +126,10 @@ private struct LinearDecay {
       elements: (16, 4, 0), size: Directions(64, 16, 1), periodic: (true, true),
       communicator: communicator)
     rate = 1 / unit
-    // −∇² and the mass of linear elements, for a wave along x.
+    // The eigenvalue k̃² of −∇² for a wave along x on linear elements: stiffness over consistent
+    // mass, (2 − 2 cos kh)/h over h (2 + cos kh)/3. With f″ = 1 and κ = 10 the wave decays at λ = M
+    // k̃²(1 + 10 k̃²), from which M follows. In k itself the error of the grid would hide that of
+    // the steps.
     let h = grid.spacing.x
     let square = 6 / (h * h) * (1 - cos(wave * h)) / (2 + cos(wave * h))
     let mobility = rate / (square * (1 + 10 * square))
@@ -150,7 +156,9 @@ private struct LinearDecay {
     options.longestStep = product / rate
     let stepper = try stepper(options)
     let z = product
-    // One step from exact levels, for a size of one before it.
+    // One step of y′ = −λy from exact levels, for a size of one before it; the true one is e^(−z).
+    // The start is two steps of BDF1 (implicit Euler) of half the size, each 1/(1 + z/2). Equal
+    // steps of BDF2, (3/2 y₁ − 2y₀ + ½ y₋₁) = −z y₁ with y₀ = 1 and y₋₁ = e^z, give the other.
     let start = 1 / ((1 + z / 2) * (1 + z / 2))
     let equal = (2 - 0.5 * exp(z)) / (1.5 + z)
     var ratios: [Double] = []
@@ -165,6 +173,8 @@ private struct LinearDecay {
   }
 
   /// Two mean lives under control of the error: steps and the error at their end.
+  ///
+  /// The deviation from the mean of A cos kx is A/√2.
   func run(tolerance: Double) throws(ParallelError) -> (steps: Int, error: Double) {
     var options = StepOptions()
     (options.tolerance, options.relativeTolerance) = (tolerance, 1)

@@ -69,7 +69,11 @@ enum ResidualStudies {
     ).summary.incompatibility
   }
 
-  /// √13 σ/h².
+  /// √13 σ/h²: what white noise of σ in each component gives
+  /// r = ∂²ε_aa/∂c² + ∂²ε_cc/∂a² − 2 ∂²ε_ac/∂a∂c.
+  ///
+  /// Variances of sums add: 1 + 4 + 1 for each of the two second differences (1, −2, 1), and
+  /// 4 · 4/16 for twice the mixed one, whose four corners have weights ±¼; 6 + 6 + 1 = 13.
   private static func expected(_ image: ParticleImage) -> Double {
     13.0.squareRoot() * noise / (image.pixelSize * image.pixelSize)
   }
