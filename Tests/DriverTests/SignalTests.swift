@@ -9,7 +9,7 @@ import XCTest
 final class SignalTests: XCTestCase {
   private static let long = """
     size: {a: 420 nm, c: 130 nm, b: 100 nm}
-    elements: {a: 384, c: 128}
+    elements: {a: 192, c: 64}
     start: {mean: 0.5, noise: 0.02, seed: 3}
     """
 

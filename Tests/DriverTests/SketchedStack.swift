@@ -78,7 +78,8 @@ struct SketchedStack {
     try file.makeGroup(name)
     if let pixelSize { try file.setAttribute("pixel_size", [pixelSize], of: name) }
     try file.setAttribute("role", role, of: name)
-    for (channel, values) in channels {
+    // A dictionary's order differs from rank to rank.
+    for (channel, values) in channels.sorted(by: { $0.key < $1.key }) {
       let shape = shapes[channel] ?? [Self.rows, Self.columns]
       try file.write(
         "\(name)/\(channel)", Array(values.prefix(shape.reduce(1, *))), shape: shape,
@@ -149,20 +150,31 @@ enum SketchedStacks {
   private static let rows = SketchedStack.rows
   private static let columns = SketchedStack.columns
 
-  /// Writes all of them, and two files that are no stacks any more.
+  /// Writes all of them, and some files that are no stacks or no longer.
   ///
   /// Collective.
   static func write(in directory: URL) throws {
-    for (name, stack) in all { try stack.write(directory.appending(path: name).path) }
-    let whole = try Data(contentsOf: directory.appending(path: "good.h5"))
-    try whole.prefix(whole.count / 2).write(to: directory.appending(path: "half.h5"))
-    try whole.prefix(40).write(to: directory.appending(path: "head.h5"))
-    try Data("e_aa,e_cc\n0.1,0.2\n".utf8).write(to: directory.appending(path: "text.h5"))
-    try Data().write(to: directory.appending(path: "nothing.h5"))
+    for (name, stack) in all.sorted(by: { $0.key < $1.key }) {
+      try stack.write(directory.appending(path: name).path)
+    }
+    _ = try TestSession.communicator.first { () throws(ParallelError) in
+      do { try writeWhatIsNone(in: directory) } catch {
+        throw ParallelError(.file, "\(directory.path): \(error.localizedDescription)")
+      }
+      return ""
+    }
     let file = try OutputFile(
       directory.appending(path: "bare.h5").path, communicator: TestSession.communicator)
     try file.setAttribute("format", "chemomech-images")
     try file.setAttribute("version", [1], as: .integer)
     try file.commit()
+  }
+
+  private static func writeWhatIsNone(in directory: URL) throws {
+    let whole = try Data(contentsOf: directory.appending(path: "good.h5"))
+    try whole.prefix(whole.count / 2).write(to: directory.appending(path: "half.h5"))
+    try whole.prefix(40).write(to: directory.appending(path: "head.h5"))
+    try Data("e_aa,e_cc\n0.1,0.2\n".utf8).write(to: directory.appending(path: "text.h5"))
+    try Data().write(to: directory.appending(path: "nothing.h5"))
   }
 }

@@ -47,6 +47,12 @@ struct StackRow {
   static let all: [StackRow] =
     missing + shapes + pixels + sizes + compositions + files + names + outputs + imports
 
+  /// The first row of each command and code.
+  static let oneOfEachEnd: [StackRow] = {
+    var seen: Set<String> = []
+    return all.filter { seen.insert("\($0.arguments[0]) \($0.code)").inserted }
+  }()
+
   private static let missing: [StackRow] = [
     .learn("no_mask.h5", says: ["no_mask.h5", "particle P", "mask", "missing"]),
     .learn(

@@ -4,6 +4,7 @@ import Foundation
 import Numerics
 import Parallel
 import Physics
+import TestSupport
 import XCTest
 
 @testable import Diffraction
@@ -13,6 +14,10 @@ import XCTest
 ///
 /// Without communication.
 final class DiffractionDoubtTests: XCTestCase {
+  override func setUpWithError() throws {
+    try XCTSkipIf(TestSession.isOneOfMany, "without communication")
+  }
+
   private func wilkens(
     reach: Double, counts: Double = 1e7, background: (Double) -> Double = { _ in 2e-3 }
   ) -> LineProfile {

@@ -3,6 +3,7 @@
 import Foundation
 import Numerics
 import Parallel
+import TestSupport
 import XCTest
 
 @testable import Diffraction
@@ -12,6 +13,10 @@ import XCTest
 ///
 /// Without communication.
 final class DiffractionMomentTests: XCTestCase {
+  override func setUpWithError() throws {
+    try XCTSkipIf(TestSession.isOneOfMany, "without communication")
+  }
+
   func testMomentsOfALineInClosedForm() {
     let width = 1 / (2 * Double.pi * 100)
     let offsets = (-2000...2000).map { Double($0) * width / 40 }
@@ -128,7 +133,7 @@ final class DiffractionMomentTests: XCTestCase {
 
   func testInstrumentIsTakenOff() throws {
     let line = VirtualLine(size: 200, density: 3e-4)
-    let made = line.profile(reach: 30, perWidth: 40, counts: 1e9, background: 1e-4)
+    let made = line.profile(reach: 30, perWidth: 20, counts: 1e9, background: 1e-4)
     let spread = 0.25 * made.fullWidth
     let step = made.spacing
     let gauss = made.offsets.map { exp(-$0 * $0 / (2 * spread * spread)) }

@@ -41,7 +41,7 @@ final class StudyTests: XCTestCase {
 
   /// Draws are counted on one rank: more would only share them.
   private func runAlone(_ id: String, data: String? = nil) throws {
-    try XCTSkipIf(TestSession.communicator.size > 1, "counted on one rank")
+    try XCTSkipIf(TestSession.isOneOfMany, "counted on one rank")
     try runStudy(id, data: data)
   }
 }

@@ -12,6 +12,9 @@ package enum TestSession {
 
   fileprivate static func end() { holder.end() }
 
+  /// Whether this is one of several ranks: what they would only repeat or share is tested on one.
+  package static var isOneOfMany: Bool { communicator.size > 1 }
+
   /// A new directory for a test's files, the same on every rank; removed at the end of the process.
   ///
   /// Collective.

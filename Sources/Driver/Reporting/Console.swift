@@ -11,7 +11,7 @@ final class Console {
   private let communicator: Communicator
   private let format: CommonOptions.Format
   private var text = ""
-  private var object: JSONValue?
+  private(set) var object: JSONValue?
 
   init(communicator: Communicator, format: CommonOptions.Format) {
     self.communicator = communicator
