@@ -101,6 +101,19 @@ public struct EnsembleModel: Sendable {
     return (edge(first - 1.0 / 2000, first), edge(last + 1.0 / 2000, last))
   }
 
+  /// The largest rate in 1/s at which a wave grows in a uniform particle, at any composition.
+  ///
+  /// A wave grows by −M k²(f″ + B/c_max + κk²), at a composition the fastest one by
+  /// M (f″ + B/c_max)²/4κ.
+  var fastestGrowth: Double {
+    (1..<200).map { index in
+      let x = Double(index) / 200
+      let bend = energy.curvature(at: x) + coherency
+      let mobility = diffusivity * x * (1 - x) / reaction.thermalEnergy
+      return bend < 0 ? mobility * bend * bend / (4 * kappa) : 0
+    }.max() ?? 0
+  }
+
   /// A boundary between the coherent phases, those of f + ½(B/c_max)(X − X̄)²; nil where there are
   /// none.
   public var boundary: PhaseBoundary? {

@@ -55,17 +55,18 @@ extension EnsembleSystem {
     }
   }
 
-  /// A fifth of the time in which the fastest wave of a particle grows e-fold, while it is small.
+  /// A fifth of the time in which a wave grows e-fold at most, while a particle is nearly uniform.
   ///
   /// What grows from noise is no larger than noise at first, which the error of a step must allow: so
-  /// the error does not see that growth is skipped. A wave grows by −M k²(f″ + B/c_max + κk²), fastest
-  /// by M (f″ + B/c_max)²/4κ.
+  /// the error does not see that fluctuations, or their growth, are skipped.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when a message fails.
   public func longestStep(_ state: EnsembleState) throws(ParallelError) -> Double {
-    guard model.noise != nil, model.cells > 1 else { return .infinity }
+    guard model.noise != nil, fastestGrowth > 0 else { return .infinity }
     let (x, cells) = (state.composition.lane, model.cells)
-    var fastest = 0.0
+    var isUniform = false
     for own in 0..<particles.count {
       var (sum, squares) = (0.0, 0.0)
       for index in own * cells..<(own + 1) * cells {
@@ -73,12 +74,9 @@ extension EnsembleSystem {
         squares += x[index] * x[index]
       }
       let mean = sum / Double(cells)
-      let bend = model.energy.curvature(at: mean) + model.coherency
-      guard bend < 0, squares / Double(cells) - mean * mean < 0.01 else { continue }
-      let mobility = model.diffusivity * mean * (1 - mean) / model.reaction.thermalEnergy
-      fastest = max(fastest, mobility * bend * bend / (4 * model.kappa))
+      if squares / Double(cells) - mean * mean < 0.01 { isUniform = true }
     }
-    return 0.2 / (try communicator.maximum(fastest))
+    return try communicator.maximum(isUniform ? 1 : 0) > 0 ? 0.2 / fastestGrowth : .infinity
   }
 
   /// What noise adds to dX/dt in a step, in each cell and, as returned, in the mean.
