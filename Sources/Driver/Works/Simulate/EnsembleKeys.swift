@@ -18,7 +18,9 @@ struct ReactionKeys: CaseMapping {
           words: "in \(Dimension.rate.unitList)",
           read: { keys, key in
             let value = try keys.quantity(key, .rate)
-            guard value >= 0 else { throw keys.problem(key, "found \(value) 1/s, expected 0 or more") }
+            guard value >= 0 else {
+              throw keys.problem(key, "found \(value) 1/s, expected 0 or more")
+            }
             return value
           }, text: { "\($0) 1/s" }),
         unless: "0.4 1/h",
@@ -102,7 +104,10 @@ struct EnsembleStartKeys: CaseMapping {
         return 0.5 * (low + high) - 0.5 * (high - low) * tanh((place - front) / width)
       }
       let wave = amplitude * cos(waves * .pi * place / model.length)
-      return mean + wave + (noise > 0 ? noise * (2 * draws.uniform(stream: particle, index: Int(place / model.spacing)) - 1) : 0)
+      return mean + wave
+        + (noise > 0
+          ? noise * (2 * draws.uniform(stream: particle, index: Int(place / model.spacing)) - 1)
+          : 0)
     }
   }
 }
