@@ -127,6 +127,10 @@ struct EnsembleText: CaseMapping {
     if boundary.isRing, keys.has("surface") {
       throw keys.problem("surface", "found it with boundary: {a: periodic}, which has no ends")
     }
+    if start.hasSkin, boundary.isRing || ends == .neutral {
+      throw keys.problem(
+        "start", "found a skin, expected it with surface: {composition: X} only")
+    }
     if reaction.constant == 0 {
       guard drive == [DriveStep(.current(0))] else {
         throw keys.problem("drive", "found a drive with k0 = 0, a surface that nothing passes")
