@@ -77,7 +77,9 @@ struct DriveKeys: CaseMapping {
     }
     if kinds[0] != "current", kinds[0] != "steps", until.isEmpty {
       throw keys.problem(
-        key, "found no until, expected what ends it: \(kinds[0] == "rest" ? "a time" : "a current, a mean or a time")")
+        key,
+        "found no until, expected what ends it: \(kinds[0] == "rest" ? "a time" : "a current, a mean or a time")"
+      )
     }
   }
 

@@ -18,7 +18,9 @@ struct ReactionKeys: CaseMapping {
           words: "in \(Dimension.rate.unitList)",
           read: { keys, key in
             let value = try keys.quantity(key, .rate)
-            guard value >= 0 else { throw keys.problem(key, "found \(value) 1/s, expected 0 or more") }
+            guard value >= 0 else {
+              throw keys.problem(key, "found \(value) 1/s, expected 0 or more")
+            }
             return value
           }, text: { "\($0) 1/s" }),
         unless: "0.4 1/h",

@@ -87,7 +87,9 @@ final class EnsembleSimulation: Simulation {
     let step = course.place.index
     if let why = try course.advance(stepper, to: limit) {
       ended.append(why)
-      let words = why == .window ? "the voltage left its window: the particles are full or empty" : why.rawValue
+      let words =
+        why == .window
+        ? "the voltage left its window: the particles are full or empty" : why.rawValue
       log.note(
         "step \(stepper.steps): step \(step + 1) of the drive ended at "
           + "\(formatted(stepper.time, significant: 6)) s: \(words)")

@@ -80,16 +80,19 @@ struct EnsembleText: CaseMapping {
       .init("seed", \.seed, .integer(), "of the noise"),
       .init("ensemble", \.population, .mapping, unless: "one particle", "particles at one voltage"),
       .init("start", \.start, .mapping, unless: "{mean: 0.02}", "where the run begins"),
-      .init("drive", \.drive, .drive, unless: "rest", "current, voltage or rest, one after the other"),
       .init(
-        "window", optional: \.window, .quantities(.potential, "V"), unless: "V0 − 1.4 V, V0 + 1.4 V",
+        "drive", \.drive, .drive, unless: "rest", "current, voltage or rest, one after the other"),
+      .init(
+        "window", optional: \.window, .quantities(.potential, "V"),
+        unless: "V0 − 1.4 V, V0 + 1.4 V",
         "voltages outside which a driving current ends: the particles are full or empty"),
     ]
   }
 
   static var control: [CaseField<EnsembleText>] {
     [
-      .init("until", optional: \.until, .time, unless: "the end of the drive", "ends the run at a time"),
+      .init(
+        "until", optional: \.until, .time, unless: "the end of the drive", "ends the run at a time"),
       .init(
         "capacity", \.capacity, .quantity(.specificCapacity, "mAh/g", isPositive: true),
         "of the full material, for results in mAh/g"),
@@ -97,7 +100,8 @@ struct EnsembleText: CaseMapping {
         "solid_solution", optional: \.solidSolution, .quantities(.ratio),
         unless: "the coherent spinodal", "a cell between these is solid solution"),
       .init(
-        "active", \.active, .quantities(.ratio), "a particle whose mean lies between these is active"),
+        "active", \.active, .quantities(.ratio),
+        "a particle whose mean lies between these is active"),
       .init(
         "critical_current", optional: \.critical, .mapping, unless: "none",
         "finds the current above which one particle has no time to separate into phases"),
@@ -118,7 +122,8 @@ struct EnsembleText: CaseMapping {
 
   mutating func finish(_ keys: FieldKeys) throws {
     try course.finish(keys)
-    for (name, pair) in [("window", window), ("solid_solution", solidSolution), ("active", active)] {
+    for (name, pair) in [("window", window), ("solid_solution", solidSolution), ("active", active)]
+    {
       guard let pair else { continue }
       guard pair.count == 2, pair[0] < pair[1] else {
         throw keys.problem(name, "found \(pair), expected two numbers, the lower one first")
@@ -257,7 +262,8 @@ struct CriticalKeys: CaseMapping {
 
   static var fields: [CaseField<CriticalKeys>] {
     [
-      .init("seeds", \.seeds, .integer(in: 1...1000), "runs with different noise, whose mean counts"),
+      .init(
+        "seeds", \.seeds, .integer(in: 1...1000), "runs with different noise, whose mean counts"),
       .init(
         "deviation", \.deviation, .number(in: 0.01...0.4),
         "the standard deviation of X at its mean of ½ that counts as separated"),

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Foundation
 
 /// An unknown of particles in one dimension.
 public enum EnsembleUnknown: String, CaseIterable, Unknown {
   case composition, overpotential
 
+  /// Its name in files.
   public var name: String { rawValue }
+  /// Its unit in files.
   public var unit: String { self == .composition ? "1" : "V" }
+  /// Whether its rate stands in the equations.
   public var isDifferential: Bool { self == .composition }
 }
 
@@ -58,6 +61,7 @@ public final class EnsembleState: SystemState {
 
   private var parts: [Numbers] { [composition, noise] }
 
+  /// Takes the values of a state.
   public func copy(_ other: EnsembleState) {
     for (own, part) in zip(parts, other.parts) {
       let (target, source) = (own.lane, part.lane)
@@ -66,6 +70,7 @@ public final class EnsembleState: SystemState {
     (overpotential, charge) = (other.overpotential, other.charge)
   }
 
+  /// Adds a multiple of a state.
   public func add(_ factor: Double, _ other: EnsembleState) {
     for (own, part) in zip(parts, other.parts) {
       let (target, source) = (own.lane, part.lane)
@@ -75,6 +80,7 @@ public final class EnsembleState: SystemState {
     charge += factor * other.charge
   }
 
+  /// Becomes Σ weight · state.
   public func combine(_ terms: [(weight: Double, state: EnsembleState)]) {
     for part in 0..<2 {
       let target = parts[part]

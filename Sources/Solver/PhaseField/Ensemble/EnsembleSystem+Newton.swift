@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Foundation
 public import Parallel
 import Physics
 
@@ -37,7 +37,7 @@ extension EnsembleSystem {
       let (size, isWhole) = try update(state, shift)
       guard size.isFinite else { break }
       // What is left after this change, from how fast changes become smaller.
-      let contraction = min(1, size / last)
+      let contraction = last.isFinite ? min(1, size / last) : 1
       if isWhole && (size <= 1e-3 * tolerance || size * contraction <= tolerance) {
         findPotential(state)
         try findOverpotential(state, noise: noise)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Foundation
 import Numerics
 public import Parallel
 import Physics
@@ -18,6 +18,7 @@ public final class EnsembleSystem {
   public let particles: Range<Int>
   /// What drives them now.
   public var drive = Drive.current(0)
+  /// The root mean square change of X that Newton's method may leave.
   public var tolerance = 1e-8
   /// What counts as solid solution, and which particles as active.
   public var thresholds = EnsembleThresholds()
@@ -92,6 +93,7 @@ public final class EnsembleSystem {
 }
 
 extension EnsembleSystem: ImplicitSystem {
+  /// X, and the Δφ of all.
   public var unknowns: [EnsembleUnknown] { EnsembleUnknown.allCases }
 
   /// Of diffusion between neighbouring cells, κ included, and along a particle; of the current.
@@ -106,10 +108,12 @@ extension EnsembleSystem: ImplicitSystem {
     return TimeScales(shortest: 1 / fast, longest: 1 / rate(model.length, 0))
   }
 
+  /// A state of zeros.
   public func makeState() -> EnsembleState {
     EnsembleState(cells: ownCells, hasNoise: model.noise != nil)
   }
 
+  /// Zeros; Δφ is one number beside them.
   public func makeDifferential() -> EnsembleState { makeState() }
 
   /// Finds Δφ of a start.

@@ -141,7 +141,8 @@ public struct EnsembleWriter: ~Copyable {
     ]
     let cells = 0..<model.cells
     let window = isMany ? Window(system.particles, cells) : Window(cells)
-    for (dataset, values) in fields where options.derived != .none || dataset.name == "composition" {
+    for (dataset, values) in fields where options.derived != .none || dataset.name == "composition"
+    {
       let path = try file.write(
         dataset, values, in: group, sizes: sizes,
         window: system.particles.isEmpty ? nil : window, as: options.storage,

@@ -7,7 +7,8 @@ extension Formats {
   /// A run of particles in one dimension.
   public static let ensemble = FileFormat(
     name: "vegard-ensemble", version: 1,
-    summary: "A run of one particle, or of many at one voltage, in one dimension. It grows in place "
+    summary:
+      "A run of one particle, or of many at one voltage, in one dimension. It grows in place "
       + "and is flushed after each stored step, so that what a killed run stored can be read. Fields "
       + "are (particle, x) with x = a, of one particle (x).",
     hasScales: true,
@@ -25,7 +26,8 @@ extension Formats {
     command: "simulate", of: "particles in one dimension",
     keys: [
       .init("status", .text, "complete or stopped"),
-      .init("ended", .texts, "why each step of the drive ended: mean, voltage, current, time, window"),
+      .init(
+        "ended", .texts, "why each step of the drive ended: mean, voltage, current, time, window"),
       .init("steps", .number, "accepted steps"),
       .init("rejected", .number, "rejected steps"),
       .init("time_s", .number, "time reached"),
@@ -34,12 +36,18 @@ extension Formats {
       .init("current_C", .number, "mean dX/dt in 1/h"),
       .init("capacity_mAh_per_g", .number, "lithium taken up since the start"),
       .init("mass_drift", .number, "change of the mean composition that no current explains"),
-      .init("half.mean_x", .number, optional: true, "the mean composition nearest to 1/2 that a step reached"),
+      .init(
+        "half.mean_x", .number, optional: true,
+        "the mean composition nearest to 1/2 that a step reached"),
       .init("half.voltage", .number, optional: true, "there"),
-      .init("solid_solution_fraction", .number, optional: true, "share of length in solid solution at mean 1/2"),
+      .init(
+        "solid_solution_fraction", .number, optional: true,
+        "share of length in solid solution at mean 1/2"),
       .init("active_fraction", .number, optional: true, "share of active particles at mean 1/2"),
       .init("clearly_active_fraction", .number, optional: true, "the same between .15 and .85"),
-      .init("critical_rate", .number, optional: true, "critical current in C, where the case asks for it"),
+      .init(
+        "critical_rate", .number, optional: true,
+        "critical current in C, where the case asks for it"),
       .init("newton_per_step", .number, "Newton iterations per accepted step"),
       .init("seconds", .number, "wall time"),
       .init("particles", .number, "particles"),
@@ -67,7 +75,8 @@ enum EnsembleFormat {
     "particle", ["particle"], as: .integer, .optional, "number of a particle, where there are many")
   static let axes = [particle, place]
   static let factor = Dataset(
-    "rate_factor", ["particle"], .optional, "k0 of a particle over that of the case, where there are "
+    "rate_factor", ["particle"], .optional,
+    "k0 of a particle over that of the case, where there are "
       + "many")
 
   static let composition = field("composition", "1", .always, "composition X")

@@ -89,6 +89,34 @@ enum EnsembleStudies {
     return results
   }
 
+  /// The interface of a coherent particle at rest, the part of row E2 in one dimension: phases and the
+  /// distance from a quarter to three quarters of the step.
+  ///
+  /// Collective.
+  static func profile(
+    _ options: StudyOptions, _ communicator: Communicator
+  ) throws(ParallelError) -> [StudyResult] {
+    let model = particle(cells: 600 * options.refine)
+    let system = EnsembleSystem(model, communicator)
+    let state = system.makeStart { _, x in 0.5 - 0.38 * tanh((x - 650) / 15) }
+    let stepper = try TimeStepper(system, state: state, options: StepOptions())
+    while stepper.time < 1e7 { try stepper.advance(to: 1e7) }
+    let x = try system.gathered(stepper.state)
+    let (high, low) = (x[model.cells / 8], x[7 * model.cells / 8])
+    func crossing(_ share: Double) -> Double {
+      let level = low + share * (high - low)
+      guard let cell = x.firstIndex(where: { $0 < level }), cell > 0 else { return .nan }
+      return (Double(cell) - (level - x[cell]) / (x[cell - 1] - x[cell])) * model.spacing
+    }
+    func row(_ name: String, _ value: Double, _ target: Double) -> StudyResult {
+      StudyResult("\(name), 1D with B", value, target: target, tolerance: 0.005 * target)
+    }
+    return [
+      row("25 to 75 % of the step, nm", crossing(0.25) - crossing(0.75), 26.644),
+      row("poor phase", low, 0.10338), row("rich phase", high, 0.89662),
+    ]
+  }
+
   @Sendable static func spinodals(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
   ) throws(ParallelError) -> [StudyResult] {
@@ -112,8 +140,9 @@ enum EnsembleStudies {
     return results
   }
 
-  /// The amplitude of cos(nπx/L) grows as the linearised equations say, while X̄ runs through the
-  /// spinodal: κ and B make it grow less, the reaction too. A hundred times the table's amplitude is
+  /// The amplitude of cos(nπx/L) grows as the linearised equations say.
+  ///
+  /// X̄ runs through the spinodal; κ and B make it grow less, the reaction too. A hundred times the table's amplitude is
   /// as linear, and leaves the error of a step its digits.
   @Sendable static func growth(
     _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
@@ -164,10 +193,12 @@ enum EnsembleStudies {
       let summary = try stepper.summary()
       let name = "\(rate) C"
       results += [
-        StudyResult("share of active particles, \(name)", summary.active, target: share, tolerance: 0.015),
+        StudyResult(
+          "share of active particles, \(name)", summary.active, target: share, tolerance: 0.015),
         StudyResult(
           "between .15 and .85, \(name)", summary.clearlyActive, target: narrow, tolerance: 0.015),
-        StudyResult("deviation of X, \(name)", summary.deviation, target: deviation, tolerance: 0.003),
+        StudyResult(
+          "deviation of X, \(name)", summary.deviation, target: deviation, tolerance: 0.003),
         StudyResult("V, \(name)", summary.voltage, target: voltage, tolerance: 5e-4),
       ]
     }

@@ -70,7 +70,7 @@ extension PhaseFieldStudies {
         row("binodal, low", range.lowest, 0.01366), row("binodal, high", range.highest, 0.98634),
       ]
     }
-    return results
+    return results + (try EnsembleStudies.profile(options, communicator))
   }
 
   private static func log1(_ value: Double) -> Double { Foundation.log(value) }
