@@ -98,8 +98,8 @@ final class EnsembleTextTests: XCTestCase {
     XCTAssertThrowsError(
       try CaseReading.decode(
         EnsembleText.self,
-        from: "dimension: 1\nsize: {a: 1300 nm}\nelements: {a: 20}\nuntil: 1 h\n",
+        from: "dimension: 1\nsize: {a: 1300 nm}\nelements: {a: 15}\nuntil: 1 h\n",
         path: "case.yaml")
-    ) { XCTAssert("\($0)".contains("interface of 26.6 nm"), "\($0)") }
+    ) { XCTAssert("\($0)".contains("interface of 35.6 nm"), "\($0)") }
   }
 }

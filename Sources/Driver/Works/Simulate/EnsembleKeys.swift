@@ -80,7 +80,8 @@ struct EnsembleStartKeys: CaseMapping {
       .init(
         "mean", \.mean, .number(in: 1e-6...(1 - 1e-6)), "the composition, away from a skin"),
       .init(
-        "skin", optional: \.skin, .quantity(.length, "nm", isPositive: true), unless: "none",
+        "skin", optional: \.skin, .quantity(.length, "nm", isPositive: true),
+        unless: "none; the width of an interface where the ends would pull by more than 200 kT",
         "with `surface: {composition: c_s}`: X falls from c_s at the ends by exp(−x/skin); without it a "
           + "wide interface begins with a jump that it cannot have"),
       .init(
@@ -110,19 +111,16 @@ struct EnsembleStartKeys: CaseMapping {
   var hasSkin: Bool { skin != nil }
 
   /// The composition of a particle at a place.
-  func composition(_ model: EnsembleModel) -> (Int, Double) -> Double {
+  func composition(_ model: EnsembleModel) -> @Sendable (Int, Double) -> Double {
     let draws = IndexedNoise(seed: seed)
+    let uniform = model.start(mean: mean, skin: skin)
     return { particle, place in
       if let front, let boundary = model.boundary {
         let (low, high) = boundary.phases
         let width = boundary.width(kappa: model.kappa)
         return 0.5 * (low + high) - 0.5 * (high - low) * tanh((place - front) / width)
       }
-      var value = mean + amplitude * cos(waves * .pi * place / model.length)
-      if let skin, case .composition(let wall) = model.ends {
-        let (left, right) = (exp(-place / skin), exp((place - model.length) / skin))
-        value += (wall - mean) * (left + right) / (1 + exp(-model.length / skin))
-      }
+      var value = uniform(particle, place) + amplitude * cos(waves * .pi * place / model.length)
       if noise > 0 {
         let cell = Int(place / model.spacing)
         value += noise * (2 * draws.uniform(stream: particle, index: cell) - 1)

@@ -15,6 +15,8 @@ final class EnsembleSimulation: Simulation {
   private let end: Double
   private let log: any RunLog
   private var course: DriveCourse<EnsembleSystem>
+  /// The step of the drive in which the state was reached, from 1 on.
+  private var driveStep = 1
   /// Newton iterations before the last step.
   private var before = 0
   /// Nil when it is closed.
@@ -77,21 +79,21 @@ final class EnsembleSimulation: Simulation {
     before = stepper.newton
     var limit = min(time, end)
     var meetsHalf = false
-    if case .current(let rate) = stepper.system.drive, rate != 0 {
+    if case .current(let rate) = course.drive, rate != 0 {
       let left = (0.5 - summary.mean) / rate
       if left > 1e-9 / abs(rate) && stepper.time + left <= limit {
         limit = stepper.time + left
         meetsHalf = true
       }
     }
-    let step = course.place.index
+    driveStep = course.place.index + 1
     if let why = try course.advance(stepper, to: limit) {
       ended.append(why)
       let words =
         why == .window
         ? "the voltage left its window: the particles are full or empty" : why.rawValue
       log.note(
-        "step \(stepper.steps): step \(step + 1) of the drive ended at "
+        "step \(stepper.steps): step \(driveStep) of the drive ended at "
           + "\(formatted(stepper.time, significant: 6)) s: \(words)")
     }
     if half == nil, meetsHalf, stepper.time == limit { half = try stepper.summary() }
@@ -100,7 +102,7 @@ final class EnsembleSimulation: Simulation {
   func record(seconds: Double) {
     writer?.record(
       stepper, summary, capacity: text.capacity,
-      driveStep: min(course.place.index + 1, course.steps.count), seconds: seconds)
+      driveStep: driveStep, seconds: seconds)
     for (size, reason) in stepper.lastRejections {
       log.step(
         "step \(stepper.steps): rejected with \(formatted(size, significant: 3)) s: \(reason)")

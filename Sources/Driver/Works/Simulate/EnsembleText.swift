@@ -72,7 +72,7 @@ struct EnsembleText: CaseMapping {
         "surface", words: "`neutral` or `{composition: X}`", unless: "{composition: 0.98}",
         "∂X/∂x = 0 at both ends, or X there; no lithium passes either way",
         read: { owner, keys, key in owner.ends = try keys.surface(key) },
-        text: { $0.ends.text }),
+        text: { $0.boundary.isRing ? nil : $0.ends.text }),
       .init("reaction", \.reaction, .mapping, unless: "LiFePO4's", "all over the particle"),
       .init(
         "noise", \.noise, .choice,
@@ -238,7 +238,7 @@ extension EnsembleText {
   }
 
   /// The composition at the start.
-  var composition: (Int, Double) -> Double { start.composition(model) }
+  var composition: @Sendable (Int, Double) -> Double { start.composition(model) }
 
   /// The physics with its defaults filled in, as a case of its own.
   var physicsText: String { lines(EnsembleText.physics).joined(separator: "\n") + "\n" }

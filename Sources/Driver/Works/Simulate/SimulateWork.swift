@@ -72,7 +72,8 @@ struct SimulateWork {
     if let restart {
       try stepper.restore(restart, effectiveCase: text.physicsText)
       course.resume(
-        at: try DrivePlace.read(restart, steps: text.drive.count, communicator), system)
+        at: try DrivePlace.read(restart, steps: text.drive.count, communicator),
+        time: stepper.time, system)
     }
     var options = options
     options.filter = text.course.output.compression.filter
@@ -88,6 +89,7 @@ struct SimulateWork {
     if let wanted = text.critical, status == .complete {
       var search = CriticalCurrent(model, seeds: wanted.seeds, firstSeed: 1)
       search.deviation = wanted.deviation
+      search.start = text.composition
       critical = try search.find(near: text.usualRate, communicator) * 3600
     }
     return EnsembleReport(

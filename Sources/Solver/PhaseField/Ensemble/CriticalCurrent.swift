@@ -17,8 +17,8 @@ public struct CriticalCurrent: Sendable {
   public let seeds: Int
   /// The seed of the first.
   public let firstSeed: Int
-  /// The composition at the start.
-  public var start = 0.02
+  /// The composition at the start, of a particle's number and a place in nm.
+  public var start: @Sendable (Int, Double) -> Double
   /// The deviation that counts as separated.
   public var deviation = 0.15
   /// The error of a step in time.
@@ -29,6 +29,7 @@ public struct CriticalCurrent: Sendable {
     self.model = model
     self.seeds = seeds
     self.firstSeed = firstSeed
+    start = model.start(mean: 0.02)
   }
 
   /// The current in 1/s, to 2 %.
@@ -102,7 +103,7 @@ public struct CriticalCurrent: Sendable {
     var options = StepOptions()
     options.tolerance = tolerance
     let stepper = try TimeStepper(
-      system, state: system.makeStart { _, _ in start }, options: options)
+      system, state: system.makeStart(start), options: options)
     var course = DriveCourse<EnsembleSystem>(
       [step], window: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
     while !course.isDone { _ = try course.advance(stepper, to: .infinity) }

@@ -66,6 +66,9 @@ public struct DriveCourse<System: DrivenSystem> {
   /// Where the protocol is.
   public private(set) var place = DrivePlace(index: 0, began: 0)
   private var reading: DriveReading?
+  /// Whether a step of the protocol ended and the next one has not begun: what is looked at between
+  /// the two is the end of the former.
+  private var isBetween = false
 
   /// A protocol at its start.
   ///
@@ -75,30 +78,47 @@ public struct DriveCourse<System: DrivenSystem> {
     self.window = window
   }
 
+  /// What drives in the step that goes on, or begins; nil when all are done.
+  public var drive: Drive? { isDone ? nil : steps[place.index].drive }
+
   /// Whether all steps are done.
   public var isDone: Bool { place.index == steps.count }
 
   /// Goes on from where a former process was.
-  public mutating func resume(at place: DrivePlace, _ system: System) {
+  ///
+  /// - Parameters:
+  ///   - place: where it was.
+  ///   - time: the time reached, in s.
+  ///   - system: what is driven.
+  public mutating func resume(at place: DrivePlace, time: Double, _ system: System) {
     (self.place, reading) = (place, nil)
-    if !isDone { system.drive = steps[place.index].drive }
+    isBetween = place.index > 0 && time == place.began
+    let index = isBetween ? place.index - 1 : place.index
+    if index < steps.count { system.drive = steps[index].drive }
   }
 
   /// Takes one accepted step in time, no farther than `end` nor than the end of the protocol's step.
   ///
-  /// Collective. Where the protocol's step ends, the next one begins from the state reached, as a run
-  /// begins.
+  /// Collective. Where the protocol's step ends, the next call begins the next one from the state
+  /// reached, as a run begins.
   ///
   /// - Returns: why the protocol's step ended; nil where it goes on.
   /// - Throws: ``ParallelError`` of kind `notConverged` when no step in time is short enough.
   public mutating func advance(
     _ stepper: TimeStepper<System>, to end: Double
   ) throws(ParallelError) -> DriveEnd? {
+    if isBetween {
+      isBetween = false
+      stepper.system.drive = steps[place.index].drive
+      let begun = stepper.system.makeState()
+      begun.copy(stepper.state)
+      try stepper.begin(from: begun)
+    }
     let (step, began, system) = (steps[place.index], place.began, stepper.system)
     let before: DriveReading
     if let reading { before = reading } else { before = try system.reading(stepper.state) }
     if let reached = reached(step, before, at: stepper.time) {
-      return try finish(reached, stepper)
+      return finish(reached, at: stepper.time)
     }
     let record = stepper.record
     var limit = min(end, step.time.map { began + $0 } ?? .infinity)
@@ -123,20 +143,13 @@ public struct DriveCourse<System: DrivenSystem> {
       ended = crossed.end
     }
     reading = after
-    guard let ended else { return nil }
-    return try finish(ended, stepper)
+    return ended.map { finish($0, at: stepper.time) }
   }
 
-  private mutating func finish(
-    _ end: DriveEnd, _ stepper: TimeStepper<System>
-  ) throws(ParallelError) -> DriveEnd {
-    place = DrivePlace(index: place.index + 1, began: stepper.time)
+  private mutating func finish(_ end: DriveEnd, at time: Double) -> DriveEnd {
+    place = DrivePlace(index: place.index + 1, began: time)
     reading = nil
-    guard !isDone else { return end }
-    stepper.system.drive = steps[place.index].drive
-    let begun = stepper.system.makeState()
-    begun.copy(stepper.state)
-    try stepper.begin(from: begun)
+    isBetween = true
     return end
   }
 

@@ -103,15 +103,45 @@ public struct EnsembleModel: Sendable {
 
   /// The largest rate in 1/s at which a wave grows in a uniform particle, at any composition.
   ///
-  /// A wave grows by −M k²(f″ + B/c_max + κk²), at a composition the fastest one by
-  /// M (f″ + B/c_max)²/4κ.
-  var fastestGrowth: Double {
-    (1..<200).map { index in
+  /// With s = −(f″ + B/c_max) a wave grows by diffusion by M k²(s − κk²), the fastest one by M s²/4κ,
+  /// and by the reaction by at most k₀g cosh(·) s/2kT, where k₀g cosh(·) ≤ k₀g + the current.
+  ///
+  /// - Parameter current: dX̄/dt in 1/s.
+  func fastestGrowth(current: Double) -> Double {
+    let thermal = reaction.thermalEnergy
+    let constant = reaction.rateConstant * (factors.max() ?? 1)
+    return (1..<200).map { index in
       let x = Double(index) / 200
-      let bend = energy.curvature(at: x) + coherency
-      let mobility = diffusivity * x * (1 - x) / reaction.thermalEnergy
-      return bend < 0 ? mobility * bend * bend / (4 * kappa) : 0
+      let drive = -(energy.curvature(at: x) + coherency)
+      guard drive > 0 else { return 0 }
+      let mobility = diffusivity * x * (1 - x) / thermal
+      let exchange = constant * SurfaceReaction.exchange(at: x) + abs(current)
+      return mobility * drive * drive / (4 * kappa) + exchange * drive / (2 * thermal)
     }.max() ?? 0
+  }
+
+  /// A uniform start; where the ends hold another composition, X may fall from it by
+  /// exp(−distance/skin).
+  ///
+  /// - Parameters:
+  ///   - mean: X away from the ends.
+  ///   - skin: in nm; nil takes the width of an interface where the ends would pull so much that no
+  ///     step could begin (μ of the cells there contains 2κ(X − c_s)/h²), else none.
+  public func start(mean: Double, skin: Double? = nil) -> @Sendable (Int, Double) -> Double {
+    guard case .composition(let wall) = ends, let skin = skin ?? usualSkin(mean, wall) else {
+      return { _, _ in mean }
+    }
+    let length = length
+    return { _, place in
+      let (left, right) = (exp(-place / skin), exp((place - length) / skin))
+      return mean + (wall - mean) * (left + right) / (1 + exp(-length / skin))
+    }
+  }
+
+  private func usualSkin(_ mean: Double, _ wall: Double) -> Double? {
+    let pull = 2 * kappa * abs(wall - mean) / (spacing * spacing)
+    guard cells > 1, pull > 200 * reaction.thermalEnergy else { return nil }
+    return boundary?.width(kappa: kappa) ?? length / 10
   }
 
   /// A boundary between the coherent phases, those of f + ½(B/c_max)(X − X̄)²; nil where there are

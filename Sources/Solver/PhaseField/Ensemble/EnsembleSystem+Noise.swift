@@ -55,7 +55,8 @@ extension EnsembleSystem {
     }
   }
 
-  /// A fifth of the time in which a wave grows e-fold at most, while a particle is nearly uniform.
+  /// A fifth of the time in which a wave grows e-fold at most, while a particle is nearly uniform, and
+  /// what moves the mean by a fiftieth.
   ///
   /// What grows from noise is no larger than noise at first, which the error of a step must allow: so
   /// the error does not see that fluctuations, or their growth, are skipped.
@@ -64,7 +65,7 @@ extension EnsembleSystem {
   ///
   /// - Throws: ``ParallelError`` of kind `library` when a message fails.
   public func longestStep(_ state: EnsembleState) throws(ParallelError) -> Double {
-    guard model.noise != nil, fastestGrowth > 0 else { return .infinity }
+    guard model.noise != nil, model.cells > 1 else { return .infinity }
     let (x, cells) = (state.composition.lane, model.cells)
     var isUniform = false
     for own in 0..<particles.count {
@@ -76,7 +77,10 @@ extension EnsembleSystem {
       let mean = sum / Double(cells)
       if squares / Double(cells) - mean * mean < 0.01 { isUniform = true }
     }
-    return try communicator.maximum(isUniform ? 1 : 0) > 0 ? 0.2 / fastestGrowth : .infinity
+    guard try communicator.maximum(isUniform ? 1 : 0) > 0 else { return .infinity }
+    findPotential(state)
+    let current = abs(try current(state))
+    return min(0.2 / model.fastestGrowth(current: current), 0.02 / current)
   }
 
   /// What noise adds to dX/dt in a step, in each cell and, as returned, in the mean.

@@ -23,8 +23,6 @@ public final class EnsembleSystem {
   /// What counts as solid solution, and which particles as active.
   public var thresholds = EnsembleThresholds()
   let coherentSpinodal: ClosedRange<Double>?
-  /// The fastest growth of a wave in a uniform particle, in 1/s; zero where none grows.
-  let fastestGrowth: Double
   /// Cells of this rank and of all.
   let ownCells: Int
   let allCells: Double
@@ -53,7 +51,6 @@ public final class EnsembleSystem {
     response = Numbers(ownCells)
     forcing = Numbers(model.noise == nil ? 0 : ownCells)
     coherentSpinodal = model.coherentSpinodal.map { $0.low...$0.high }
-    fastestGrowth = model.cells > 1 ? model.fastestGrowth : 0
     let isRing = model.ends == .periodic
     band = BandSystem(
       count: model.cells, reach: min(isRing ? 4 : 2, max(0, model.cells - 1)), sides: 3)

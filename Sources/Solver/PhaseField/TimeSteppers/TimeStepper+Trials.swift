@@ -99,9 +99,10 @@ extension TimeStepper {
     _ trial: Trial<System>, upTo left: Double, _ allowed: Double
   ) throws(ParallelError) -> Trial<System> {
     var best = trial
+    let longest = min(options.longestStep, try system.longestStep(state))
     while best.rejection == nil && best.error < allowed / 16 && best.size < left {
       let growth = min(100, 0.5 / (max(best.error, 1e-30) / allowed).squareRoot())
-      let size = min(left, options.longestStep, best.size * growth)
+      let size = min(left, longest, best.size * growth)
       guard size > 2 * best.size else { break }
       var longer = try begin(size)
       try judge(&longer, allowed)

@@ -60,7 +60,7 @@ extension EnsembleStudies {
         many.cells = 100
         many.factors = EnsembleModel.quantileFactors(count: options.quick ? 20 : 100, spread: 1)
         let stepper = try drive(
-          many, rate: 0.1, to: 0.5, communicator, start: { _, _ in 0.02 })
+          many, rate: 0.1, to: 0.5, communicator, start: many.start(mean: 0.02))
         shares.append(try stepper.summary().active)
       }
       results += [
@@ -97,7 +97,7 @@ private struct HalfCharged {
       isConserved: true, isReactive: false, seed: seed,
       resolution: EnsembleModel.Noise.resolution(for: rate * cRate))
     let stepper = try EnsembleStudies.drive(
-      model, rate: rate, to: 0.5, communicator, start: { _, _ in 0.02 })
+      model, rate: rate, to: 0.5, communicator, start: model.start(mean: 0.02))
     let x = try stepper.system.gathered(stepper.state)
     let steepest = zip(x, x.dropFirst()).map { abs($0 - $1) }.max() ?? 0
     width = 0.5 * model.spacing / steepest
