@@ -139,7 +139,9 @@ final class SimulationCaseTests: XCTestCase {
   }
 
   func testEveryKeyIsDocumentedAsItIsDeclared() throws {
-    try checkPage("simulate", SimulationText.documents, SimulationText.names)
+    try checkPage(
+      "simulate", SimulationText.documents + EnsembleText.documents,
+      SimulationText.names + EnsembleText.names)
     try checkPage("diffract", DiffractCase.documents, DiffractCase.names)
     try checkPage("dislocation", DislocationText.documents, DislocationText.names)
     try checkPage("materials", MaterialFile.documents, MaterialFile.names + CrystalKeys.names)

@@ -135,6 +135,21 @@ struct AveragedLawTests {
     }
   }
 
+  @Test func exactDataStillWeighThePriors() throws {
+    // Two unknowns known to ten digits, two that only the prior knows: their variance (s q)² tells the
+    // weight of each strength, the prior's normal density at the known ones. With y of 1e10, misfits
+    // hold 1e-11.
+    let average = try AveragedLaw(equations([1, 0, 1, 0], [0.02, 0, -0.01, 0], noise: 0))
+    for (place, value) in [(1, 0.02), (3, -0.01)] {
+      let deviations = AveragedLaw.strengths.map { 0.03 * $0 }
+      let weights = deviations.map { exp(-value * value / 2 / ($0 * $0)) / $0 }
+      let square = zip(weights, deviations).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
+      let decay = AveragedLaw.decays.reduce(0) { $0 + $1 * $1 } / Double(AveragedLaw.decays.count)
+      let expected = square / weights.reduce(0, +) * decay
+      #expect(abs(average.covariance[place * 5] / expected - 1) < 1e-10)
+    }
+  }
+
   @Test func aCovarianceIsRaisedWhereItFallsBelowAnother() {
     let floor = [4.0, 1, 1, 2]
     // 3 times the floor in one direction, nothing in another that is orthogonal in its metric.

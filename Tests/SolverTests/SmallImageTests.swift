@@ -94,6 +94,61 @@ final class SmallImageTests: XCTestCase {
     }
   }
 
+  /// It must not be left to the last digits of the strain which combinations of unknowns count as known,
+  /// nor which prior explains it best.
+  func testTheLawOfExactStrainDoesNotDependOnItsLastDigits() throws {
+    // In the rough image the correction for noise of the composition takes off more than there is; the
+    // smooth one needs none and is known to all digits.
+    let rough = (rows: 12, columns: 10, wave: (0.9, 0.7))
+    let smooth = (rows: 24, columns: 20, wave: (0.15, 0.1))
+    // The spread of ψ is inverted down to 1e-12 of its largest eigenvalue, where rounding of 1e-16 is
+    // 1e-4: M0 gets there in the rough image.
+    for (image, model, ofUnknowns, ofSpread) in [
+      (rough, Model.m0, 1e-5, 2e-4), (rough, .m1, 1e-11, 1e-9),
+      (smooth, .m0, 1e-7, 1e-6), (smooth, .m1, 1e-7, 5e-6),
+    ] {
+      let (first, second) = (
+        try exactLaw(image, model, change: 0), try exactLaw(image, model, change: 1e-14)
+      )
+      for (one, other, bound) in [
+        (first.law.unknowns, second.law.unknowns, ofUnknowns),
+        (first.covariance, second.covariance, ofSpread),
+        (first.dataShare, second.dataShare, ofSpread),
+      ] {
+        let change = zip(one, other).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        let size = one.reduce(0) { max($0, abs($1)) }
+        XCTAssertLessThanOrEqual(change, bound * size, "\(image), \(model)")
+      }
+    }
+  }
+
+  /// What is learnt from exact strain whose last digits are changed.
+  private func exactLaw(
+    _ shape: (rows: Int, columns: Int, wave: (Double, Double)), _ model: Model, change: Double
+  ) throws -> FittedLaw {
+    let law = law
+    func composition(_ i: Int, _ j: Int) -> Double {
+      0.5 + 0.4 * sin(shape.wave.0 * Double(i) + 0.3) * cos(shape.wave.1 * Double(j))
+    }
+    func touched(_ strain: Double, _ i: Int, _ j: Int) -> Double {
+      strain * (1 + change * Double((5 * i + 3 * j) % 7 - 3))
+    }
+    let alone = try TestSession.communicator.alone()
+    let image = try DrawnImage.make(
+      rows: shape.rows, columns: shape.columns, communicator: alone,
+      channels: [
+        .composition: composition,
+        .strainAA: { touched(law.strain(at: composition($0, $1)).aa, $0, $1) },
+        .strainCC: { touched(law.strain(at: composition($0, $1)).cc, $1, $0) },
+        .strainAC: { _, _ in 0 },
+      ])
+    var options = DrawnImage.options(.strain, .free, terms: [1, 2])
+    options.models = [model]
+    return try Learner(options, communicator: alone, log: SilentLog()).learn(
+      train: [image], test: []
+    ).law
+  }
+
   func testResidualStrainDoesNotDependOnRanksThatHoldNothing() throws {
     for bin in [1, 2] {
       try compare("bins of \(bin)") { shape, communicator in

@@ -4,7 +4,7 @@ public import Formats
 
 extension Formats {
   /// All of them.
-  public static let all = [stack, law, residual, run, checkpoint, diffraction]
+  public static let all = [stack, law, residual, run, ensemble, checkpoint, diffraction]
 
   /// The format that a file's root attribute names, or nil.
   public static func named(_ name: String) -> FileFormat? { all.first { $0.name == name } }
@@ -17,7 +17,7 @@ extension Formats {
       Generated from the declarations `Formats+….swift` in `Sources`; do not edit. Presence: *always*,
       *written* (Vegard writes it, readers do without), *optional*, *former* (of the version before,
       which is read). Units: "1" is a ratio. A size may carry a factor (2N); one with a question mark
-      is missing in a plane file. Texts of attributes are UTF-8 of variable length.
+      is missing in a plane file, or in one of a single particle. Texts of attributes are UTF-8 of variable length.
 
 
       """

@@ -67,6 +67,26 @@ extension Formats {
       .init("seconds", .number, optional: true, "CPU time of so many steps"),
     ])
 
+  /// What `check` prints of a case of particles in one dimension.
+  public static let checkEnsembleResult = JSONFormat(
+    command: "check", of: "particles in one dimension",
+    keys: [
+      .init("command", .text, "simulate"),
+      .init("degrees_of_freedom", .number, "unknowns"),
+      .init("particles", .number, "particles"),
+      .init("cells", .number, "cells of a particle"),
+      .init("drive_steps", .number, "steps of the drive"),
+      .init("elements_across", .number, optional: true, "cells across the interface"),
+      .init("ranks", .number, "ranks of the prediction"),
+      .init("memory_bytes", .number, "memory of all ranks"),
+      .init("memory_per_rank_bytes", .number, "memory of the largest rank"),
+      .init("steps", .number, optional: true, "accepted steps that were tried"),
+      .init("reaches_end", .boolean, optional: true, "whether these came to the end of the drive"),
+      .init(
+        "seconds_per_step", .number, optional: true, "wall time of a step on the present ranks"),
+      .init("seconds", .number, optional: true, "wall time of these steps"),
+    ])
+
   /// What `bench` prints.
   public static let benchResult = JSONFormat(
     command: "bench",

@@ -6,10 +6,9 @@ extension Formats {
   /// The JSON results of the commands.
   public static let json = [
     importResult, inspectResult, exportResult, learnResult, residualResult, simulateResult,
-    dislocationResult,
-    dislocationListResult, dislocationTablesResult, diffractResult,
-    checkMaterialResult, checkSimulateResult, checkCaseResult, checkStackResult, benchResult,
-    verifyResult,
+    simulateEnsembleResult, dislocationResult, dislocationListResult, dislocationTablesResult,
+    diffractResult, checkMaterialResult, checkSimulateResult, checkEnsembleResult, checkCaseResult,
+    checkStackResult, benchResult, verifyResult,
   ]
 
   /// What `import` prints.

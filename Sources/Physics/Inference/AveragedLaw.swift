@@ -76,11 +76,20 @@ extension ResidualEquations {
 }
 
 /// Mean and spread of the unknowns over a grid of priors.
+///
+/// The evidence of a prior τ is the normal density of y, whose covariance is 1 + Aτ²Aᵀ. With H = AᵀA,
+/// h = Aᵀy, S = 1 + τHτ and the mean m = τz, z = S⁻¹τh, its logarithm is (hᵀm − |y|² − ln det S)/2, up
+/// to the constant of 2π. On exact data hᵀm and |y|² reach 1e17: their rounding drowns what priors
+/// differ by. From Sz = τh follows
+///
+///     |y − Am|² + |z|² = |y|² − 2 zᵀτh + zᵀSz = |y|² − hᵀm,
+///
+/// the same number as a sum of squares, and at its minimum over z: an error of z enters squared.
 struct Posterior {
   private(set) var mean: [Double]
   private(set) var covariance: [Double]
   private(set) var dataShare: [Double]
-  /// The logarithm of the evidence, averaged over the grid; up to a constant of the data.
+  /// The logarithm of the evidence, averaged over the grid; up to a constant.
   private(set) var logEvidence: Double
 
   /// - Parameters:
@@ -103,13 +112,9 @@ struct Posterior {
       guard let factor = try? CholeskyFactor(scaled, count: width) else { continue }
       var solution = (0..<width).map { prior[$0] * right[$0] }
       factor.solve(&solution)
-      var gain = 0.0
-      for index in 0..<width { gain += prior[index] * right[index] * solution[index] }
-      points.append(
-        (
-          (gain - factor.logDeterminant) / 2, (0..<width).map { prior[$0] * solution[$0] },
-          factor.inverse(), prior
-        ))
+      let mean = (0..<width).map { prior[$0] * solution[$0] }
+      let left = equations.misfit(mean, kept) + solution.reduce(0) { $0 + $1 * $1 }
+      points.append((-(left + factor.logDeterminant) / 2, mean, factor.inverse(), prior))
     }
     let highest = points.map(\.logWeight).max() ?? 0
     let raw = points.map { exp($0.logWeight - highest) }

@@ -147,6 +147,19 @@ struct WhitenedEquations {
     return (square, side)
   }
 
+  /// |y − A p|² for the unknowns at the places `kept`, all others zero.
+  func misfit(_ unknowns: [Double], _ kept: [Int]) -> Double {
+    var sum = 0.0
+    for row in 0..<width {
+      var left = rightSide[row]
+      for (unknown, column) in zip(unknowns, kept) {
+        left -= matrix[row * width + column] * unknown
+      }
+      sum += left * left
+    }
+    return sum
+  }
+
   /// For N = 0…T the smallest sum of squares that the first N terms of both directions leave.
   ///
   /// Householder's reflections take the columns in the order a_1, c_1, a_2, …: what is left is a sum

@@ -77,8 +77,10 @@ public struct TableExport {
     let tree = try FileTree(file)
     try checkNames(tree, file.path)
     var plan = Plan()
-    // A run has its averages twice, by step and of the last one; fields are for ParaView.
-    let isRun = tree.groups.contains("/steps")
+    // A run has its averages twice, by step and of the last one; fields are for ParaView, those in
+    // one dimension apart.
+    let isLine = try file.attribute("dimension")?.number == 1
+    let isRun = tree.groups.contains("/steps") && !isLine
     for group in [""] + tree.groups where !(isRun && group.hasPrefix("/steps")) {
       var curves: [Int: [String]] = [:]
       for path in tree.datasets(in: group) {
@@ -151,7 +153,7 @@ public struct TableExport {
     _ paths: [String], _ file: borrowing InputFile
   ) throws(ParallelError) -> String {
     // What the curves are drawn over comes first.
-    let leading = ["composition", "terms", "time"]
+    let leading = ["a_center", "composition", "particle", "terms", "time"]
     let ordered =
       paths.filter { leading.contains(FileTree.leaf($0)) }
       + paths.filter { !leading.contains(FileTree.leaf($0)) }

@@ -10,7 +10,7 @@ enum CaseKind: String, CaseIterable {
   private var names: [String] {
     switch self {
     case .material: MaterialFile.names
-    case .simulate: SimulationText.names
+    case .simulate: Set(SimulationText.names + EnsembleText.names).sorted()
     case .dislocation: DislocationText.names
     case .diffract: DiffractCase.names
     }

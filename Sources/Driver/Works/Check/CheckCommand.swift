@@ -22,8 +22,9 @@ struct CheckCommand: VegardCommand {
       that the run will take, the number of steps, and the time of a step and of all. A small piece \
       of the case is run to its end, or for some seconds, and counts steps and iterations; a larger \
       one tells what an iteration costs in CPU time on the present ranks, scaled by the nodes. \
-      --quick leaves both out. A case that does not fit into \
-      the memory of a node is refused. Its keys are listed in docs/simulate.md.
+      --quick leaves both out. Of particles in one dimension the case itself is tried for some \
+      seconds. A case that does not fit into the memory of a node is refused. Its keys are listed in \
+      docs/simulate.md.
 
       Of a stack of images: the pixels of its particles, and about how much memory learn and residual \
       take of them with default options.
@@ -33,6 +34,7 @@ struct CheckCommand: VegardCommand {
       EXAMPLE
         vegard check examples/materials/lfp.yaml
         vegard check examples/void-center.yaml --ranks 16 --memory "64 GiB"
+        vegard check examples/discharge.yaml
         vegard check examples/data/platelets.h5
       """)
 
@@ -67,6 +69,8 @@ struct CheckCommand: VegardCommand {
     }
     guard isHDF5 != "true" else { return try StackCheck(file: file, context: context).run() }
     switch try kind(context.communicator) {
+    case .simulate where try CaseDimension.read(file, context.communicator) == 1:
+      try EnsembleCheck(file, self, context).run()
     case .simulate: try SimulationCheck(file, self, context).run()
     case .dislocation:
       let cases = try CaseFile<DislocationCases>(file, communicator: context.communicator).value

@@ -2,6 +2,8 @@
 
 import Formats
 import Parallel
+import Physics
+import Yams
 
 /// What a file is in a few lines: how far a run came, what a law says, who wrote it.
 struct InspectSummary {
@@ -22,6 +24,7 @@ struct InspectSummary {
   init(_ file: borrowing InputFile, format: String) throws(ParallelError) {
     switch format {
     case Formats.run.name: try addRun(file)
+    case Formats.ensemble.name: try addEnsemble(file)
     case Formats.checkpoint.name: try addCheckpoint(file)
     case Formats.law.name: try addLaw(file)
     default: break
@@ -68,7 +71,39 @@ struct InspectSummary {
         key: key, label: label, value: .number(number), text: Table.number(number), unit: unit))
   }
 
+  private typealias Column = (key: String, label: String, name: String, unit: String)
+
   private mutating func addRun(_ file: borrowing InputFile) throws(ParallelError) {
+    try addCourse(
+      file,
+      [
+        ("energy_chemical", "chemical energy", "energy_chemical", "eV nm3"),
+        ("energy_elastic", "elastic energy", "energy_elastic", "eV nm3"),
+      ])
+  }
+
+  private mutating func addEnsemble(_ file: borrowing InputFile) throws(ParallelError) {
+    try addCourse(
+      file,
+      [
+        ("mean_x", "mean composition", "mean_composition", "1"),
+        ("voltage", "voltage", "voltage", "V"), ("current_C", "current", "current", "C"),
+        ("capacity_mAh_per_g", "taken up", "capacity", "mAh/g"),
+        ("drive_step", "step of the drive", "drive_step", "1"),
+      ])
+    if case .texts(let ends) = try file.attribute("ended"), !ends.isEmpty {
+      let text = ends.joined(separator: ", ")
+      lines.append(
+        Line(key: "ended", label: "steps ended by", value: .text(text), text: text, unit: ""))
+    }
+    let isMany = try file.contains("particle")
+    add("particles", "particles", isMany ? Double(try file.numbers("/particle").count) : 1)
+  }
+
+  /// How a run in time ended, and the last line of its history.
+  private mutating func addCourse(
+    _ file: borrowing InputFile, _ own: [Column]
+  ) throws(ParallelError) {
     try add("status", "status", attribute: "status", file)
     try add("reason", "because", attribute: "reason", file)
     // A killed run may lack what is written at the end: each part is looked for.
@@ -77,16 +112,15 @@ struct InspectSummary {
       guard try file.contains(path), try file.elementType(of: path).isNumber else { return nil }
       return try file.numbers(path).last
     }
-    let columns = [
-      ("steps", "accepted steps", "step", "1"), ("rejected", "rejected steps", "rejected", "1"),
-      ("time_s", "time", "time", "s"),
-      ("energy_chemical", "chemical energy", "energy_chemical", "eV nm3"),
-      ("energy_elastic", "elastic energy", "energy_elastic", "eV nm3"),
-      ("mass_drift", "drift of the content", "mass_drift", "1"),
-    ]
+    let columns: [Column] =
+      [
+        ("steps", "accepted steps", "step", "1"), ("rejected", "rejected steps", "rejected", "1"),
+        ("time_s", "time", "time", "s"),
+      ] + own + [("mass_drift", "drift of the content", "mass_drift", "1")]
     if try file.contains("history") {
-      for (key, label, column, unit) in columns {
-        if let number = try last(column) { add(key, label, number, unit: unit) }
+      for column in columns {
+        guard let number = try last(column.name) else { continue }
+        add(column.key, column.label, number, unit: column.unit)
       }
     }
     if try file.contains("steps") {
@@ -105,6 +139,25 @@ struct InspectSummary {
     if let energy = try file.attribute("energy")?.list, energy.count > 1 {
       add("energy_chemical", "chemical energy", energy[0], unit: "eV nm3")
       add("energy_elastic", "elastic energy", energy[1], unit: "eV nm3")
+    }
+    guard try file.contains("levels"), try file.contains("levels/0"),
+      try file.contains("levels/0/cells"), try file.elementType(of: "/levels/0/cells").isNumber
+    else { return }
+    let cells = try file.numbers("/levels/0/cells")
+    if !cells.isEmpty {
+      add("mean_x", "mean composition", cells.reduce(0, +) / Double(cells.count))
+    }
+    // The reference of the voltage is the case's.
+    if let physics = try file.attribute("case")?.text,
+      let scalars = try file.attribute("scalars", of: "/levels/0")?.list, let shift = scalars.first,
+      let reaction = try? Yams.compose(yaml: physics)?.mapping?["reaction"]?.mapping,
+      let words = reaction["voltage"]?.string,
+      let reference = try? Quantity.parse(words, as: .potential)
+    {
+      add("voltage", "voltage", reference + shift, unit: "V")
+    }
+    if let place = try file.attribute("drive")?.list, place.count == 2 {
+      add("drive_steps_done", "steps of the drive done", place[0])
     }
   }
 

@@ -65,10 +65,11 @@ struct PopulationKeys: CaseMapping {
 /// What noise acts in time.
 enum NoiseKind: String, CaseIterable { case none, conserved, reaction, both }
 
-/// Where particles begin: uniform, a front, waves, or a uniform draw about the mean.
+/// Where particles begin: uniform, a skin, a front, waves, or a uniform draw about the mean.
 struct EnsembleStartKeys: CaseMapping {
   private var mean = 0.02
   private var front: Double?
+  private var skin: Double?
   private var amplitude = 0.0
   private var waves = 1.0
   private var noise = 0.0
@@ -76,7 +77,12 @@ struct EnsembleStartKeys: CaseMapping {
 
   static var fields: [CaseField<EnsembleStartKeys>] {
     [
-      .init("mean", \.mean, .number(in: 1e-6...(1 - 1e-6)), "the composition"),
+      .init(
+        "mean", \.mean, .number(in: 1e-6...(1 - 1e-6)), "the composition, away from a skin"),
+      .init(
+        "skin", optional: \.skin, .quantity(.length, "nm", isPositive: true), unless: "none",
+        "with `surface: {composition: c_s}`: X falls from c_s at the ends by exp(−x/skin); without it a "
+          + "wide interface begins with a jump that it cannot have"),
       .init(
         "front", optional: \.front, .place, unless: "none",
         "a front between the coherent phases at this place, the rich one on its left; then `mean` "
@@ -91,8 +97,17 @@ struct EnsembleStartKeys: CaseMapping {
     ]
   }
 
+  mutating func finish(_ keys: FieldKeys) throws {
+    if skin != nil, front != nil {
+      throw keys.problem("skin", "found it with a front, expected one of them")
+    }
+  }
+
   /// The mean, where it is the one given.
-  var knownMean: Double? { front == nil ? mean : nil }
+  var knownMean: Double? { front == nil && skin == nil ? mean : nil }
+
+  /// Whether X rises to that of the ends.
+  var hasSkin: Bool { skin != nil }
 
   /// The composition of a particle at a place.
   func composition(_ model: EnsembleModel) -> (Int, Double) -> Double {
@@ -103,11 +118,16 @@ struct EnsembleStartKeys: CaseMapping {
         let width = boundary.width(kappa: model.kappa)
         return 0.5 * (low + high) - 0.5 * (high - low) * tanh((place - front) / width)
       }
-      let wave = amplitude * cos(waves * .pi * place / model.length)
-      return mean + wave
-        + (noise > 0
-          ? noise * (2 * draws.uniform(stream: particle, index: Int(place / model.spacing)) - 1)
-          : 0)
+      var value = mean + amplitude * cos(waves * .pi * place / model.length)
+      if let skin, case .composition(let wall) = model.ends {
+        let (left, right) = (exp(-place / skin), exp((place - model.length) / skin))
+        value += (wall - mean) * (left + right) / (1 + exp(-model.length / skin))
+      }
+      if noise > 0 {
+        let cell = Int(place / model.spacing)
+        value += noise * (2 * draws.uniform(stream: particle, index: cell) - 1)
+      }
+      return value
     }
   }
 }

@@ -105,7 +105,14 @@ struct EnsembleText: CaseMapping {
       .init(
         "critical_current", optional: \.critical, .mapping, unless: "none",
         "finds the current above which one particle has no time to separate into phases"),
-    ] + CourseKeys.fields.map { $0.of(\.course) }
+    ] + CourseKeys.fields.map { $0.name == stepLimit.name ? stepLimit : $0.of(\.course) }
+  }
+
+  /// A key of every simulation whose default is another one here.
+  private static var stepLimit: CaseField<EnsembleText> {
+    .init(
+      "step_limit", \.course.stepLimit, .integer(in: 1...1_000_000),
+      "most accepted steps; reached, the run ends with exit code 3 after a checkpoint")
   }
 
   /// The tables of docs/simulate.md.
@@ -131,6 +138,10 @@ struct EnsembleText: CaseMapping {
     }
     if boundary.isRing, keys.has("surface") {
       throw keys.problem("surface", "found it with boundary: {a: periodic}, which has no ends")
+    }
+    if start.hasSkin, boundary.isRing || ends == .neutral {
+      throw keys.problem(
+        "start", "found a skin, expected it with surface: {composition: X} only")
     }
     if reaction.constant == 0 {
       guard drive == [DriveStep(.current(0))] else {

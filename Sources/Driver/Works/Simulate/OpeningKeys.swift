@@ -138,7 +138,6 @@ extension OpeningKeys {
     [
       ("opening", CaseDocument.table(fields)),
       ("surface-reaction", CaseDocument.table(SurfaceReactionKeys.fields)),
-      ("drive", CaseDocument.table(DriveKeys.fields)),
     ]
   }
 }

@@ -5,11 +5,11 @@ import Parallel
 import PhaseField
 import Physics
 
-/// Runs a phase-field case.
+/// Runs a phase-field case, or one of particles in one dimension.
 struct SimulateCommand: VegardCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Relax or evolve a particle by the phase field, coupled to elasticity.",
+    abstract: "Relax, evolve or discharge particles by the phase field.",
     discussion: """
       The run grows in place, whole after each stored step, with RUN.h5.xdmf beside it for \
       ParaView; its attribute status says how far it came. Checkpoints go beside it as \
@@ -34,14 +34,25 @@ struct SimulateCommand: VegardCommand {
         plane: stress
         until: relaxed
 
-      More keys: material, law, energy, mobility, kappa, diffusivity, boundary, start, tomogram; \
-      docs/simulate.md explains them all. 'vegard check CASE.yaml' validates a case first and \
-      predicts memory and time.
+      With dimension: 1 a case is one particle, or thousands at one voltage, in one dimension, driven \
+      by a current, a voltage, or these in turn; a surface reaction takes the lithium in. Discharge \
+      is lithiation and positive; 1 C fills the particles in an hour.
+
+        dimension: 1
+        size: {a: 1300 nm}
+        elements: {a: 300}
+        surface: neutral
+        drive: {current: 0.1 C, until: {mean: 0.95, voltage: 2.5 V}}
+
+      More keys: material, law, energy, mobility, kappa, diffusivity, boundary, start, tomogram, \
+      reaction, noise, ensemble, critical_current; docs/simulate.md explains them all. 'vegard check \
+      CASE.yaml' validates a case first and predicts memory and time.
 
       EXAMPLE
         mpirun -n 2 vegard simulate examples/void-center.yaml -o run.h5
         vegard simulate examples/void-center.yaml -o run.h5 \\
           --restart run.checkpoint.h5
+        vegard simulate examples/discharge.yaml -o discharge.h5
       """)
   static let needsPETSc = false
 

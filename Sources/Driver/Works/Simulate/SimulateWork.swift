@@ -58,6 +58,8 @@ struct SimulateWork {
     let communicator = context.communicator
     let text = try CaseFile<EnsembleText>(caseFile, communicator: communicator).value
     let model = text.model
+    try NodeMemory.admit(
+      MemoryEstimate(model, ranks: communicator.size).largestRank, limit: memory, communicator)
     let system = EnsembleSystem(model, communicator)
     system.thresholds = text.thresholds
     if let restart {

@@ -63,12 +63,22 @@ package struct CombinedEquations {
   /// The terms of the basis.
   var terms: Int { corrected.count / 2 }
 
+  /// The variance of the strain's noise, as the equations weigh it: what a law leaves over.
+  ///
+  /// Never below the square of a millionth of the strain. What is left is a difference of sums: exact
+  /// strain leaves their rounding, of either sign, and the correction for noise of the composition may
+  /// take off more than there is. Without a level nothing would raise the autocovariance where it came
+  /// out negative, and rounding would decide which combinations of unknowns count as known exactly.
+  private func level(_ law: EigenstrainLaw) -> Double {
+    max(corrected.remainder(law), 1e-12 * corrected.dataNorm) / max(1, corrected.observations)
+  }
+
   /// The equations with the spread that white noise of the same level would give: enough to tell the
   /// noise from what the law leaves over.
   ///
   /// - Parameter law: tells the level.
   func white(_ law: EigenstrainLaw) -> ResidualEquations {
-    let level = corrected.remainder(law) / max(1, corrected.observations)
+    let level = level(law)
     let matrix = deconvolved.matrix
     let composition = compositionNoise(level)
     return equations(observations: corrected.observations) { unknowns in
@@ -180,7 +190,7 @@ package struct CombinedEquations {
       for index in spread.indices { spread[index] += contracted[index] }
     }
     // A tenth of white noise remains in every direction, whatever the autocovariance says.
-    let level = corrected.remainder(law) / max(1, corrected.observations)
+    let level = level(law)
     let white = deconvolved.matrix.map { 0.1 * level * $0 }
     if level > 0 { spread = ResidualEquations.raised(spread, above: white, count: corrected.count) }
     let (strain, mesh, composition) = (spread, self.mesh, compositionNoise(level))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Foundation
 
 /// An unknown of particles in one dimension.
 public enum EnsembleUnknown: String, CaseIterable, Unknown {

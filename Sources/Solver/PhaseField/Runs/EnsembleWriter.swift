@@ -159,7 +159,7 @@ public struct EnsembleWriter: ~Copyable {
   }
 
   private var scales: [FileFormat.Dataset] {
-    isMany ? [EnsembleFormat.particle, EnsembleFormat.place] : [EnsembleFormat.place]
+    isMany ? EnsembleFormat.axes : [EnsembleFormat.place]
   }
 
   /// Closes the file with how the run ended.

@@ -16,8 +16,7 @@ extension Formats {
       "/", .always, "the run",
       attributes: [
         RunFormat.status, RunFormat.reason, EnsembleFormat.ends, RunFormat.physics,
-        EnsembleFormat.spacing,
-        EnsembleFormat.dimension,
+        EnsembleFormat.spacing, EnsembleFormat.dimension,
       ] + provenance,
       datasets: EnsembleFormat.axes + [EnsembleFormat.factor],
       groups: [EnsembleFormat.history, EnsembleFormat.steps]))
@@ -74,7 +73,7 @@ enum EnsembleFormat {
     "a_center", ["nx"], unit: "nm", .written, "coordinate of cells' centres")
   static let particle = Dataset(
     "particle", ["particle"], as: .integer, .optional, "number of a particle, where there are many")
-  static let axes = [place, particle]
+  static let axes = [particle, place]
   static let factor = Dataset(
     "rate_factor", ["particle"], .optional,
     "k0 of a particle over that of the case, where there are "
@@ -90,7 +89,7 @@ enum EnsembleFormat {
       attributes: [Attribute("center", .text("cell"), .always, "one number for each cell")])
   }
 
-  static let steps = Group("steps", .always, "stored steps", groups: [step])
+  fileprivate static let steps = Group("steps", .always, "stored steps", groups: [step])
   private static let step = Group(
     "<step>", .always, "the step's number in eight digits",
     attributes: [RunFormat.time, voltage, mean], datasets: [composition, potential] + axes)

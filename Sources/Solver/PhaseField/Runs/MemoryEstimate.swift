@@ -35,6 +35,20 @@ public struct MemoryEstimate: Sendable {
     total = sum
   }
 
+  /// The estimate for particles in one dimension.
+  ///
+  /// Without communication. Eight states (two older levels and what a step tries), five numbers of a
+  /// cell beside them, and what stands in a file before it is written.
+  public init(_ model: EnsembleModel, ranks: Int) {
+    let (count, cells) = (model.factors.count, Double(model.cells))
+    let (parts, band) = (model.noise == nil ? 1.0 : 2.0, 40 * cells)
+    let cell = 8 * (8 * parts + 5 + 3)
+    // All ranks hold the speeds of all particles.
+    let own = MemoryEstimate.libraries + 8 * (Double(count) + band)
+    largestRank = own + cell * cells * Double((count + ranks - 1) / ranks)
+    total = Double(ranks) * own + cell * cells * Double(count)
+  }
+
   /// Bytes of a rank with `x` × `y` columns of nodes.
   private static func bytes(_ setup: SimulationSetup, _ x: Int, _ y: Int) -> Double {
     let isPlane = setup.elements.z == 0

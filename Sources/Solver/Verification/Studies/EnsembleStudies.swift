@@ -15,6 +15,7 @@ enum EnsembleStudies {
     Study("E10d", "critical current against the width of the interface", run: criticalCurrent),
     Study("E10e", "400 uniform particles of different speed", run: ensemble),
     Study("E10f", "equilibrium fluctuations of conserved noise", run: fluctuations),
+    Study("E10g", "statements of Fig. S13 for both ends of a particle", run: statements),
   ]
 
   /// κ for interfaces of 13 and 130 nm.
