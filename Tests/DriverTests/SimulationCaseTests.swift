@@ -44,7 +44,9 @@ final class SimulationCaseTests: XCTestCase {
   private func examples() throws -> [(name: String, path: String)] {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../examples").standardizedFileURL
-    return ["void-center", "void-edge", "platelet-2d", "pfhub-1b"].map {
+    return [
+      "void-center", "void-edge", "platelet-2d", "discharge-2d", "discharge-void", "pfhub-1b",
+    ].map {
       ($0, folder.appending(path: "\($0).yaml").path)
     }
   }

@@ -184,6 +184,26 @@ extension CaseForm where Value == [DriveStep] {
   }
 }
 
+extension DriveKeys {
+  /// What is wrong with a current that leads away from its end, where the mean is known.
+  static func wrongWay(_ steps: [DriveStep], from mean: Double?) -> String? {
+    var mean = mean
+    for (index, step) in steps.enumerated() {
+      if let known = mean, case .current(let rate) = step.drive, rate != 0 {
+        let towards = step.mean ?? (rate > 0 ? 0.95 : 0.05)
+        if (towards - known) * rate <= 0 {
+          return "step \(index + 1): found a \(rate > 0 ? "discharge" : "charge") of "
+            + "\(formatted(rate * 3600, significant: 4)) C at a mean of \(known)"
+            + (step.mean.map { " to \($0)" } ?? "") + ": it leads the wrong way"
+        }
+      }
+      if case .current(0) = step.drive { continue }
+      mean = step.voltage == nil && step.time == nil && step.current == nil ? step.mean : nil
+    }
+    return nil
+  }
+}
+
 /// Whatever stands there.
 private struct Anything: Decodable {
   init(from decoder: any Decoder) throws {}

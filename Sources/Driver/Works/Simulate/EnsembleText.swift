@@ -152,7 +152,9 @@ struct EnsembleText: CaseMapping {
       throw keys.problem("until", "found neither a drive nor a time, expected what ends the run")
     }
     try checkInterface(keys)
-    try checkCourse(keys)
+    if let problem = DriveKeys.wrongWay(drive, from: start.knownMean) {
+      throw keys.problem("drive", problem)
+    }
   }
 
   /// Refuses cells that cannot show an interface.
@@ -164,25 +166,6 @@ struct EnsembleText: CaseMapping {
       "elements",
       "found cells of \(formatted(model.spacing, significant: 3)) nm for an interface of "
         + "\(formatted(width, significant: 3)) nm, expected at most twice that")
-  }
-
-  /// Refuses currents that lead away from their end, where the mean is known.
-  private func checkCourse(_ keys: FieldKeys) throws {
-    var mean: Double? = start.knownMean
-    for (index, step) in drive.enumerated() {
-      if let known = mean, case .current(let rate) = step.drive, rate != 0 {
-        let towards = step.mean ?? (rate > 0 ? 0.95 : 0.05)
-        if (towards - known) * rate <= 0 {
-          throw keys.problem(
-            "drive",
-            "step \(index + 1): found a \(rate > 0 ? "discharge" : "charge") of "
-              + "\(formatted(rate * 3600, significant: 4)) C at a mean of \(known)"
-              + (step.mean.map { " to \($0)" } ?? "") + ": it leads the wrong way")
-        }
-      }
-      if case .current(0) = step.drive { continue }
-      mean = step.voltage == nil && step.time == nil && step.current == nil ? step.mean : nil
-    }
   }
 }
 

@@ -116,7 +116,16 @@ struct SimulateWork {
     let stepper = try definition.named(caseFile) { () throws(ParallelError) in
       try definition.setup.stepper(definition.course.stepping, communicator)
     }
-    if let restart { try stepper.restore(restart, effectiveCase: definition.physics) }
+    var driven = definition.drive.map {
+      DriveCourse<PhaseFieldSystem>($0, window: definition.voltageWindow)
+    }
+    if let restart {
+      try stepper.restore(restart, effectiveCase: definition.physics)
+      if let drive = definition.drive {
+        driven?.resume(
+          at: try DrivePlace.read(restart, steps: drive.count, communicator), stepper.system)
+      }
+    }
     let first = stepper.energy
     let scale = definition.setup.model.energyScale
     var options = options
@@ -124,7 +133,7 @@ struct SimulateWork {
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let simulation = try PhaseFieldSimulation(
-      stepper, definition, files: files,
+      stepper, driven, definition, files: files,
       goal: PhaseFieldSimulation.Goal(
         time: until ?? definition.until, spread: definition.spread * scale, energyScale: scale),
       options: options, timings: timings, context: context)

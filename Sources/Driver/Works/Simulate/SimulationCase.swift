@@ -9,6 +9,10 @@ import Physics
 struct SimulationCase {
   /// What is simulated.
   var setup: SimulationSetup
+  /// The steps of the drive; nil for a closed particle.
+  let drive: [DriveStep]?
+  /// Voltages outside which a driving current ends.
+  let voltageWindow: ClosedRange<Double>
   /// The material, from which the elasticity is made.
   let material: Material
   /// The keys with their defaults filled in and the files of material and law read.
@@ -118,10 +122,12 @@ extension SimulationText {
       maps.append(
         .tomogram(file: CaseFolder.path(tomogram.file, in: folder), dataset: tomogram.dataset))
     }
+    var setup = SimulationSetup(
+      size: size, elements: elements, outline: cut, voids: voids.map(\.hole), maps: maps,
+      periodic: boundary.periodic, model: model, start: start)
+    setup.opening = opening.opening(thermalEnergy: thermal)
     return SimulationCase(
-      setup: SimulationSetup(
-        size: size, elements: elements, outline: cut, voids: voids.map(\.hole), maps: maps,
-        periodic: boundary.periodic, model: model, start: start),
+      setup: setup, drive: opening.drive, voltageWindow: opening.voltageWindow,
       material: found, filled: filled(found, learned, cut), course: course, until: until,
       spread: spread,
       warnings: warnings(of: found))
@@ -144,6 +150,7 @@ extension SimulationText {
     text.energy = EnergyKeys(model.energy, thermal: thermal)
     text.mobility = model.mobility == .constant ? .constant : .degenerate
     text.start = StartKeys(begin) { $0 }
+    text.opening = opening.filled
     text.course = course.filled
     return text
   }

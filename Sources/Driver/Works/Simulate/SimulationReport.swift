@@ -50,6 +50,11 @@ struct SimulationReport: SimulationRow {
     table.add("  for a rise of the energy", "\(rejections.energy)", "1")
     table.add("  not solved", "\(rejections.equations)", "1")
     table.add("time", Table.number(stepper.time), "s")
+    if let drive = simulation.summary.drive {
+      table.add("mean composition", Table.number(drive.mean), "1")
+      table.add("voltage", Table.number(drive.voltage), "V")
+      table.add("current", Table.number(drive.currentInC), "C")
+    }
     table.add("free energy over site density", Table.number(last), "eV nm3")
     table.add("content drift", formatted(drift, significant: 3), "1")
     table.add("nodes outside (0, 1)", "\(simulation.nodesOutside)", "1")
@@ -68,7 +73,7 @@ struct SimulationReport: SimulationRow {
   /// The object of `--format json`.
   var row: [String: JSONValue] {
     let rejections = stepper.rejections
-    return [
+    var row: [String: JSONValue] = [
       "status": .text(status.rawValue),
       "steps": .integer(stepper.steps), "rejected": .integer(stepper.rejected),
       "rejections": [
@@ -85,6 +90,13 @@ struct SimulationReport: SimulationRow {
       "degrees_of_freedom": .integer(degreesOfFreedom),
       "b_average_max": members(statistics.largest), "b_average_rms": members(statistics.rms),
     ]
+    if let drive = simulation.summary.drive {
+      row["ended"] = .list(simulation.ended.map { .text($0.rawValue) })
+      (row["mean_x"], row["voltage"]) = (.number(drive.mean), .number(drive.voltage))
+      row["current_C"] = .number(drive.currentInC)
+      row["surface_nm2"] = .number(stepper.system.surfaceArea)
+    }
+    return row
   }
 
   private func members(_ values: [Double]) -> JSONValue {

@@ -25,6 +25,7 @@ struct SimulationText: CaseMapping {
   /// D, from which the constant mobility D/kT is made.
   var diffusivity = PhaseFieldModel.lithiumIronPhosphate(elastic: false).diffusivity
   var start: StartKeys?
+  var opening = OpeningKeys()
   var until: Double?
   var spread = 1e-4
   var course = CourseKeys()
@@ -40,7 +41,9 @@ struct SimulationText: CaseMapping {
 
   static var fields: [CaseField<SimulationText>] { physics + control }
   /// What a restart may not change.
-  static var physics: [CaseField<SimulationText>] { geometry + chemistry }
+  static var physics: [CaseField<SimulationText>] {
+    geometry + chemistry + OpeningKeys.fields.map { $0.of(\.opening) }
+  }
 
   static var geometry: [CaseField<SimulationText>] {
     [
@@ -104,11 +107,11 @@ struct SimulationText: CaseMapping {
   static var control: [CaseField<SimulationText>] {
     [
       .init(
-        "until", words: "a time or `relaxed`", unless: "relaxed", "the end",
+        "until", words: "a time or `relaxed`", unless: "relaxed; with a drive its end", "the end",
         read: { owner, keys, key in
           let isTime = try keys.text(key) != "relaxed"
           owner.until = isTime ? try keys.positiveQuantity(key, .time) : nil
-        }, text: { $0.until.map { "\($0) s" } ?? "relaxed" }),
+        }, text: { $0.until.map { "\($0) s" } ?? ($0.opening.drive == nil ? "relaxed" : nil) }),
       .init(
         "spread", \.spread, .number(in: 1e-8...10),
         "relaxed when the equilibrium is stable and the potential differs by this at most, in kT (in "
@@ -124,7 +127,7 @@ struct SimulationText: CaseMapping {
       ("energy", CaseDocument.table(EnergyKeys.fields)),
       ("start", CaseDocument.table(StartKeys.fields)),
       ("interval", CaseDocument.table(IntervalKeys.fields)),
-    ]
+    ] + OpeningKeys.documents
   }
 
   /// Whether the case is two-dimensional.
@@ -147,6 +150,25 @@ struct SimulationText: CaseMapping {
     let place = keys.path + ["start"]
     begin =
       try start?.start(model, size, at: place) ?? StartKeys.usual(model, size, at: place)
+    try checkDrive(keys)
+  }
+
+  /// Refuses what a drive cannot be, and a current that leads away from its end.
+  private mutating func checkDrive(_ keys: FieldKeys) throws {
+    try opening.finish(keys)
+    guard let drive = opening.drive else { return }
+    if keys.has("until"), until == nil {
+      throw keys.problem("until", "found relaxed with a drive, expected a time, or none")
+    }
+    if opening.hasReaction, !model.energy.hasBounds {
+      throw keys.problem(
+        "flux",
+        "found a reaction with an energy that leaves X outside (0, 1), expected prescribed, or the "
+          + "regular solution")
+    }
+    var mean: Double?
+    if case .noise = begin.pattern { mean = begin.mean }
+    if let problem = DriveKeys.wrongWay(drive, from: mean) { throw keys.problem("drive", problem) }
   }
 
   /// Energy, mobility and κ, and the kT of the mobility.

@@ -11,6 +11,9 @@ public struct DriveReading: Sendable {
   /// The mean of dX/dt in 1/s.
   public var current: Double
 
+  /// The mean of dX/dt in C, which is 1/h.
+  public var currentInC: Double { current * 3600 }
+
   /// A reading.
   public init(mean: Double, voltage: Double, current: Double) {
     (self.mean, self.voltage, self.current) = (mean, voltage, current)
@@ -126,7 +129,7 @@ public struct DriveCourse<System: DrivenSystem> {
     if case .current(let current) = step.drive, current != 0 {
       // Nine tenths of the room that is left: full particles are neared, and their voltage tells.
       let room = current > 0 ? 1 - before.mean : before.mean
-      limit = min(limit, stepper.time + 0.9 * room / abs(current))
+      if room > 0 { limit = min(limit, stepper.time + 0.9 * room / abs(current)) }
     }
     if let mean = step.mean, case .current(let current) = step.drive, current != 0 {
       // The mean is linear in time.

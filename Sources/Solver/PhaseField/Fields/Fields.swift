@@ -48,6 +48,8 @@ package import Parallel
   package let layout: FieldLayout
   /// The number of fields.
   package let count: Int
+  /// Two unknowns that belong to no node, of a state that has some: those of a drive.
+  package var scalars = SIMD2<Double>.zero
   private let base: UnsafeMutablePointer<Double>
 
   /// Fields of zeros.
@@ -82,6 +84,7 @@ package import Parallel
   /// Copies all numbers.
   public func copy(_ other: Fields) {
     precondition(total == other.total)
+    scalars = other.scalars
     unsafe base.update(from: other.base, count: total)
   }
 

@@ -50,3 +50,12 @@ extension VectorKernels {
     }
   }
 }
+
+extension Lane {
+  /// The sum of a field whose ghosts are zero.
+  func sum(_ layout: FieldLayout) -> Double {
+    var total = Eight.zero
+    for place in stride(from: 0, to: layout.size, by: 8) { total += load(place) }
+    return total.sum()
+  }
+}

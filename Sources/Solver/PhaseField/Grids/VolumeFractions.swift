@@ -87,10 +87,11 @@ public struct VolumeFractions {
 struct ElementCells {
   /// Beyond this distance from the middle no surface passes the element, in nm.
   let limit: Double
-  private let counts: Directions<Int>
-  private let edges: Directions<Double>
+  /// Cells along each direction, and their edges in nm.
+  let counts: Directions<Int>
+  let edges: Directions<Double>
   /// The edge of a cube of the same diagonal.
-  private let edge: Double
+  let edge: Double
   private let isPlane: Bool
 
   init(_ grid: StructuredGrid, cuts: Int) {

@@ -4,7 +4,7 @@ public import Parallel
 
 /// The Gauss points of a state where the energy has bounds: it is evaluated nowhere else.
 extension PhaseFieldSystem {
-  /// Whether all Gauss points lie inside (0, 1).
+  /// Whether all Gauss points lie inside (0, 1), and the nodes at which lithium reacts.
   ///
   /// Collective; fills the ghosts of the composition.
   ///
@@ -28,13 +28,14 @@ extension PhaseFieldSystem {
       take(points.v6)
       take(points.v7)
     }
-    return try grid.communicator.minimum(least.min()) > 0
+    let room = min(least.min(), surface?.leastRoom(state[.composition]) ?? 1)
+    return try grid.communicator.minimum(room) > 0
   }
 
   /// The share of a Newton step that keeps the Gauss points inside (0, 1).
   ///
   /// The largest s ≤ 1 with s |δX| ≤ 0.9 (X or 1 − X, whichever δX goes towards) at every Gauss
-  /// point: at most nine tenths of the way to a bound, the rule of interior-point methods. The step
+  /// point and node at which lithium reacts: at most nine tenths of the way to a bound, the rule of interior-point methods. The step
   /// as a whole is shortened, so that the lithium content stays; Newton's residual falls by 1 − s
   /// to first order.
   ///
@@ -62,7 +63,8 @@ extension PhaseFieldSystem {
       take(points.v6, steps.v6)
       take(points.v7, steps.v7)
     }
-    return 1 / (try grid.communicator.maximum(most.max()))
+    let used = surface?.usedRoom(state[.composition], change[.composition]) ?? 0
+    return 1 / (try grid.communicator.maximum(max(most.max(), used)))
   }
 
   /// Visits the elements that own nodes touch, eight at a time.

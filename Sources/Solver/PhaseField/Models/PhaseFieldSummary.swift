@@ -8,13 +8,15 @@ public struct PhaseFieldSummary: Sendable {
   public let lowest, highest: Double
   /// The spread of the potential over the solid in eV, zero in equilibrium.
   public let spread: Double
-  /// The change of the mean composition since the start.
+  /// The change of the mean composition since the start that no current explains.
   public let massDrift: Double
   /// Nodes of the solid whose composition lies outside (0, 1) where the energy is bounded: the
   /// method keeps it at zero, nothing is clipped.
   public let nodesOutside: Int
   /// Nodes of the solid that the barrier holds inside (0, 1): those within a millionth of a bound.
   public let barrierNodes: Int
+  /// Mean composition, voltage and current of a driven body.
+  public let drive: DriveReading?
   /// Whether any rank was asked to stop.
   public let mustStop: Bool
 }
@@ -49,7 +51,7 @@ extension PhaseFieldSystem {
     return PhaseFieldSummary(
       lowest: least[0], highest: -least[1], spread: -least[3] - least[2],
       massDrift: drift[0] / solidVolume, nodesOutside: counts[0], barrierNodes: counts[1],
-      mustStop: least[4] < 0)
+      drive: surface == nil ? nil : try reading(state), mustStop: least[4] < 0)
   }
 }
 

@@ -44,6 +44,7 @@ extension PhaseFieldSystem: ImplicitSystem {
   public func makeConsistent(_ state: Fields, at time: Double) throws(ParallelError) -> Int {
     let iterations = try equilibrateStress(state)
     try derivePotential(state)
+    try surface?.findOverpotential(state)
     return iterations
   }
 
@@ -67,28 +68,33 @@ extension PhaseFieldSystem: ImplicitSystem {
     try rootMeanSquare(differential[.composition])
   }
 
-  /// ``deviation(_:)``: what grows from little noise is resolved while it is little.
+  /// ``deviation(_:)``: what grows from little noise is resolved while it is little; infinite where a
+  /// driven body is uniform.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
-  public func errorScale(_ state: Fields) throws(ParallelError) -> Double { try deviation(state) }
+  public func errorScale(_ state: Fields) throws(ParallelError) -> Double {
+    let deviation = try deviation(state)
+    return surface == nil || deviation > 1e-12 ? deviation : .infinity
+  }
 
-  /// A closed system only falls; one with a source is open.
+  /// A closed system only falls; one with a source or a drive is open.
   public func refusal(of energy: Energy, after former: Energy, allowedError: Double) -> String? {
-    guard source == nil else { return nil }
+    guard source == nil, surface == nil else { return nil }
     let rise = energy.chemical + energy.elastic - former.chemical - former.elastic
     let limit = energyTolerance(allowedError)
     return rise <= limit ? nil : "the energy rose by \(rise) eV nm3, allowed \(limit)"
   }
 
-  /// The lithium content.
+  /// The lithium content, of a driven body less what the current has brought.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func invariants(_ state: Fields) throws(ParallelError) -> [Double] {
-    [try content(state)]
+    let content = try content(state)
+    return [surface == nil ? content : content - state.charge * solidVolume]
   }
 
   /// Whether the potential is uniform and nothing drives it.
@@ -99,14 +105,14 @@ extension PhaseFieldSystem: ImplicitSystem {
   public func isInEquilibrium(
     _ state: Fields, allowedError: Double
   ) throws(ParallelError) -> Bool {
-    guard source == nil else { return false }
+    guard source == nil, drive == .current(0) else { return false }
     return try potentialSpread(state) <= 1e-2 * allowedError * model.energyScale
   }
 }
 
 extension PhaseFieldStepper {
-  /// The change of the mean composition since the start: of the lithium content over the volume,
-  /// which stays a measure where the content is zero.
+  /// The change of the mean composition since the start that no current explains: of the lithium
+  /// content over the volume, which stays a measure where the content is zero.
   ///
   /// Collective.
   ///

@@ -36,6 +36,8 @@ public final class PhaseFieldSystem {
   private let bound: Fields
   private let solidMass: Double
   package let elastic: ElasticBlock?
+  /// Where lithium enters; nil for a closed body.
+  package let surface: SurfaceFlux?
 
   /// How Newton's method is stopped.
   public struct Options: Sendable {
@@ -52,15 +54,27 @@ public final class PhaseFieldSystem {
   /// How Newton's method is stopped.
   public var options = Options()
 
-  /// A system on a grid with volume fractions.
+  /// A system on a grid with volume fractions, closed or with parts of its surface open to lithium.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
-  public init(
+  public convenience init(
     grid: StructuredGrid, model: PhaseFieldModel, fractions: VolumeFractions
   ) throws(ParallelError) {
+    try self.init(grid: grid, model: model, fractions: fractions, surface: nil)
+  }
+
+  /// The same with what enters through the surface.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
+  package init(
+    grid: StructuredGrid, model: PhaseFieldModel, fractions: VolumeFractions, surface: SurfaceFlux?
+  ) throws(ParallelError) {
     self.grid = grid
+    self.surface = surface
     self.model = model
     weights = fractions.weights
     components = PhaseFieldUnknown.all(isElastic: model.elasticity != nil).count
@@ -197,6 +211,10 @@ public final class PhaseFieldSystem {
     self.rate = rate
     var outcome = Outcome(energy: (0, 0))
     var isSettled = false
+    guard try takeContent(state, history) else {
+      outcome.reason = "the current would take the composition out of (0, 1)"
+      return outcome
+    }
     let nodes = Double(grid.nodes.x * grid.nodes.y * grid.nodes.z)
     for iteration in 0...options.newtonLimit {
       outcome.energy = try evaluate(state, history: history)
@@ -217,6 +235,7 @@ public final class PhaseFieldSystem {
       if isSettled || norms[0] <= limit, norms[1] <= max(limit, model.rounding(grid)),
         norms[2] <= limit
       {
+        try takeCharge(state, history)
         outcome.converged = true
         return outcome
       }
@@ -273,6 +292,7 @@ public final class PhaseFieldSystem {
       rates.store(place, x.load(place) * rate + h.load(place))
     }
     kernel.addMass(rates, state, weights: weights[0], into: residual)
+    try surface?.subtract(state, from: residual[.composition])
     if let source { VectorKernels.add(-1, source, to: residual) }
     finish(residual)
     return try total(energy)
@@ -314,6 +334,7 @@ public final class PhaseFieldSystem {
         row.store(place, row.load(place) - m.load(place) * curvature.load(place) * x.load(place))
       }
     }
+    try surface?.subtractDerivative(source, from: target[.composition])
     finish(target)
   }
 
@@ -367,14 +388,5 @@ public final class PhaseFieldSystem {
     let shift = (sums[0] / rate - sums[1]) / solidMass
     let x = values[.composition]
     forSolid { place, _ in x[place] += shift }
-  }
-}
-
-extension Lane {
-  /// The sum of a field whose ghosts are zero.
-  func sum(_ layout: FieldLayout) -> Double {
-    var total = Eight.zero
-    for place in stride(from: 0, to: layout.size, by: 8) { total += load(place) }
-    return total.sum()
   }
 }

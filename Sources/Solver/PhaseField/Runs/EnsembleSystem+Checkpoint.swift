@@ -67,12 +67,7 @@ extension EnsembleSystem: CheckpointedSystem {
       }
       part.numbers.array = values
     }
-    guard let scalars = try file.attribute(CheckpointFormat.scalars, of: group)?.list,
-      scalars.count == 2, scalars.allSatisfy(\.isFinite)
-    else {
-      throw ParallelError(
-        .input, "\(file.path): \(group): the attribute \(CheckpointFormat.scalars.name) is damaged")
-    }
+    let scalars = try CheckpointFormat.scalars(of: group, file)
     (state.overpotential, state.charge) = (scalars[0], scalars[1])
     return state
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Formats
+import Parallel
 
 extension Formats {
   /// The checkpoint of a run.
@@ -53,11 +54,28 @@ enum CheckpointFormat {
     attributes: [scalars], datasets: PhaseFieldUnknown.allCases.map(field) + [cells, noise])
   static let scalars = Attribute(
     "scalars", .list(), .optional,
-    "of particles in one dimension: overpotential in V, lithium taken up since the start")
+    "of what is driven: overpotential in V, lithium taken up since the start")
   static let cells = FileFormat.Dataset(
     "cells", ["cells"], unit: "1", .optional, "composition of all cells, particle after particle")
   static let noise = FileFormat.Dataset(
     "noise", ["cells"], unit: "1", .optional, "the part of it that noise has made")
+
+  /// The two numbers of a driven state.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` when they are damaged.
+  static func scalars(
+    of group: String, _ file: borrowing InputFile
+  ) throws(ParallelError) -> [Double] {
+    guard let found = try file.attribute(scalars, of: group)?.list, found.count == 2,
+      found.allSatisfy(\.isFinite)
+    else {
+      throw ParallelError(
+        .input, "\(file.path): \(group): the attribute \(scalars.name) is damaged")
+    }
+    return found
+  }
 
   /// The group of a level.
   static func path(ofLevel level: Int) -> String {

@@ -15,7 +15,8 @@ extension Formats {
     root: .init(
       "/", .always, "the run",
       attributes: [
-        RunFormat.status, RunFormat.reason, RunFormat.nodesOutside, RunFormat.barrierNodes,
+        RunFormat.status, RunFormat.reason, EnsembleFormat.ends, RunFormat.nodesOutside,
+        RunFormat.barrierNodes,
         .init(
           "field_axes", .text(RunFormat.fieldAxes), .written, "fixes the meaning of the fields"),
         .init("axes", .text(RunFormat.fieldAxes), .former, "the same as field_axes"),
@@ -38,7 +39,16 @@ extension Formats {
       .init(
         "energy.first", .number, "free energy at the start or restart, eV nm3 over site density"),
       .init("energy.last", .number, "free energy at the end"),
-      .init("mass_drift", .number, "change of the mean composition since the start"),
+      .init(
+        "mass_drift", .number,
+        "change of the mean composition since the start, of a driven body that no current explains"),
+      .init(
+        "ended", .texts, optional: true,
+        "of a driven body: why each step of the drive ended: mean, voltage, current, time, window"),
+      .init("mean_x", .number, optional: true, "of a driven body: mean composition"),
+      .init("voltage", .number, optional: true, "V in volt"),
+      .init("current_C", .number, optional: true, "mean dX/dt in 1/h"),
+      .init("surface_nm2", .number, optional: true, "area of the surface that lithium passes"),
       .init(
         "nodes_outside", .number,
         "nodes whose composition was outside (0, 1), summed over the steps; 0 is sound"),
@@ -172,7 +182,7 @@ enum RunFormat {
 
   static let history = Group(
     "history", .always, "a number for each accepted step (T) and the start",
-    datasets: RunHistory.columns + [
+    datasets: RunHistory.columns + RunHistory.driven + [
       Dataset("clipped", ["T"], as: .integer, .former, "the same as nodes_outside")
     ])
 

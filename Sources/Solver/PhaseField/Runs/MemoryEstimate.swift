@@ -57,7 +57,7 @@ public struct MemoryEstimate: Sendable {
     // State, trial and two older levels; residual, change and scratch.
     let states = 7 * components
     // Weights, mass, linearisation; history, error and first rate of the time integration.
-    let single = 1 + 1 + 10 + 3
+    let single = 1 + 1 + 10 + 3 + (setup.opening == nil ? 0 : 5)
     let krylov = 2 * components * (iterations + 1)
     let rigid = isElastic ? 3 * (isPlane ? 3 : 6) : 0
     // Coefficients 3, mass 1, factors 7, four pairs; weights 1 and five times three displacements.

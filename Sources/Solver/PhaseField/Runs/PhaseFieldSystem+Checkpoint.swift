@@ -3,7 +3,7 @@
 import Formats
 public import Parallel
 
-/// A state in a checkpoint: a nodal field for each unknown.
+/// A state in a checkpoint: a nodal field for each unknown, of a driven body Δφ and its charge.
 extension PhaseFieldSystem: CheckpointedSystem {
   /// All ranks of the grid.
   public var communicator: Communicator { grid.communicator }
@@ -25,6 +25,9 @@ extension PhaseFieldSystem: CheckpointedSystem {
       try file.write(
         CheckpointFormat.field(unknown), grid.fileOrder(state, unknown.rawValue), in: group,
         sizes: sizes, window: grid.nodeWindow, filter: .checked)
+    }
+    if surface != nil {
+      try file.set(CheckpointFormat.scalars, [state.overpotential, state.charge], of: group)
     }
   }
 
@@ -54,6 +57,10 @@ extension PhaseFieldSystem: CheckpointedSystem {
         throw ParallelError(
           .input, "\(file.path): dataset \(dataset): found a number that is not finite")
       }
+    }
+    if surface != nil {
+      let scalars = try CheckpointFormat.scalars(of: group, file)
+      (state.overpotential, state.charge) = (scalars[0], scalars[1])
     }
     try state.fillGhosts(grid.halo)
     return state

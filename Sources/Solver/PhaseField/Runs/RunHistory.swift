@@ -5,14 +5,15 @@ import Parallel
 
 /// The history of a run: a number for each accepted step in each column.
 enum RunHistory {
-  /// All columns; each accepted step adds a row.
+  /// The columns of every run; each accepted step adds a row.
   static let columns = [
     column("step", as: .integer, "accepted steps", .always),
     column("time", unit: "s", "time reached", .always),
     column("time_step", unit: "s", "length of the step"),
     column("energy_chemical", unit: "eV nm3", "chemical free energy over the site density"),
     column("energy_elastic", unit: "eV nm3", "elastic energy over the site density"),
-    column("mass_drift", "change of the mean composition since the start"),
+    column(
+      "mass_drift", "change of the mean composition since the start that no current explains"),
     column("potential_spread", unit: "eV", "largest less smallest potential of the solid"),
     column("composition_min", "smallest composition of the solid"),
     column("composition_max", "largest composition of the solid"),
@@ -27,6 +28,19 @@ enum RunHistory {
     column("seconds", unit: "s", "wall time since this process began"),
   ]
 
+  /// Those that a driven body has as well.
+  static let driven = [
+    column("mean_composition", "mean composition of the solid", .optional),
+    column("voltage", unit: "V", "voltage", .optional),
+    column("current", unit: "C", "mean dX/dt in 1/h, positive on discharge", .optional),
+    column("drive_step", as: .integer, "step of the drive, from 1 on", .optional),
+  ]
+
+  /// The columns of a system's run.
+  static func columns(of system: PhaseFieldSystem) -> [FileFormat.Dataset] {
+    system.surface == nil ? columns : columns + driven
+  }
+
   /// The column that counts the steps, the axis of the others.
   static let step = columns[0]
 
@@ -37,16 +51,18 @@ enum RunHistory {
     FileFormat.Dataset(name, ["T"], as: type, unit: unit, presence, meaning)
   }
 
-  /// A row, in the order of ``columns``.
-  static func row(_ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, seconds: Double)
-    -> [Double]
-  {
-    [
+  /// A row, in the order of ``columns(of:)``.
+  static func row(
+    _ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, driveStep: Int, seconds: Double
+  ) -> [Double] {
+    let row = [
       Double(stepper.steps), stepper.time, stepper.lastStep, stepper.energy.chemical,
       stepper.energy.elastic, summary.massDrift, summary.spread, summary.lowest, summary.highest,
       Double(summary.nodesOutside), Double(summary.barrierNodes), Double(stepper.newton),
       Double(stepper.krylov), Double(stepper.rejected), Double(stepper.startIterations), seconds,
     ]
+    guard let drive = summary.drive else { return row }
+    return row + [drive.mean, drive.voltage, drive.currentInC, Double(driveStep)]
   }
 
   /// What a run to be continued holds.

@@ -38,6 +38,7 @@ public struct RunWriter: ~Copyable {
   private var storedHere = 0
   private var sidecar: RunSidecar
   private var rows: [[Double]] = []
+  private let columns: [FileFormat.Dataset]
   /// The last stored step and whether it has the derived fields.
   private var last: (step: Int, isWhole: Bool)?
   /// The group of a step of which not everything is written yet.
@@ -51,6 +52,7 @@ public struct RunWriter: ~Copyable {
     self.options = options
     grid = stepper.system.grid
     derived = DerivedFields(stepper.system)
+    columns = RunHistory.columns(of: stepper.system)
     mass = Fields(grid.layout, count: 1)
     sidecar = RunSidecar(path, grid, isDouble: options.storage == .double)
   }
@@ -71,7 +73,7 @@ public struct RunWriter: ~Copyable {
     try file.set(RunFormat.dimension, grid.dimension)
     try file.set(RunFormat.status, Status.running.rawValue)
     var columns: [String] = []
-    for column in RunHistory.columns {
+    for column in RunHistory.columns(of: stepper.system) {
       columns.append(try file.makeSeries(column, in: RunFormat.history.path()))
     }
     try file.setScales(Array(columns.prefix(1)), of: Array(columns.dropFirst()))
@@ -99,7 +101,7 @@ public struct RunWriter: ~Copyable {
       stepper, options)
     try writer.markMaterial(stepper.system)
     for step in found.later { try writer.file.remove(RunFormat.path(ofStep: step)) }
-    for column in RunHistory.columns {
+    for column in writer.columns {
       try writer.file.append(
         [], to: column, in: RunFormat.history.path(), keeping: found.rows)
     }
@@ -114,11 +116,11 @@ public struct RunWriter: ~Copyable {
     return writer
   }
 
-  /// Notes the state for the history.
+  /// Notes the state for the history, and in which step of its drive it is, from 1 on.
   public mutating func record(
-    _ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, seconds: Double
+    _ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, driveStep: Int = 1, seconds: Double
   ) {
-    rows.append(RunHistory.row(stepper, summary, seconds: seconds))
+    rows.append(RunHistory.row(stepper, summary, driveStep: driveStep, seconds: seconds))
   }
 
   /// Brings the history to the disk: before each checkpoint, so that no restart has a gap.
@@ -127,7 +129,7 @@ public struct RunWriter: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
   public mutating func flush() throws(ParallelError) {
-    for (index, column) in RunHistory.columns.enumerated() {
+    for (index, column) in columns.enumerated() {
       try file.append(
         rows.map { $0[index] }, to: column, in: RunFormat.history.path())
     }
@@ -261,5 +263,14 @@ public struct RunWriter: ~Copyable {
   public func write(nodesOutside: Int, barrierNodes: Int) throws(ParallelError) {
     try file.set(RunFormat.nodesOutside, nodesOutside)
     try file.set(RunFormat.barrierNodes, barrierNodes)
+  }
+
+  /// Tells why the steps of a drive ended.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
+  public func write(ended: [DriveEnd]) throws(ParallelError) {
+    if !ended.isEmpty { try file.set(EnsembleFormat.ends, texts: ended.map(\.rawValue)) }
   }
 }

@@ -116,7 +116,7 @@ extension SimulationSetup {
   /// The middle of the box with the same elements, at most about `limit` nodes, and a front in it.
   func piece(_ limit: Double) -> SimulationSetup {
     var piece = self
-    piece.maps = []
+    (piece.maps, piece.opening) = ([], nil)
     var counts = elements
     func nodes() -> Double { Double((counts.x + 1) * (counts.y + 1) * (counts.z + 1)) }
     while nodes() > limit {

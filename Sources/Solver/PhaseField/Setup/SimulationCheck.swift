@@ -19,11 +19,12 @@ extension SimulationSetup {
     try checkOutline()
     for index in voids.indices { try checkVoid(index) }
     try checkStart()
+    let doubts = openingDoubts
     guard let across = elementsAcross, across < SimulationSetup.leastElementsAcross else {
-      return []
+      return doubts
     }
     let rounded = (across * 100).rounded() / 100
-    return [
+    return doubts + [
       "the interface is \(rounded) elements wide, expected at least 4: refine the grid "
         + "or let kappa be larger"
     ]

@@ -23,6 +23,8 @@ public struct SimulationSetup: Sendable {
   public var model: PhaseFieldModel
   /// Where the run begins.
   public var start: Start
+  /// Where and how lithium enters; nil for a closed body.
+  public var opening: SurfaceOpening?
 
   /// A setup from its parts.
   public init(
@@ -80,6 +82,8 @@ public struct SimulationSetup: Sendable {
     let grid: StructuredGrid
     let fractions: VolumeFractions
     let solid: Solid
+    /// The surface that lithium passes.
+    let areas: SurfaceAreas?
     /// The composition at the start.
     let composition: Fields
   }
@@ -109,7 +113,9 @@ public struct SimulationSetup: Sendable {
     }
     try communicator.reduce(&range, .minimum)
     try checkRange(range[0], -range[1])
-    return Prepared(grid: grid, fractions: fractions, solid: solid, composition: composition)
+    return Prepared(
+      grid: grid, fractions: fractions, solid: solid,
+      areas: try openAreas(grid, fractions, mass: mass[0]), composition: composition)
   }
 
   /// Builds geometry and start and checks them.
@@ -131,8 +137,14 @@ public struct SimulationSetup: Sendable {
     _ options: StepOptions, _ communicator: Communicator
   ) throws(ParallelError) -> PhaseFieldStepper {
     let prepared = try prepared(communicator)
+    var flux: SurfaceFlux?
+    if let opening, let areas = prepared.areas {
+      flux = try SurfaceFlux(
+        opening.law, areas, volume: prepared.solid.volume, prepared.grid)
+      flux?.drive = opening.drive
+    }
     let system = try PhaseFieldSystem(
-      grid: prepared.grid, model: model, fractions: prepared.fractions)
+      grid: prepared.grid, model: model, fractions: prepared.fractions, surface: flux)
     let state = system.makeState()
     state[.composition].copy(prepared.composition[0], prepared.grid.layout)
     return try TimeStepper(system, state: state, options: options)

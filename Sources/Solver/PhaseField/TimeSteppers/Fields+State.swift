@@ -5,6 +5,7 @@ extension Fields: SystemState {
   /// Adds a multiple of all fields.
   public func add(_ factor: Double, _ other: Fields) {
     VectorKernels.add(factor, other, to: self)
+    scalars += factor * other.scalars
   }
 
   /// Becomes Σ weight · state, of as many fields as these are; sums and products are rounded one by
@@ -20,5 +21,6 @@ extension Fields: SystemState {
         }
       }
     }
+    scalars = terms.reduce(.zero) { $0 + $1.weight * $1.state.scalars }
   }
 }
