@@ -58,7 +58,7 @@ final class DrivenParticleTests: XCTestCase {
     _ stepper: PhaseFieldStepper, _ steps: [DriveStep], window: ClosedRange<Double>? = nil
   ) throws -> [DriveEnd] {
     var course = DriveCourse<PhaseFieldSystem>(steps, window: window ?? wide)
-    course.resume(at: DrivePlace(index: 0, began: 0), stepper.system)
+    course.resume(at: DrivePlace(index: 0, began: 0), time: stepper.time, stepper.system)
     var ends: [DriveEnd] = []
     while !course.isDone {
       if let end = try course.advance(stepper, to: .infinity) { ends.append(end) }
@@ -299,7 +299,8 @@ final class DrivenParticleTests: XCTestCase {
     let again = try stepper(particle)
     try again.restore(path, effectiveCase: "driven")
     var other = DriveCourse<PhaseFieldSystem>([fill, hold], window: wide)
-    other.resume(at: try DrivePlace.read(path, steps: 2, world), again.system)
+    other.resume(
+      at: try DrivePlace.read(path, steps: 2, world), time: again.time, again.system)
     XCTAssertEqual(other.place, course.place)
     while !course.isDone {
       _ = try course.advance(whole, to: .infinity)

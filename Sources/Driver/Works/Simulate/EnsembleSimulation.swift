@@ -15,8 +15,6 @@ final class EnsembleSimulation: Simulation {
   private let end: Double
   private let log: any RunLog
   private var course: DriveCourse<EnsembleSystem>
-  /// The step of the drive in which the state was reached, from 1 on.
-  private var driveStep = 1
   /// Newton iterations before the last step.
   private var before = 0
   /// Nil when it is closed.
@@ -86,14 +84,13 @@ final class EnsembleSimulation: Simulation {
         meetsHalf = true
       }
     }
-    driveStep = course.place.index + 1
     if let why = try course.advance(stepper, to: limit) {
       ended.append(why)
       let words =
         why == .window
         ? "the voltage left its window: the particles are full or empty" : why.rawValue
       log.note(
-        "step \(stepper.steps): step \(driveStep) of the drive ended at "
+        "step \(stepper.steps): step \(course.stateStep) of the drive ended at "
           + "\(formatted(stepper.time, significant: 6)) s: \(words)")
     }
     if half == nil, meetsHalf, stepper.time == limit { half = try stepper.summary() }
@@ -102,7 +99,7 @@ final class EnsembleSimulation: Simulation {
   func record(seconds: Double) {
     writer?.record(
       stepper, summary, capacity: text.capacity,
-      driveStep: driveStep, seconds: seconds)
+      driveStep: course.stateStep, seconds: seconds)
     for (size, reason) in stepper.lastRejections {
       log.step(
         "step \(stepper.steps): rejected with \(formatted(size, significant: 3)) s: \(reason)")

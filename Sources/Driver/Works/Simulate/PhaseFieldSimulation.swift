@@ -103,9 +103,7 @@ final class PhaseFieldSimulation: Simulation {
   }
 
   /// From 1 on.
-  private var driveStep: Int {
-    course.map { min($0.place.index + 1, $0.steps.count) } ?? 1
-  }
+  private var driveStep: Int { course?.stateStep ?? 1 }
 
   func store(isLast: Bool) throws(ParallelError) { try writer?.store(stepper, isLast: isLast) }
 

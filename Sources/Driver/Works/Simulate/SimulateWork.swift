@@ -123,7 +123,8 @@ struct SimulateWork {
       try stepper.restore(restart, effectiveCase: definition.physics)
       if let drive = definition.drive {
         driven?.resume(
-          at: try DrivePlace.read(restart, steps: drive.count, communicator), stepper.system)
+          at: try DrivePlace.read(restart, steps: drive.count, communicator),
+          time: stepper.time, stepper.system)
       }
     }
     let first = stepper.energy

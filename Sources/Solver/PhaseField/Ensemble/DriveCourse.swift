@@ -84,6 +84,9 @@ public struct DriveCourse<System: DrivenSystem> {
   /// What drives in the step that goes on, or begins; nil when all are done.
   public var drive: Drive? { isDone ? nil : steps[place.index].drive }
 
+  /// The step in which the present state was reached, from 1 on.
+  public var stateStep: Int { isBetween ? place.index : min(place.index + 1, steps.count) }
+
   /// Whether all steps are done.
   public var isDone: Bool { place.index == steps.count }
 
