@@ -93,7 +93,7 @@ final class SimulationCaseTests: XCTestCase {
       Self.box + "outline: {stack: maps/s.h5, particle: P2}\n"
         + "tomogram: {file: /data/t.h5, dataset: scan}\nstart: {file: run.h5}")
     XCTAssertTrue(definition.physics.contains("{stack: \"maps/s.h5\", particle: \"P2\"}"))
-    XCTAssertTrue(definition.physics.contains("{file: \"/data/t.h5\", dataset: \"scan\"}"))
+    XCTAssertTrue(definition.physics.contains("{file: \"/data/t.h5\", dataset: \"scan\", "))
     XCTAssertTrue(definition.physics.contains("file: \"run.h5\""))
     XCTAssertEqual(try read(definition.effective).effective, definition.effective)
     XCTAssertTrue(definition.setup.maps.map(\.file).last == "/data/t.h5")
@@ -166,13 +166,13 @@ final class SimulationCaseTests: XCTestCase {
       Self.box + "store_at: [3 s, 1 s]\nstore_interval: {end: 2 s, count: 3}\ncompress: small")
     XCTAssertTrue(definition.effective.contains("store_at: [0.0 s, 1.0 s, 2.0 s, 3.0 s]"))
     XCTAssertFalse(definition.effective.contains("store_interval"))
-    let plan = definition.output
+    let plan = definition.course.output
     XCTAssertEqual(plan.times, [0, 1, 2, 3])
     XCTAssertNil(plan.every)
     XCTAssertEqual(plan.next(after: 1), 2)
     XCTAssertNil(plan.next(after: 3))
-    XCTAssertEqual(try read(Self.box).output.every, 10)
-    let both = try read(Self.box + "store_at: [1 s]\nstore_every: 4").output
+    XCTAssertEqual(try read(Self.box).course.output.every, 10)
+    let both = try read(Self.box + "store_at: [1 s]\nstore_every: 4").course.output
     XCTAssertEqual(both.every, 4)
     for (more, word) in [
       ("store_at: [-1 s]", "from 0 on"), ("store_at: 3 s", "list"), ("store_at: [3]", "unit"),
@@ -196,10 +196,15 @@ final class SimulationCaseTests: XCTestCase {
       Self.box + "tolerance: 1e-3\nfirst_step: 1 s\nlongest_step: 9 s\nuntil: 3 s\nstore_every: 3")
     XCTAssertEqual(first.physics, solver.physics)
     let path = try TestSession.scratch() + "/a.checkpoint.h5"
-    let stepper = try first.setup.stepper(first.stepping, TestSession.communicator)
+    let stepper = try first.setup.stepper(first.course.stepping, TestSession.communicator)
     try stepper.writeCheckpoint(path, effectiveCase: first.physics)
-    XCTAssertNoThrow(try solver.checkRestart(path, TestSession.communicator))
-    let message = Self.problem { try second.checkRestart(path, TestSession.communicator) }
+    XCTAssertNoThrow(
+      try SimulationCase.checkRestart(
+        path, physics: solver.physics, TestSession.communicator))
+    let message = Self.problem {
+      try SimulationCase.checkRestart(
+        path, physics: second.physics, TestSession.communicator)
+    }
     XCTAssertTrue(message.contains("kappa.c"), message)
   }
 

@@ -34,8 +34,9 @@ final class PhaseFieldSimulation: Simulation {
   ///
   /// Collective. A run that cannot start leaves nothing.
   init(
-    _ stepper: PhaseFieldStepper, _ definition: SimulationCase, files: RunFiles, goal: Goal,
-    options: RunWriter.Options, timings: RunTimings, context: RunContext
+    _ stepper: PhaseFieldStepper, _ definition: SimulationCase, _ solid: SimulationSetup.Solid,
+    files: RunFiles, goal: Goal, options: RunWriter.Options, timings: RunTimings,
+    context: RunContext
   ) throws(ParallelError) {
     self.stepper = stepper
     self.definition = definition
@@ -51,6 +52,7 @@ final class PhaseFieldSimulation: Simulation {
       to: writer.file, communicator: context.communicator)
     summary = try stepper.summary()
     if !files.continues {
+      try writer.write(solid)
       writer.record(stepper, summary, seconds: timings.elapsed)
       try writer.store(stepper)
     }
