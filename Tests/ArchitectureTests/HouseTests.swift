@@ -87,12 +87,14 @@ final class HouseTests: XCTestCase {
   /// Folders of a target in their order: none uses what is declared in one after it.
   private static let folders: [String: [String]] = [
     "PhaseField": [
-      "Fields", "Grids", "Operators", "LinearSolvers", "TimeSteppers", "Ensemble", "Models", "Setup", "Runs",
+      "Fields", "Grids", "Operators", "LinearSolvers", "TimeSteppers", "Ensemble", "Models",
+      "Setup",
+      "Runs",
     ],
     "Inversion": ["Mechanics", "Learning", "Residuals"],
     "Driver": [
       "Formats", "Reporting", "Frame", "System", "Cases", "Import", "Learn", "Residual", "Simulate",
-      "Dislocation", "Diffract", "Inspect", "Plot", "Verify", "Check",
+      "Dislocation", "Diffract", "Inspect", "Compare", "Plot", "Verify", "Check",
     ],
   ]
 
