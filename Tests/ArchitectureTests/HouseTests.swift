@@ -88,8 +88,7 @@ final class HouseTests: XCTestCase {
   private static let folders: [String: [String]] = [
     "PhaseField": [
       "Fields", "Grids", "Operators", "LinearSolvers", "TimeSteppers", "Ensemble", "Models",
-      "Setup",
-      "Runs",
+      "Setup", "Runs",
     ],
     "Inversion": ["Mechanics", "Learning", "Residuals"],
     "Driver": [

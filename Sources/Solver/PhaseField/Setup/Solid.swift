@@ -36,7 +36,8 @@ extension SimulationSetup {
         ? "; taken out: \(count(fragments.count, "fragment")), "
           + "\(percent(fragments.volume / (volume + fragments.volume))) of the solid"
         : ""
-      return "the particle has a porosity of \(percent(porosity)) in \(count(pores, "pore"))" + taken
+      return "the particle has a porosity of \(percent(porosity)) in \(count(pores, "pore"))"
+        + taken
     }
   }
 
