@@ -17,6 +17,7 @@ struct Vegard: ParsableCommand {
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,
+    CompareCommand.self,
     DislocationCommand.self,
     DiffractCommand.self,
     CheckCommand.self,

@@ -88,13 +88,12 @@ final class HouseTests: XCTestCase {
   private static let folders: [String: [String]] = [
     "PhaseField": [
       "Fields", "Grids", "Operators", "LinearSolvers", "TimeSteppers", "Ensemble", "Models",
-      "Setup",
-      "Runs",
+      "Setup", "Runs",
     ],
     "Inversion": ["Mechanics", "Learning", "Residuals"],
     "Driver": [
       "Formats", "Reporting", "Frame", "System", "Cases", "Import", "Learn", "Residual", "Simulate",
-      "Dislocation", "Diffract", "Inspect", "Plot", "Verify", "Check",
+      "Dislocation", "Diffract", "Inspect", "Compare", "Plot", "Verify", "Check",
     ],
   ]
 

@@ -108,7 +108,9 @@ final class CasePathTests: XCTestCase {
       + outlines.map { Self.box + "outline: {\($0)}" }
       + voids.map { Self.box + "voids: [{\($0)}]" }
       + starts.map { Self.box + "start: {\($0)}" } + [
-        Self.box + "tomogram: {file: t.h5, dataset: x}",
+        Self.box + "tomogram: {file: t.h5, dataset: x, voxel: {a: 5 nm, c: 6 nm, b: 7 nm}, "
+          + "origin: {a: -1 nm}, axes: [a, c], threshold: 0.5, solid: below, smoothing: 3 nm, "
+          + "fragments: remove}",
         Self.box + "kappa: {a: 9 eV nm2, c: 9 eV nm2, b: 9 eV nm2}\n"
           + "diffusivity: {a: 2 nm2/s, c: 2 nm2/s, b: 2 nm2/s}",
         Self.box + "energy: {double_well: {height: 0.3 eV, low: 0.1, high: 0.9}}",

@@ -95,7 +95,7 @@ final class SimulationCaseTests: XCTestCase {
       Self.box + "outline: {stack: maps/s.h5, particle: P2}\n"
         + "tomogram: {file: /data/t.h5, dataset: scan}\nstart: {file: run.h5}")
     XCTAssertTrue(definition.physics.contains("{stack: \"maps/s.h5\", particle: \"P2\"}"))
-    XCTAssertTrue(definition.physics.contains("{file: \"/data/t.h5\", dataset: \"scan\"}"))
+    XCTAssertTrue(definition.physics.contains("{file: \"/data/t.h5\", dataset: \"scan\", "))
     XCTAssertTrue(definition.physics.contains("file: \"run.h5\""))
     XCTAssertEqual(try read(definition.effective).effective, definition.effective)
     XCTAssertTrue(definition.setup.maps.map(\.file).last == "/data/t.h5")

@@ -121,7 +121,7 @@ final class GeometryTests: XCTestCase {
     try file.write("/bad", values.map { 2 * $0 }, shape: [3, 5, 7])
     try file.commit()
     var mapped = setup(Directions(24, 16, 12))
-    mapped.maps = [.tomogram(file: path, dataset: "/scan")]
+    mapped.maps = [.tomogram(Tomogram(file: path, dataset: "/scan"))]
     let mean = values.reduce(0, +) / Double(values.count)
     let grid = mapped.grid(communicator)
     let fractions = try mapped.fractions(grid)
@@ -134,7 +134,7 @@ final class GeometryTests: XCTestCase {
       XCTAssertEqual(
         fractions.weights[0][place] / grid.elementVolume, expected, accuracy: 1e-12)
     }
-    mapped.maps = [.tomogram(file: path, dataset: "/bad")]
+    mapped.maps = [.tomogram(Tomogram(file: path, dataset: "/bad"))]
     let message = TestSession.message { _ = try mapped.geometry(communicator) }
     XCTAssertTrue(message.contains("outside 0 to 1"), message)
     mapped.elements.z = 0

@@ -5,7 +5,7 @@ public import Formats
 extension Formats {
   /// The JSON results of the commands.
   public static let json = [
-    importResult, inspectResult, exportResult, learnResult, residualResult, simulateResult,
+    importResult, inspectResult, exportResult, compareResult, learnResult, residualResult, simulateResult,
     simulateEnsembleResult, dislocationResult, dislocationListResult, dislocationTablesResult,
     diffractResult, checkMaterialResult, checkSimulateResult, checkEnsembleResult, checkCaseResult,
     checkStackResult, benchResult, verifyResult,
@@ -69,6 +69,30 @@ extension Formats {
   /// What `export` prints.
   public static let exportResult = JSONFormat(
     command: "export", keys: [.init("files", .texts, "the files that were written")])
+
+  /// What `compare` prints.
+  public static let compareResult = JSONFormat(
+    command: "compare",
+    keys: [
+      .init("format", .text, "of both files"),
+      .init("within", .boolean, "whether all datasets are within the tolerances"),
+      .init("relative", .number, "the tolerance in root mean squares of A"),
+      .init("absolute", .number, "the tolerance beside that, in the dataset's unit"),
+      .init("interpolated", .boolean, "whether B was interpolated to the points of A"),
+      .init("times_s", .numbers, optional: true, "times of the compared steps of two runs"),
+      .init("datasets.<path>.unit", .text, optional: true, "unit"),
+      .init("datasets.<path>.numbers", .number, "numbers that both have"),
+      .init("datasets.<path>.unmatched", .number, "numbers that only one has"),
+      .init("datasets.<path>.largest", .number, "largest |A - B|"),
+      .init("datasets.<path>.rms", .number, "root mean square of A - B"),
+      .init("datasets.<path>.rms_of_first", .number, "that of A"),
+      .init("datasets.<path>.relative", .numberOrNull, "the former over the latter"),
+      .init("datasets.<path>.within", .boolean, "whether it is within the tolerances"),
+      .init(
+        "datasets.<path>.obstacle", .text, optional: true, "why it cannot be compared"),
+      .init("only_in_first", .texts, "declared datasets that only A has"),
+      .init("only_in_second", .texts, "those that only B has"),
+    ])
 
   /// What `learn` prints.
   public static let learnResult = JSONFormat(

@@ -71,6 +71,12 @@ struct SimulationCheck {
     }
     table.add("volume of the solid", Table.number(solid.volume), "nm3")
     table.add("void fraction", Table.number(100 * solid.voidFraction, digits: 4), "%")
+    table.add("porosity of the outline", Table.number(100 * solid.porosity, digits: 4), "%")
+    table.add("pores", "\(solid.pores)", "1")
+    if setup.removesFragments {
+      table.add("removed fragments", "\(solid.fragments.count)", "1")
+      table.add("  their volume", Table.number(solid.fragments.volume), "nm3")
+    }
     table.add("elements cut by a surface", "\(solid.cutElements) of \(count)", "1")
     table.add("smallest volume fraction", Table.number(solid.smallestFraction, digits: 3), "1")
     table.add("ranks", "\(ranks)", "1")
@@ -95,6 +101,9 @@ struct SimulationCheck {
       "volume_nm3": .number(solid.volume), "void_fraction": .number(solid.voidFraction),
       "cut_elements": .integer(solid.cutElements), "empty_elements": .integer(solid.emptyElements),
       "smallest_fraction": .number(solid.smallestFraction),
+      "porosity": .number(solid.porosity), "pores": .integer(solid.pores),
+      "fragments": .integer(solid.fragments.count),
+      "fragment_volume_nm3": .number(solid.fragments.volume),
     ]
     var result: [String: JSONValue] = [
       "command": "simulate", "degrees_of_freedom": .integer(setup.degreesOfFreedom),

@@ -41,7 +41,7 @@ final class PhaseFieldSimulation: Simulation {
   /// - Parameter course: at the place of the drive from which the run goes on.
   init(
     _ stepper: PhaseFieldStepper, _ course: DriveCourse<PhaseFieldSystem>?,
-    _ definition: SimulationCase, files: RunFiles, goal: Goal,
+    _ definition: SimulationCase, _ solid: SimulationSetup.Solid, files: RunFiles, goal: Goal,
     options: RunWriter.Options, timings: RunTimings, context: RunContext
   ) throws(ParallelError) {
     self.stepper = stepper
@@ -59,6 +59,7 @@ final class PhaseFieldSimulation: Simulation {
       to: writer.file, communicator: context.communicator)
     summary = try stepper.summary()
     if !files.continues {
+      try writer.write(solid)
       writer.record(
         stepper, summary, driveStep: course.map { $0.place.index + 1 } ?? 1,
         seconds: timings.elapsed)

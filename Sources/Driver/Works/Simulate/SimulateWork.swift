@@ -113,9 +113,10 @@ struct SimulateWork {
     if let restart {
       try SimulationCase.checkRestart(restart, physics: definition.physics, communicator)
     }
-    let stepper = try definition.named(caseFile) { () throws(ParallelError) in
-      try definition.setup.stepper(definition.course.stepping, communicator)
+    let (stepper, solid, origin) = try definition.named(caseFile) { () throws(ParallelError) in
+      try definition.setup.begun(definition.course.stepping, communicator)
     }
+    for sentence in [solid.sentence, origin] { if let sentence { context.log.note(sentence) } }
     var driven = definition.drive.map {
       DriveCourse<PhaseFieldSystem>($0, window: definition.voltageWindow)
     }
@@ -134,7 +135,7 @@ struct SimulateWork {
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let simulation = try PhaseFieldSimulation(
-      stepper, driven, definition, files: files,
+      stepper, driven, definition, solid, files: files,
       goal: PhaseFieldSimulation.Goal(
         time: until ?? definition.until, spread: definition.spread * scale, energyScale: scale),
       options: options, timings: timings, context: context)

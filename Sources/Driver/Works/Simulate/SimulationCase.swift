@@ -118,13 +118,11 @@ extension SimulationText {
       maps.append(
         .mask(file: CaseFolder.path(mask.stack, in: folder), particle: mask.particle))
     }
-    if let tomogram {
-      maps.append(
-        .tomogram(file: CaseFolder.path(tomogram.file, in: folder), dataset: tomogram.dataset))
-    }
+    if let tomogram { maps.append(.tomogram(tomogram.tomogram(in: folder))) }
     var setup = SimulationSetup(
       size: size, elements: elements, outline: cut, voids: voids.map(\.hole), maps: maps,
       periodic: boundary.periodic, model: model, start: start)
+    setup.removesFragments = tomogram?.fragments == .remove
     setup.opening = opening.opening(thermalEnergy: thermal)
     return SimulationCase(
       setup: setup, drive: opening.drive, voltageWindow: opening.voltageWindow,

@@ -261,19 +261,6 @@ struct OutlineKeys: CaseMapping {
   }
 }
 
-/// A tomogram: a dataset of a file.
-struct TomogramKeys: CaseMapping {
-  var file = ""
-  var dataset = ""
-
-  static var fields: [CaseField<TomogramKeys>] {
-    [
-      .init("file", required: \.file, .text, "an HDF5 file"),
-      .init("dataset", required: \.dataset, .text, "its array"),
-    ]
-  }
-}
-
 /// What is wrong with a case when its parts meet.
 struct CaseProblem: Error {
   let sentence: String

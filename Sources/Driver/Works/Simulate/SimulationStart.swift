@@ -47,8 +47,11 @@ struct StartKeys: CaseMapping {
         unless: "no waves", "Σ A cos(k·x + phase), k in 1/nm"),
       .init(
         "file", optional: \.file, .text, unless: "none",
-        "the composition of a checkpoint or of a run's last step on the same nodes"),
-      .init("dataset", optional: \.dataset, .text, unless: "none", "of `file`, instead"),
+        "the composition of a checkpoint on the same nodes, or of a run's last step on any grid of the "
+          + "same box, linear between its nodes"),
+      .init(
+        "dataset", optional: \.dataset, .text, unless: "none",
+        "of `file`, instead; of a stack `PARTICLE/composition`, in the middle of the box"),
     ]
   }
 

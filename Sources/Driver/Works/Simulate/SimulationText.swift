@@ -57,8 +57,7 @@ struct SimulationText: CaseMapping {
         "one of these, drawn out along b"),
       .init(
         "tomogram", optional: \.tomogram, .mapping, unless: "none",
-        "HDF5 array (z, y, x) of material from 0 to 1 over the box, (y, x) in two dimensions, of any "
-          + "voxel size; averaged over each element"),
+        "voxels of an HDF5 array or a TIFF stack, of any size, over the whole box; below"),
       .init(
         "voids", \.voids, .list("a list of bodies"), unless: "none",
         "they may overlap"),
@@ -124,6 +123,7 @@ struct SimulationText: CaseMapping {
     [
       ("geometry", CaseDocument.table(geometry)), ("physics", CaseDocument.table(chemistry)),
       ("control", CaseDocument.table(control)), ("outline", CaseDocument.table(OutlineKeys.fields)),
+      ("tomogram", CaseDocument.table(TomogramKeys.fields)),
       ("energy", CaseDocument.table(EnergyKeys.fields)),
       ("start", CaseDocument.table(StartKeys.fields)),
       ("interval", CaseDocument.table(IntervalKeys.fields)),

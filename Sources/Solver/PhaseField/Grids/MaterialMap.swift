@@ -4,10 +4,77 @@ import Parallel
 
 /// A measured field of material: the voxels of a tomogram, or the mask of a particle's image.
 public enum MaterialMap: Sendable, Equatable {
-  /// A dataset (z, y, x), or (y, x) in two dimensions, of fractions from 0 to 1 over the whole box.
-  case tomogram(file: String, dataset: String)
+  /// Voxels over the whole box.
+  case tomogram(Tomogram)
   /// The mask of a particle of a stack in the middle of the box, drawn out along b.
   case mask(file: String, particle: String)
+
+  /// Multiplies volume fractions by the map's share of each element: the mean of its fractions, or
+  /// the quadrature of its level set.
+  ///
+  /// Collective. Each rank reads the voxels of its own elements only, some layers of elements at once.
+  ///
+  /// - Parameters:
+  ///   - fractions: what is multiplied.
+  ///   - grid: theirs.
+  ///   - limit: voxels that a rank holds at once, unless one layer has more.
+  /// - Throws: ``ParallelError`` of kind `input` for a map that is missing, of the wrong shape, not
+  ///   between 0 and 1 where it has no threshold, or on one side of the threshold.
+  func multiply(
+    _ fractions: VolumeFractions, _ grid: StructuredGrid, holding limit: Int = 1 << 23
+  ) throws(ParallelError) {
+    switch self {
+    case .mask(let file, let particle):
+      let field = try VoxelField(mask: particle, of: file, grid)
+      try VoxelMeans(field, grid).multiply(fractions, limit)
+    case .tomogram(let tomogram):
+      let field = try VoxelField(tomogram, grid)
+      if let surface = tomogram.surface {
+        try VoxelSurface(field, surface, grid).multiply(fractions, limit)
+      } else {
+        try VoxelMeans(field, grid).multiply(fractions, limit)
+      }
+    }
+    try fractions.weights.fillGhosts(grid.halo)
+  }
+
+  /// The file that holds it.
+  public var file: String {
+    switch self {
+    case .tomogram(let tomogram): tomogram.file
+    case .mask(let file, _): file
+    }
+  }
+}
+
+/// Runs of layers of elements whose voxels fit in memory together.
+struct VoxelLayers {
+  let runs: [Range<Int>]
+
+  /// Collective: reading is, so that all ranks take the same steps.
+  ///
+  /// - Parameters:
+  ///   - voxels: those of this rank's window in each plane of voxels.
+  ///   - field: the voxels.
+  ///   - grid: its layers are shared out.
+  ///   - limit: voxels that a rank holds at once.
+  init(
+    plane voxels: Int, of field: VoxelField, _ grid: StructuredGrid, _ limit: Int
+  ) throws(ParallelError) {
+    let deep = max(1, Int((grid.spacing.z / field.voxel[2]).rounded(.up)))
+    let most = Int(try grid.communicator.maximum(Double(voxels * deep)))
+    let count = grid.layout.elementLayers
+    let step = max(1, min(count, limit / max(1, most)))
+    runs = stride(from: 0, to: count, by: step).map { $0..<min(count, $0 + step) }
+  }
+}
+
+/// The means over elements of voxels that are fractions of material.
+private struct VoxelMeans {
+  let field: VoxelField
+  let grid: StructuredGrid
+
+  init(_ field: VoxelField, _ grid: StructuredGrid) { (self.field, self.grid) = (field, grid) }
 
   /// The shares of the voxels of one axis in each element, in fractions of the element.
   private struct Axis {
@@ -35,96 +102,46 @@ public enum MaterialMap: Sendable, Equatable {
     }
   }
 
-  /// Multiplies volume fractions by the mean of the map over each element.
-  ///
-  /// Collective. Each rank reads the voxels of its own elements only.
-  ///
-  /// - Throws: ``ParallelError`` of kind `input` for a map that is missing, of the wrong shape, or not
-  ///   between 0 and 1.
-  func multiply(_ fractions: VolumeFractions, _ grid: StructuredGrid) throws(ParallelError) {
-    let (path, dataset) = names
-    let file = try InputFile(path, communicator: grid.communicator)
-    guard try file.contains(dataset) else {
-      throw ParallelError(.input, "\(path): dataset \(dataset) is missing")
-    }
-    let shape = try file.shape(of: dataset)
-    let (size, h) = (grid.size, grid.spacing)
-    var dimensions = grid.dimension
-    var voxel = Directions(0.0, 0, 0)
-    var origin = Directions(0.0, 0, 0)
-    if case .mask(_, let particle) = self {
-      dimensions = 2
-      guard let edge = try file.attribute("pixel_size", of: particle)?.number, edge > 0 else {
-        throw ParallelError(.input, "\(path): \(particle): attribute pixel_size is missing")
-      }
-      voxel = Directions(edge, edge, size.z)
-    }
-    guard shape.count == dimensions, shape.allSatisfy({ $0 > 0 }) else {
-      throw ParallelError(
-        .input,
-        "\(path): dataset \(dataset) has shape \(shape), expected "
-          + (dimensions == 2 ? "(y, x)" : "(z, y, x)"))
-    }
-    let counts = Directions(
-      shape[dimensions - 1], shape[dimensions - 2], dimensions == 2 ? 1 : shape[0])
-    if case .tomogram = self {
-      voxel = Directions(
-        size.x / Double(counts.x), size.y / Double(counts.y), size.z / Double(counts.z))
-    } else {
-      let extent = (voxel.x * Double(counts.x), voxel.y * Double(counts.y))
-      guard extent.0 <= size.x * (1 + 1e-9), extent.1 <= size.y * (1 + 1e-9) else {
-        throw ParallelError(
-          .input,
-          "\(path): \(dataset) spans \(extent.0) × \(extent.1) nm, expected at most the box of "
-            + "\(size.x) × \(size.y) nm")
-      }
-      origin = Directions((size.x - extent.0) / 2, (size.y - extent.1) / 2, 0)
-    }
-    func own(_ range: Range<Int>, _ count: Int) -> Range<Int> {
-      min(range.lowerBound, count)..<min(range.upperBound, count)
-    }
-    let x = Axis(
-      elements: own(grid.own.x, grid.elements.x), edge: h.x, origin: origin.x, voxel: voxel.x,
-      count: counts.x)
-    let y = Axis(
-      elements: own(grid.own.y, grid.elements.y), edge: h.y, origin: origin.y, voxel: voxel.y,
-      count: counts.y)
-    let z = Axis(
-      elements: 0..<grid.elements.z, edge: h.z, origin: 0, voxel: voxel.z, count: counts.z)
-    let window =
-      dimensions == 2 ? Window(y.window, x.window) : Window(z.window, y.window, x.window)
-    let values = try file.numbers(dataset, window: window)
-    let isValid = values.allSatisfy { $0 >= 0 && $0 <= 1 }
-    try grid.communicator.agree(
-      isValid
-        ? nil
-        : ParallelError(
-          .input, "\(path): dataset \(dataset) holds a number outside 0 to 1, expected fractions"))
+  private func axis(_ direction: Int, _ elements: Range<Int>, _ edge: Double) -> Axis {
+    Axis(
+      elements: elements, edge: edge, origin: field.origin[direction],
+      voxel: field.voxel[direction], count: field.counts[direction])
+  }
+
+  /// Collective.
+  func multiply(_ fractions: VolumeFractions, _ limit: Int) throws(ParallelError) {
+    let (h, own) = (grid.spacing, grid.ownElements)
+    let (x, y) = (axis(0, own.x, h.x), axis(1, own.y, h.y))
     let lane = fractions.weights[0]
-    for (k, alongZ) in z.shares.enumerated() {
-      for (j, alongY) in y.shares.enumerated() {
-        for (i, alongX) in x.shares.enumerated() {
-          var mean = 0.0
-          for (c, weightZ) in alongZ {
-            for (b, weightY) in alongY {
-              let row = (c * y.window.count + b) * x.window.count
-              for (a, weightX) in alongX { mean += values[row + a] * weightX * weightY * weightZ }
+    let layers = try VoxelLayers(plane: x.window.count * y.window.count, of: field, grid, limit)
+    for run in layers.runs {
+      let z = axis(2, run, h.z)
+      let values = try field.numbers([x.window, y.window, z.window], grid.communicator)
+      let isValid = values.allSatisfy { $0 >= 0 && $0 <= 1 }
+      try grid.communicator.agree(
+        isValid
+          ? nil
+          : ParallelError(
+            .input,
+            "\(field.name) holds a number outside 0 to 1, expected fractions of material, or a "
+              + "threshold"))
+      for (k, alongZ) in z.shares.enumerated() {
+        for (j, alongY) in y.shares.enumerated() {
+          for (i, alongX) in x.shares.enumerated() {
+            var mean = 0.0
+            for (c, weightZ) in alongZ {
+              for (b, weightY) in alongY {
+                let row = (c * y.window.count + b) * x.window.count
+                for (a, weightX) in alongX {
+                  mean += values[row + a] * weightX * weightY * weightZ
+                }
+              }
             }
+            let place = grid.layout.index(i, j, run.lowerBound + k)
+            lane[place] *= mean > 1e-6 ? min(mean, 1) : 0
           }
-          lane[grid.layout.index(i, j, k)] *= mean > 1e-6 ? min(mean, 1) : 0
         }
       }
     }
-    try fractions.weights.fillGhosts(grid.halo)
   }
-
-  private var names: (file: String, dataset: String) {
-    switch self {
-    case .tomogram(let file, let dataset): (file, dataset)
-    case .mask(let file, let particle): (file, "\(particle)/mask")
-    }
-  }
-
-  /// The file that holds it.
-  public var file: String { names.file }
 }

@@ -17,6 +17,7 @@ extension Formats {
       attributes: [
         RunFormat.status, RunFormat.reason, EnsembleFormat.ends, RunFormat.nodesOutside,
         RunFormat.barrierNodes,
+        RunFormat.porosity, RunFormat.pores, RunFormat.fragments, RunFormat.fragmentVolume,
         .init(
           "field_axes", .text(RunFormat.fieldAxes), .written, "fixes the meaning of the fields"),
         .init("axes", .text(RunFormat.fieldAxes), .former, "the same as field_axes"),
@@ -86,6 +87,17 @@ enum RunFormat {
   static let barrierNodes = Attribute(
     "barrier_nodes", .numbers(as: .integer), .optional,
     "nodes that the barrier held inside (0, 1), the most after a step of the last process")
+  static let porosity = Attribute(
+    "porosity", .numbers(unit: "1"), .optional, "share of the outline that is empty")
+  static let pores = Attribute(
+    "pores", .numbers(as: .integer), .optional,
+    "elements less than half full inside the outline that hang together by their faces: how many "
+      + "such sets")
+  static let fragments = Attribute(
+    "fragments", .numbers(as: .integer), .optional,
+    "parts of a tomogram taken out because they do not touch the largest")
+  static let fragmentVolume = Attribute(
+    "fragment_volume", .numbers(unit: "nm3"), .optional, "their volume")
   fileprivate static let fieldAxes = "x = a, y = c, z = b; fields (z, y, x), averages (y, x)"
   static let physics = Attribute(
     "physics", .text(), .always, "the part of the case that a restart must not change")

@@ -255,6 +255,18 @@ public struct RunWriter: ~Copyable {
     try file.link(last, to: RunFormat.averages.path(in: RunFormat.path(ofStep: step)))
   }
 
+  /// Tells what the geometry came to.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot write, on every rank.
+  public func write(_ solid: SimulationSetup.Solid) throws(ParallelError) {
+    try file.set(RunFormat.porosity, solid.porosity)
+    try file.set(RunFormat.pores, solid.pores)
+    try file.set(RunFormat.fragments, solid.fragments.count)
+    try file.set(RunFormat.fragmentVolume, solid.fragments.volume)
+  }
+
   /// Tells for how many nodes the composition left its bounds, or was kept from that.
   ///
   /// Collective.

@@ -17,6 +17,8 @@ public struct SimulationSetup: Sendable {
   public var voids: [Hole]
   /// Measured fields of material, each of which the volume fractions are multiplied by.
   public var maps: [MaterialMap]
+  /// Whether only the largest part of the solid stays.
+  public var removesFragments = false
   /// Whether the box closes on itself along a and c.
   public var periodic: (x: Bool, y: Bool)
   /// The physics.
@@ -86,6 +88,8 @@ public struct SimulationSetup: Sendable {
     let areas: SurfaceAreas?
     /// The composition at the start.
     let composition: Fields
+    /// What of it was interpolated.
+    let transfer: StoredStart.Transfer?
   }
 
   /// Builds geometry and start and checks them: what is refused here is refused by every command.
@@ -97,10 +101,11 @@ public struct SimulationSetup: Sendable {
   func prepared(_ communicator: Communicator) throws(ParallelError) -> Prepared {
     let grid = grid(communicator)
     let fractions = try fractions(grid)
-    let solid = try solid(grid, fractions)
+    let removed = removesFragments ? try removeFragments(fractions, grid) : Fragments()
+    let solid = try solid(grid, fractions, removed)
     let (mass, composition) = (Fields(grid.layout, count: 1), Fields(grid.layout, count: 1))
     LumpedMass.assemble(fractions.weights[0], into: mass[0], grid.layout)
-    try start.set(composition[0], mass: mass[0], grid)
+    let transfer = try start.set(composition[0], mass: mass[0], grid)
     var range = [Double.infinity, .infinity]
     for place in 0..<grid.layout.size where mass[0][place] > 0 {
       let x = composition[0][place]
@@ -115,7 +120,8 @@ public struct SimulationSetup: Sendable {
     try checkRange(range[0], -range[1])
     return Prepared(
       grid: grid, fractions: fractions, solid: solid,
-      areas: try openAreas(grid, fractions, mass: mass[0]), composition: composition)
+      areas: try openAreas(grid, fractions, mass: mass[0]), composition: composition,
+      transfer: transfer)
   }
 
   /// Builds geometry and start and checks them.
@@ -136,6 +142,17 @@ public struct SimulationSetup: Sendable {
   public func stepper(
     _ options: StepOptions, _ communicator: Communicator
   ) throws(ParallelError) -> PhaseFieldStepper {
+    try begun(options, communicator).stepper
+  }
+
+  /// The run at its start, what its geometry comes to, and what its composition was interpolated from.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` as ``stepper(_:_:)``.
+  public func begun(
+    _ options: StepOptions, _ communicator: Communicator
+  ) throws(ParallelError) -> (stepper: PhaseFieldStepper, solid: Solid, origin: String?) {
     let prepared = try prepared(communicator)
     var flux: SurfaceFlux?
     if let opening, let areas = prepared.areas {
@@ -147,6 +164,8 @@ public struct SimulationSetup: Sendable {
       grid: prepared.grid, model: model, fractions: prepared.fractions, surface: flux)
     let state = system.makeState()
     state[.composition].copy(prepared.composition[0], prepared.grid.layout)
-    return try TimeStepper(system, state: state, options: options)
+    let stepper = try TimeStepper(system, state: state, options: options)
+    let mean = try system.content(state) / system.solidVolume
+    return (stepper, prepared.solid, prepared.transfer?.sentence(mean))
   }
 }

@@ -14,7 +14,7 @@ extension SimulationSetup {
       case noise(amplitude: Double, seed: Int)
       /// Σ A cos(k·x + φ).
       case waves([Wave])
-      /// The composition of a dataset over the same nodes instead.
+      /// The composition of a dataset instead: over the same nodes, of a run in the same box, of pixels.
       case stored(file: String, dataset: String)
     }
 
@@ -70,7 +70,11 @@ extension SimulationSetup {
     /// Sets the composition at the nodes that have mass; the others get one half.
     ///
     /// Collective.
-    func set(_ composition: Lane, mass: Lane, _ grid: StructuredGrid) throws(ParallelError) {
+    ///
+    /// - Returns: what was interpolated from other points; nil for nothing.
+    func set(
+      _ composition: Lane, mass: Lane, _ grid: StructuredGrid
+    ) throws(ParallelError) -> StoredStart.Transfer? {
       let layout = grid.layout
       for k in 0..<layout.z {
         for j in 0..<layout.y {
@@ -81,40 +85,9 @@ extension SimulationSetup {
           }
         }
       }
-      guard case .stored(let path, let dataset) = pattern else { return }
+      guard case .stored(let path, let dataset) = pattern else { return nil }
       let file = try InputFile(path, communicator: grid.communicator)
-      let name = try Start.dataset(dataset, of: file)
-      let shape = try file.shape(of: name)
-      guard shape == grid.fileShape || shape == grid.closedShape else {
-        throw ParallelError(
-          .input,
-          "\(path): dataset \(name) has shape \(shape), expected the nodes of the case, "
-            + "\(grid.fileShape)")
-      }
-      let stored = Fields(layout, count: 1)
-      try grid.read(stored, 0, from: name, of: file)
-      for place in 0..<layout.size where mass[place] > 0 { composition[place] = stored[0][place] }
-    }
-
-    /// The dataset of a composition: the one named, a checkpoint's, or a run's last.
-    ///
-    /// Collective.
-    private static func dataset(
-      _ name: String, of file: borrowing InputFile
-    ) throws(ParallelError) -> String {
-      if !name.isEmpty {
-        guard try file.contains(name) else {
-          throw ParallelError(.input, "\(file.path): dataset \(name) is missing")
-        }
-        return name
-      }
-      if try file.contains("/levels/0/composition") { return "/levels/0/composition" }
-      let steps = try file.contains("steps") ? try file.members(of: "/steps").sorted() : []
-      guard let last = steps.last else {
-        throw ParallelError(
-          .input, "\(file.path): found no composition, expected a run or a checkpoint")
-      }
-      return "/steps/\(last)/composition"
+      return try StoredStart(dataset, of: file).set(composition, mass: mass, grid, from: file)
     }
   }
 }

@@ -49,7 +49,7 @@ extension PhaseFieldStudies {
 /// An octant of a cube of edge 3 R around the cavity: symmetry planes, the exact displacement on
 /// the outer faces, elements of R over `cellsPerRadius`.
 final class CavityProblem {
-  private static let radius = 10.0
+  static let radius = 10.0
   private let exact = SphericalCavity(radius: radius, young: 1, poisson: 0.3)
   private let grid: StructuredGrid
   private let weights: Fields
@@ -58,14 +58,23 @@ final class CavityProblem {
   private let free: Fields
   private let solution: Fields
 
-  init(cellsPerRadius cells: Int, _ communicator: Communicator) throws(ParallelError) {
+  /// - Parameters:
+  ///   - cells: elements of a radius.
+  ///   - communicator: the ranks.
+  ///   - fractions: those of the solid on its grid; nil for the sphere's own.
+  /// - Throws: what `fractions` throws.
+  init(
+    cellsPerRadius cells: Int, _ communicator: Communicator,
+    fractions: ((StructuredGrid) throws(ParallelError) -> VolumeFractions)? = nil
+  ) throws(ParallelError) {
     let (side, edge) = (3 * cells, 3 * CavityProblem.radius)
     let grid = StructuredGrid(
       elements: (side, side, side), size: Directions(edge, edge, edge),
       communicator: communicator)
     self.grid = grid
     weights =
-      VolumeFractions(grid) { place in
+      try fractions?(grid).weights
+      ?? VolumeFractions(grid) { place in
         (place.x * place.x + place.y * place.y + place.z * place.z).squareRoot()
           - CavityProblem.radius
       }.weights
