@@ -56,7 +56,7 @@ struct SimulateWork {
     _ files: RunFiles, _ timings: RunTimings, _ context: RunContext
   ) throws(ParallelError) -> EnsembleReport {
     let communicator = context.communicator
-    let text = try CaseFile<EnsembleText>(caseFile, communicator: communicator).value
+    let text = try EnsembleText.read(caseFile, communicator)
     let model = text.model
     let system = EnsembleSystem(model, communicator)
     system.thresholds = text.thresholds

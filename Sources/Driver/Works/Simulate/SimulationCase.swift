@@ -85,6 +85,11 @@ extension SimulationText {
   func completed(
     in folder: String, of path: String, _ communicator: Communicator
   ) throws(ParallelError) -> SimulationCase {
+    guard energy.isComplete else {
+      var text = self
+      try text.completeEnergy(in: folder, of: path, communicator)
+      return try text.completed(in: folder, of: path, communicator)
+    }
     let found = try material?.material(in: folder, communicator) ?? .lithiumIronPhosphate
     let learned = try law?.law(in: folder, of: found, communicator)
     if let law, let learned, learned.a.count > ElasticModel.termLimit {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Parallel
 import PhaseField
 import Physics
 
@@ -86,7 +87,8 @@ struct SimulationText: CaseMapping {
           + "material's `reference_composition`"),
       .init(
         "energy", \.energy, .mapping, unless: "the regular solution of LiFePO4",
-        "the regular solution, a polynomial in X or a double well `{height, low, high}`"),
+        "the regular solution, Redlich and Kister's excess, a measured potential, a polynomial in X "
+          + "or a double well `{height, low, high}`"),
       .init(
         "mobility", optional: \.mobility, .choice, unless: "degenerate; constant for a polynomial",
         "D X(1 − X)/kT, or D/kT; kT is `energy.thermal`; a polynomial, whose X may leave [0, 1], has a "
@@ -143,36 +145,54 @@ struct SimulationText: CaseMapping {
     }
     try course.finish(keys)
     usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has($0) }
-    (model, thermal) = try chemistry(keys)
-    let place = keys.path + ["start"]
+    // A table in a file is read where ranks may talk.
+    if energy.isComplete { try settle(at: keys.path) }
+  }
+
+  /// Reads the file that the energy needs.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` or `input`.
+  mutating func completeEnergy(
+    in folder: String, of path: String, _ communicator: Communicator
+  ) throws(ParallelError) {
+    guard !energy.isComplete else { return }
+    try energy.complete(in: folder, communicator)
+    do { try settle(at: []) } catch { throw CaseReading.refusal(error, path) }
+  }
+
+  /// Makes the physics without elasticity, and the start.
+  private mutating func settle(at path: [String]) throws {
+    (model, thermal) = try chemistry(at: path)
+    let place = path + ["start"]
     begin =
       try start?.start(model, size, at: place) ?? StartKeys.usual(model, size, at: place)
   }
 
   /// Energy, mobility and κ, and the kT of the mobility.
   private func chemistry(
-    _ keys: FieldKeys
+    at path: [String]
   ) throws -> (model: PhaseFieldModel, thermal: Double) {
     let bulk = energy.energy
     var thermal = energy.thermal ?? 1
     // What an error of X costs in energy: tolerances and the spread of μ are shares of it.
     var scale = thermal
-    switch bulk {
-    case .regularSolution(let solution):
-      (thermal, scale) = (solution.thermalEnergy, solution.thermalEnergy)
-    case .polynomial:
+    if let found = bulk.thermalEnergy {
+      (thermal, scale) = (found, found)
+    } else {
       // The curvature in the phases is what an error of X costs.
       let wells = PhaseBoundary(bulk)?.phases ?? (low: 0.25, high: 0.75)
       scale = max(abs(bulk.curvature(at: wells.low)), abs(bulk.curvature(at: wells.high)))
       guard scale > 0 else {
-        throw keys.problem(
-          "energy", "found an energy without curvature, expected a bent one")
+        throw CaseError(
+          path + ["energy"], "found an energy without curvature, expected a bent one")
       }
     }
     let kind = mobility ?? (bulk.hasBounds ? .degenerate : .constant)
     guard bulk.hasBounds || kind == .constant else {
-      throw keys.problem(
-        "mobility",
+      throw CaseError(
+        path + ["mobility"],
         "found degenerate with a polynomial, whose X may leave [0, 1], where D X(1 - X)/kT is "
           + "negative; expected constant, or the regular solution")
     }
