@@ -115,6 +115,7 @@ final class CasePathTests: XCTestCase {
         Self.box + "energy: {redlich_kister: [0.11 eV, -3 meV], chain_lengths: [1, 2]}",
         Self.box + "energy: {table: [[0.01, -1 meV], [0.02, 17 meV], [0.98, 15 meV], "
           + "[0.99, 33 meV]], gap: [0.02, 0.98]}",
+        Self.box + "noise: conserved\nuntil: 3 s",
         Self.box + "store_interval: {start: 1 s, end: 2 s, count: 3}\nlongest_step: 3 s",
         Self.box + "material: {name: x, stiffness: \(Self.stiffness), lattice: {a: 1 nm, b: 1 nm, "
           + "c: 1 nm}, eigenstrain: {a: 0.1, b: 0, c: 0}, reference_composition: 0.5, "

@@ -274,6 +274,12 @@ final class SimulationCaseTests: XCTestCase {
       ("energy: {table: [[0.1, 0 eV]]}", ["energy.table", "at least 2"]),
       ("energy: {table: [[0.1, 0 eV], [0.5, 0 eV]]}", ["energy.table", "two phases coexist"]),
       ("energy: {table: none.csv}", ["none.csv"]),
+      ("noise: conserved", ["until", "no time with noise"]),
+      ("seed: 3", ["seed", "without noise"]),
+      (
+        "energy: {double_well: {height: 1 eV, low: 0, high: 1}}\nnoise: conserved\nuntil: 1 s",
+        ["energy.thermal", "kT of the noise"]
+      ),
       ("energy: {omega: 1000 eV}", ["energy.omega", "expected"]),
       ("energy: {thermal: 1e-300 eV}\nstart: {noise: 0.1}", ["energy.thermal", "expected"]),
       ("site_density: 1e-300 1/nm3", ["site_density", "expected"]),

@@ -57,6 +57,18 @@ final class SimulationPhysicsTests: XCTestCase {
     XCTAssertTrue(line.physicsText.contains("[0.99, 0.035 eV]]"), line.physicsText)
   }
 
+  func testNoiseIsPartOfThePhysics() throws {
+    let definition = try read(
+      Self.box + "elastic: false\nnoise: conserved\nsite_density: 20 1/nm3\nuntil: 3 s")
+    let noise = try XCTUnwrap(definition.setup.model.noise)
+    XCTAssertEqual(
+      noise, PhaseFieldModel.Noise(seed: 1, thermalEnergy: 0.0257, sitesPerVolume: 20))
+    let again = try read(definition.effective)
+    XCTAssertEqual(again.effective, definition.effective)
+    XCTAssertEqual(again.setup.model.noise, noise)
+    XCTAssertEqual(try read(Self.box + "noise: none").physics, try read(Self.box).physics)
+  }
+
   /// The message with which a case is refused.
   private func problem(_ text: String) -> String {
     do {

@@ -144,7 +144,8 @@ extension SimulationText {
     text.voids = voids.map { VoidKeys($0.hole) }
     if isPlane { text.plane = plane ?? .stress }
     text.material = isElastic ? .given(found) : nil
-    text.siteDensity = isElastic ? siteDensity ?? Self.usualSiteDensity : nil
+    text.seed = noise == nil ? nil : seed ?? 1
+    text.siteDensity = isElastic || noise != nil ? siteDensity ?? Self.usualSiteDensity : nil
     text.law = isElastic ? learned.map { LawKeys($0) } : nil
     text.energy = EnergyKeys(model.energy, thermal: thermal)
     text.mobility = model.mobility == .constant ? .constant : .degenerate

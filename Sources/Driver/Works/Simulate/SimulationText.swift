@@ -25,6 +25,8 @@ struct SimulationText: CaseMapping {
   var kappa = PhaseFieldModel.lithiumIronPhosphate(elastic: false).kappa
   /// D, from which the constant mobility D/kT is made.
   var diffusivity = PhaseFieldModel.lithiumIronPhosphate(elastic: false).diffusivity
+  var noise: FluxNoise?
+  var seed: Int?
   var start: StartKeys?
   var until: Double?
   var spread = 1e-4
@@ -98,6 +100,11 @@ struct SimulationText: CaseMapping {
         "κ per site; an interface narrower than a tenth of an element is refused"),
       .axes("diffusivity", \.diffusivity, .diffusivity, "nm2/s", table.diffusivity, "D"),
       .init(
+        "noise", optional: \.noise, .choice, unless: "none",
+        "`conserved`: Langevin noise of the flux, as thermal equilibrium at `energy.thermal` asks "
+          + "for it"),
+      .init("seed", optional: \.seed, .integer(), unless: "1", "of that noise"),
+      .init(
         "start", optional: \.start, .mapping, unless: "a front in the middle",
         "where the run begins"),
     ]
@@ -144,6 +151,13 @@ struct SimulationText: CaseMapping {
         "plane", "found it with elements along b, expected it in two dimensions only")
     }
     try course.finish(keys)
+    if noise == FluxNoise.none { noise = nil }
+    if noise == nil, seed != nil {
+      throw keys.problem("seed", "found it without noise, to which it belongs")
+    }
+    if noise != nil, until == nil {
+      throw keys.problem("until", "found no time with noise, under which nothing comes to rest")
+    }
     usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has($0) }
     // A table in a file is read where ranks may talk.
     if energy.isComplete { try settle(at: keys.path) }
@@ -165,6 +179,15 @@ struct SimulationText: CaseMapping {
   /// Makes the physics without elasticity, and the start.
   private mutating func settle(at path: [String]) throws {
     (model, thermal) = try chemistry(at: path)
+    if noise != nil {
+      guard energy.thermal != nil || model.energy.thermalEnergy != nil else {
+        throw CaseError(
+          path + ["energy", "thermal"], "found nothing, expected the kT of the noise")
+      }
+      model.noise = PhaseFieldModel.Noise(
+        seed: seed ?? 1, thermalEnergy: thermal,
+        sitesPerVolume: siteDensity ?? Self.usualSiteDensity)
+    }
     let place = path + ["start"]
     begin =
       try start?.start(model, size, at: place) ?? StartKeys.usual(model, size, at: place)
@@ -207,6 +230,9 @@ struct SimulationText: CaseMapping {
     return (model, thermal)
   }
 }
+
+/// What noise acts in time.
+enum FluxNoise: String, CaseIterable { case none, conserved }
 
 extension CaseField where Owner == SimulationText {
   /// A value along each axis that the case has, or one for all.

@@ -48,12 +48,15 @@ package import Parallel
   package let layout: FieldLayout
   /// The number of fields.
   package let count: Int
+  /// How many of them, the last ones, stand beside the unknowns, as noise does.
+  let beside: Int
   private let base: UnsafeMutablePointer<Double>
 
   /// Fields of zeros.
-  package init(_ layout: FieldLayout, count: Int) {
+  package init(_ layout: FieldLayout, count: Int, beside: Int = 0) {
     self.layout = layout
     self.count = count
+    self.beside = beside
     let bytes = layout.size * count * MemoryLayout<Double>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     unsafe base = raw.bindMemory(to: Double.self, capacity: layout.size * count)
