@@ -116,6 +116,10 @@ final class CasePathTests: XCTestCase {
         Self.box + "energy: {table: [[0.01, -1 meV], [0.02, 17 meV], [0.98, 15 meV], "
           + "[0.99, 33 meV]], gap: [0.02, 0.98]}",
         Self.box + "noise: conserved\nuntil: 3 s",
+        Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {aa: 0.01, ac: 0.001}\n"
+          + "mean_stress: {cc: 0.1 GPa}",
+        Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {cc: 0.01}\n"
+          + "mean_stress: {aa: 0.1 GPa, ac: 1 MPa}",
         Self.box + "store_interval: {start: 1 s, end: 2 s, count: 3}\nlongest_step: 3 s",
         Self.box + "material: {name: x, stiffness: \(Self.stiffness), lattice: {a: 1 nm, b: 1 nm, "
           + "c: 1 nm}, eigenstrain: {a: 0.1, b: 0, c: 0}, reference_composition: 0.5, "

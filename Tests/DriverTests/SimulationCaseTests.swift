@@ -274,6 +274,16 @@ final class SimulationCaseTests: XCTestCase {
       ("energy: {table: [[0.1, 0 eV]]}", ["energy.table", "at least 2"]),
       ("energy: {table: [[0.1, 0 eV], [0.5, 0 eV]]}", ["energy.table", "two phases coexist"]),
       ("energy: {table: none.csv}", ["none.csv"]),
+      ("mean_strain: {aa: 1 %}", ["mean_strain", "not periodic along a"]),
+      (
+        "boundary: {a: periodic}\nmean_stress: {ac: 1 GPa}",
+        ["mean_stress", "not periodic along a and c"]
+      ),
+      (
+        "boundary: {a: periodic}\nmean_stress: {aa: 1 GPa}\nmean_strain: {aa: 0}",
+        ["mean_stress", "aa in mean_strain too"]
+      ),
+      ("boundary: {a: periodic}\nelastic: false\nmean_strain: {aa: 0}", ["elastic: false"]),
       ("noise: conserved", ["until", "no time with noise"]),
       ("seed: 3", ["seed", "without noise"]),
       (

@@ -57,6 +57,21 @@ final class SimulationPhysicsTests: XCTestCase {
     XCTAssertTrue(line.physicsText.contains("[0.99, 0.035 eV]]"), line.physicsText)
   }
 
+  func testALoadIsPartOfThePhysics() throws {
+    let definition = try read(
+      Self.box + "boundary: {a: periodic, c: periodic}\nplane: generalised_strain\n"
+        + "mean_strain: {aa: 1 %, ac: -0.002}\nmean_stress: {cc: 0.1 GPa}")
+    let elasticity = try XCTUnwrap(definition.setup.model.elasticity)
+    XCTAssertTrue(elasticity.isThicknessFree)
+    XCTAssertEqual(elasticity.load.strain.aa, 0.01)
+    XCTAssertEqual(elasticity.load.strain.ac, -0.002)
+    XCTAssertNil(elasticity.load.strain.cc)
+    XCTAssertEqual(try XCTUnwrap(elasticity.load.stress.cc), 0.1 * gigapascal, accuracy: 1e-15)
+    let again = try read(definition.effective)
+    XCTAssertEqual(again.effective, definition.effective)
+    XCTAssertEqual(again.setup.model.elasticity?.load, elasticity.load)
+  }
+
   func testNoiseIsPartOfThePhysics() throws {
     let definition = try read(
       Self.box + "elastic: false\nnoise: conserved\nsite_density: 20 1/nm3\nuntil: 3 s")

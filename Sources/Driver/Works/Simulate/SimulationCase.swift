@@ -103,6 +103,7 @@ extension SimulationText {
       model.elasticity = ElasticModel(
         found, law: learned, plane: isPlane ? plane ?? .stress : nil,
         sitesPerVolume: siteDensity ?? Self.usualSiteDensity)
+      model.elasticity?.load = load
     }
     var start = begin
     if case .stored(let file, let dataset) = start.pattern {

@@ -16,6 +16,8 @@ struct SimulationText: CaseMapping {
   var voids: [VoidKeys] = []
   var boundary = BoundaryKeys()
   var plane: ElasticModel.Plane?
+  var meanStrain: MeanStrainKeys?
+  var meanStress: MeanStressKeys?
   var isElastic = true
   var material: MaterialKeys?
   var siteDensity: Double?
@@ -67,7 +69,14 @@ struct SimulationText: CaseMapping {
         "each side `free` (no flux, no traction) or `periodic`"),
       .init(
         "plane", optional: \.plane, .choice, unless: "stress",
-        "in two dimensions a thin plate, or one without total strain along b"),
+        "in two dimensions a thin plate, a body without total strain along b, or with one strain along b "
+          + "for all of it and no force on its sections"),
+      .init(
+        "mean_strain", optional: \.meanStrain, .mapping, unless: "as the stress asks for",
+        "total strain of a periodic box as a whole, against the reference lattice"),
+      .init(
+        "mean_stress", optional: \.meanStress, .mapping, unless: "none",
+        "of a periodic box, where its strain is not given; the energy is then less by its work"),
     ]
   }
 
@@ -131,6 +140,8 @@ struct SimulationText: CaseMapping {
       ("geometry", CaseDocument.table(geometry)), ("physics", CaseDocument.table(chemistry)),
       ("control", CaseDocument.table(control)), ("outline", CaseDocument.table(OutlineKeys.fields)),
       ("energy", CaseDocument.table(EnergyKeys.fields)),
+      ("mean_strain", CaseDocument.table(MeanStrainKeys.fields)),
+      ("mean_stress", CaseDocument.table(MeanStressKeys.fields)),
       ("start", CaseDocument.table(StartKeys.fields)),
       ("interval", CaseDocument.table(IntervalKeys.fields)),
     ]
@@ -151,6 +162,11 @@ struct SimulationText: CaseMapping {
         "plane", "found it with elements along b, expected it in two dimensions only")
     }
     try course.finish(keys)
+    try checkLoad("mean_strain", meanStrain?.given, keys)
+    try checkLoad("mean_stress", meanStress?.given, keys)
+    for name in meanStrain?.given ?? [] where meanStress?.given.contains(name) ?? false {
+      throw keys.problem("mean_stress", "found \(name) in mean_strain too, expected one of them")
+    }
     if noise == FluxNoise.none { noise = nil }
     if noise == nil, seed != nil {
       throw keys.problem("seed", "found it without noise, to which it belongs")
@@ -161,6 +177,28 @@ struct SimulationText: CaseMapping {
     usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has($0) }
     // A table in a file is read where ranks may talk.
     if energy.isComplete { try settle(at: keys.path) }
+  }
+
+  /// Refuses a mean of what does not strain as a whole.
+  private func checkLoad(_ key: String, _ given: [String]?, _ keys: FieldKeys) throws {
+    guard let given else { return }
+    guard isElastic else { throw keys.problem(key, "found it with elastic: false") }
+    let periodic = boundary.periodic
+    let known = ["aa": periodic.x, "cc": periodic.y, "ac": periodic.x && periodic.y]
+    for name in given where known[name] != true {
+      throw keys.problem(
+        key,
+        "found \(name) in a box that is not periodic along "
+          + (name == "ac" ? "a and c" : name == "aa" ? "a" : "c"))
+    }
+  }
+
+  /// What is imposed on the box as a whole.
+  var load: BoxLoad {
+    var load = BoxLoad()
+    if let meanStrain { load.strain = meanStrain.values }
+    if let meanStress { load.stress = meanStress.values }
+    return load
   }
 
   /// Reads the file that the energy needs.
