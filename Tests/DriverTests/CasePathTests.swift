@@ -120,6 +120,8 @@ final class CasePathTests: XCTestCase {
           + "mean_stress: {cc: 0.1 GPa}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {cc: 0.01}\n"
           + "mean_stress: {aa: 0.1 GPa, ac: 1 MPa}",
+        Self.box + "probes: [{a: 10 nm, c: 20 nm}]\n"
+          + "regions: [{a: [1 nm, 9 nm], c: [2 nm, 8 nm], b: [3 nm, 7 nm]}]",
         Self.box + "store_interval: {start: 1 s, end: 2 s, count: 3}\nlongest_step: 3 s",
         Self.box + "material: {name: x, stiffness: \(Self.stiffness), lattice: {a: 1 nm, b: 1 nm, "
           + "c: 1 nm}, eigenstrain: {a: 0.1, b: 0, c: 0}, reference_composition: 0.5, "

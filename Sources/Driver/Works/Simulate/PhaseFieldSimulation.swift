@@ -51,6 +51,7 @@ final class PhaseFieldSimulation: Simulation {
       to: writer.file, communicator: context.communicator)
     summary = try stepper.summary()
     if !files.continues {
+      try writer.probe(stepper)
       writer.record(stepper, summary, seconds: timings.elapsed)
       try writer.store(stepper)
     }
@@ -62,6 +63,7 @@ final class PhaseFieldSimulation: Simulation {
 
   func look(mustStop: Bool) throws(ParallelError) -> Bool {
     summary = try stepper.summary(mustStop: mustStop)
+    try writer?.probe(stepper)
     return summary.mustStop
   }
 

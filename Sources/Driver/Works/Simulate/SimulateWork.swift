@@ -117,6 +117,7 @@ struct SimulateWork {
     let scale = definition.setup.model.energyScale
     var options = options
     options.filter = definition.course.output.compression.filter
+    options.probes = definition.filled.probes
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let simulation = try PhaseFieldSimulation(

@@ -32,6 +32,8 @@ struct SimulationText: CaseMapping {
   var start: StartKeys?
   var until: Double?
   var spread = 1e-4
+  private var points: [ProbeKeys] = []
+  private var boxes: [RegionKeys] = []
   var course = CourseKeys()
   /// The physics without elasticity, which may need a file.
   private(set) var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
@@ -131,6 +133,12 @@ struct SimulationText: CaseMapping {
         "spread", \.spread, .number(in: 1e-8...10),
         "relaxed when the equilibrium is stable and the potential differs by this at most, in kT (in "
           + "the curvature of the phases for a polynomial)"),
+      .init(
+        "probes", \.points, .list("a list of `{a, c, b}`"), unless: "none",
+        "places at which X and μ are stored at each step"),
+      .init(
+        "regions", \.boxes, .list("a list of `{a: [from, to], c, b}`"), unless: "none",
+        "boxes over which the mean of X is stored at each step"),
     ] + CourseKeys.fields.map { $0.of(\.course) }
   }
 
@@ -143,6 +151,7 @@ struct SimulationText: CaseMapping {
       ("mean_strain", CaseDocument.table(MeanStrainKeys.fields)),
       ("mean_stress", CaseDocument.table(MeanStressKeys.fields)),
       ("start", CaseDocument.table(StartKeys.fields)),
+      ("region", CaseDocument.table(RegionKeys.fields)),
       ("interval", CaseDocument.table(IntervalKeys.fields)),
     ]
   }
@@ -162,6 +171,7 @@ struct SimulationText: CaseMapping {
         "plane", "found it with elements along b, expected it in two dimensions only")
     }
     try course.finish(keys)
+    try checkProbes(keys)
     try checkLoad("mean_strain", meanStrain?.given, keys)
     try checkLoad("mean_stress", meanStress?.given, keys)
     for name in meanStrain?.given ?? [] where meanStress?.given.contains(name) ?? false {
@@ -177,6 +187,25 @@ struct SimulationText: CaseMapping {
     usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has($0) }
     // A table in a file is read where ranks may talk.
     if energy.isComplete { try settle(at: keys.path) }
+  }
+
+  /// Refuses places outside the box.
+  private func checkProbes(_ keys: FieldKeys) throws {
+    for (number, at) in points.map(\.position).enumerated() {
+      let depth = isPlane ? 0...Double.infinity : 0...size.z
+      guard (0...size.x).contains(at.x), (0...size.y).contains(at.y), depth.contains(at.z) else {
+        throw keys.problem(
+          "probes", "probe \(number + 1): found (\(at.x), \(at.y), \(at.z)) nm outside the box")
+      }
+    }
+  }
+
+  /// What is told at each step.
+  var probes: Probes {
+    var probes = Probes()
+    probes.points = points.map(\.position)
+    probes.regions = boxes.map { $0.region(in: size) }
+    return probes
   }
 
   /// Refuses a mean of what does not strain as a whole.
