@@ -114,6 +114,16 @@ final class CasePathTests: XCTestCase {
         Self.box + "kappa: {a: 9 eV nm2, c: 9 eV nm2, b: 9 eV nm2}\n"
           + "diffusivity: {a: 2 nm2/s, c: 2 nm2/s, b: 2 nm2/s}",
         Self.box + "energy: {double_well: {height: 0.3 eV, low: 0.1, high: 0.9}}",
+        Self.box + "energy: {redlich_kister: [0.11 eV, -3 meV], chain_lengths: [1, 2]}",
+        Self.box + "energy: {table: [[0.01, -1 meV], [0.02, 17 meV], [0.98, 15 meV], "
+          + "[0.99, 33 meV]], gap: [0.02, 0.98]}",
+        Self.box + "noise: conserved\nuntil: 3 s",
+        Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {aa: 0.01, ac: 0.001}\n"
+          + "mean_stress: {cc: 0.1 GPa}",
+        Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {cc: 0.01}\n"
+          + "mean_stress: {aa: 0.1 GPa, ac: 1 MPa}",
+        Self.box + "probes: [{a: 10 nm, c: 20 nm}]\n"
+          + "regions: [{a: [1 nm, 9 nm], c: [2 nm, 8 nm], b: [3 nm, 7 nm]}]",
         Self.box + "store_interval: {start: 1 s, end: 2 s, count: 3}\nlongest_step: 3 s",
         Self.box + "material: {name: x, stiffness: \(Self.stiffness), lattice: {a: 1 nm, b: 1 nm, "
           + "c: 1 nm}, eigenstrain: {a: 0.1, b: 0, c: 0}, reference_composition: 0.5, "

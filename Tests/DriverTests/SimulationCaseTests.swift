@@ -262,6 +262,38 @@ final class SimulationCaseTests: XCTestCase {
       ("kappa: 1e-40 eV nm2", ["kappa.a", "1e-40", "expected"]),
       ("kappa: 1e-3 eV nm2", ["kappa", "elements wide", "at least 0.1"]),
       ("diffusivity: 1e300 nm2/s", ["diffusivity.a", "expected"]),
+      (
+        "energy: {omega: 1 eV, table: [[0.1, 0 eV], [0.2, 1 eV]]}",
+        ["omega and table", "one energy"]
+      ),
+      ("energy: {gap: [0.1, 0.2]}", ["energy.gap", "without table"]),
+      ("energy: {chain_lengths: [1, 2]}", ["chain_lengths", "without redlich_kister"]),
+      (
+        "energy: {redlich_kister: [0.1 eV], chain_lengths: [1, 0]}",
+        ["chain_lengths", "two numbers"]
+      ),
+      ("energy: {redlich_kister: [9 eV]}\nstart: {noise: 0.1}", ["L_0", "expected"]),
+      ("energy: {redlich_kister: [9]}", ["redlich_kister", "unit"]),
+      ("energy: {table: [[0.1, 3], [0.2, 4]]}", ["energy.table", "unit"]),
+      ("energy: {table: [[0.1, 0 eV]]}", ["energy.table", "at least 2"]),
+      ("energy: {table: [[0.1, 0 eV], [0.5, 0 eV]]}", ["energy.table", "two phases coexist"]),
+      ("energy: {table: none.csv}", ["none.csv"]),
+      ("mean_strain: {aa: 1 %}", ["mean_strain", "not periodic along a"]),
+      (
+        "boundary: {a: periodic}\nmean_stress: {ac: 1 GPa}",
+        ["mean_stress", "not periodic along a and c"]
+      ),
+      (
+        "boundary: {a: periodic}\nmean_stress: {aa: 1 GPa}\nmean_strain: {aa: 0}",
+        ["mean_stress", "aa in mean_strain too"]
+      ),
+      ("boundary: {a: periodic}\nelastic: false\nmean_strain: {aa: 0}", ["elastic: false"]),
+      ("noise: conserved", ["until", "no time with noise"]),
+      ("seed: 3", ["seed", "without noise"]),
+      (
+        "energy: {double_well: {height: 1 eV, low: 0, high: 1}}\nnoise: conserved\nuntil: 1 s",
+        ["energy.thermal", "kT of the noise"]
+      ),
       ("energy: {omega: 1000 eV}", ["energy.omega", "expected"]),
       ("energy: {thermal: 1e-300 eV}\nstart: {noise: 0.1}", ["energy.thermal", "expected"]),
       ("site_density: 1e-300 1/nm3", ["site_density", "expected"]),

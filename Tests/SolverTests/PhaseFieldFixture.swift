@@ -16,10 +16,12 @@ struct PhaseFieldFixture {
   let history: Fields
 
   /// In three dimensions, or a plate in two; its ghosts are filled.
-  init(isPlane: Bool = false, _ elements: (Int, Int, Int) = (9, 7, 6)) throws {
+  init(
+    isPlane: Bool = false, _ elements: (Int, Int, Int) = (9, 7, 6), energy: BulkEnergy? = nil
+  ) throws {
     let communicator = TestSession.communicator
     waves = ManufacturedSolution(
-      isPlane ? (elements.0, elements.1, 0) : elements, communicator)
+      isPlane ? (elements.0, elements.1, 0) : elements, energy: energy, communicator)
     let solid = VolumeFractions(waves.grid) { at in
       let (x, y, z) = (at.x - 25, at.y - 18, isPlane ? 0 : at.z - 16)
       return (x * x + y * y + z * z).squareRoot() - 9.3

@@ -79,6 +79,13 @@ enum CaseReading {
     }
   }
 
+  /// A refusal that came after a text was decoded, when its lines were gone.
+  static func refusal(_ error: any Error, _ path: String) -> ParallelError {
+    guard let error = error as? CaseError else { return ParallelError(.input, "\(path): \(error)") }
+    return ParallelError(
+      .input, "\(path): \(error.path.joined(separator: ".")): \(error.problem)")
+  }
+
   /// The libraries' errors name a place in their own words: the sentence is one for all.
   private static func syntaxError(_ error: any Error, _ path: String) -> ParallelError {
     switch error {

@@ -5,7 +5,8 @@ public import Formats
 extension Formats {
   /// The JSON results of the commands.
   public static let json = [
-    importResult, inspectResult, exportResult, compareResult, learnResult, residualResult, simulateResult,
+    importResult, inspectResult, exportResult, compareResult, learnResult, residualResult,
+    simulateResult,
     simulateEnsembleResult, dislocationResult, dislocationListResult, dislocationTablesResult,
     diffractResult, checkMaterialResult, checkSimulateResult, checkEnsembleResult, checkCaseResult,
     checkStackResult, benchResult, verifyResult,

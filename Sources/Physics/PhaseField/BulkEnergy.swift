@@ -7,10 +7,43 @@ public enum BulkEnergy: Equatable, Sendable {
   case regularSolution(RegularSolution)
   /// Any polynomial of the composition.
   case polynomial(PolynomialEnergy)
+  /// An entropy, asymmetric where asked for, and X(1−X) Σ L_k (2X−1)^k.
+  case redlichKister(RedlichKister)
+  /// A measured potential, joined in the miscibility gap.
+  case tabulated(TabulatedEnergy)
 
-  /// The interval in which the energy is finite; nil where it is everywhere.
+  /// Whether the energy is finite in [0, 1] only.
   @inlinable public var hasBounds: Bool {
-    if case .regularSolution = self { true } else { false }
+    if case .polynomial = self { false } else { true }
+  }
+
+  /// kT in eV of its entropy; nil of a polynomial.
+  @inlinable public var thermalEnergy: Double? {
+    switch self {
+    case .regularSolution(let law): law.thermalEnergy
+    case .polynomial: nil
+    case .redlichKister(let law): law.entropy.thermalEnergy
+    case .tabulated(let law): law.thermalEnergy
+    }
+  }
+
+  /// The energy and ½ B X², up to a straight line, which moves no tangent; B in eV.
+  public func adding(curvature: Double) -> BulkEnergy {
+    switch self {
+    case .regularSolution(var law):
+      // X² = X − X(1 − X).
+      law.omega -= 0.5 * curvature
+      return .regularSolution(law)
+    case .polynomial(let law):
+      var coefficients = law.coefficients
+      coefficients[2] += 0.5 * curvature
+      return .polynomial(PolynomialEnergy(coefficients))
+    case .redlichKister(let law):
+      var coefficients = law.coefficients
+      coefficients[0] -= 0.5 * curvature
+      return .redlichKister(RedlichKister(entropy: law.entropy, coefficients: coefficients))
+    case .tabulated(let law): return .tabulated(law.adding(curvature: curvature))
+    }
   }
 }
 

@@ -8,16 +8,20 @@ public struct PhaseBoundary: Sendable {
   public let phases: (low: Double, high: Double)
   /// The distance between quarter and three quarters of the composition, in nm per √(κ/eV nm²).
   ///
-  /// Quarters of [0, 1] where the energy is bounded to it, of the step between the phases otherwise.
+  /// Quarters of [0, 1] where the energy is bounded to it and the phases lie beyond them, of the step
+  /// between the phases otherwise.
   public let unitWidth: Double
+  /// From the middle of the quarters to one of them.
+  public let quarter: Double
 
   /// The boundary of an energy; nil where one phase is stable at all compositions.
   public init?(_ energy: BulkEnergy) {
     guard let phases = PhaseBoundary.tangent(energy) else { return nil }
     self.phases = phases
-    let (low, high) = energy.hasBounds ? (0, 1) : phases
+    let isWide = energy.hasBounds && phases.low < 0.25 && 0.75 < phases.high
+    let (low, high) = isWide ? (0, 1) : phases
     let (from, to) = (low + 0.25 * (high - low), low + 0.75 * (high - low))
-    guard phases.low < from, to < phases.high else { return nil }
+    quarter = isWide ? 0.25 : (high - low) / 4
     let base = energy.value(at: phases.low)
     let slope = (energy.value(at: phases.high) - base) / (phases.high - phases.low)
     // ½ κ X'² = Δf, the height above the tangent; Simpson's rule.
@@ -96,16 +100,14 @@ extension BulkEnergy {
     )
   }
 
-  private func derivatives(
-    at x: Double
-  ) -> (value: Double, slope: Double, curvature: Double) {
+  private func derivatives(at x: Double) -> EnergyDerivatives {
     switch self {
     case .regularSolution(let law):
       let (lnX, lnRest) = (log(x), log(1 - x))
-      return (
-        law.omega * x * (1 - x) + law.thermalEnergy * (x * lnX + (1 - x) * lnRest),
-        law.omega * (1 - 2 * x) + law.thermalEnergy * (lnX - lnRest), law.curvature(at: x)
-      )
+      return EnergyDerivatives(
+        value: law.omega * x * (1 - x) + law.thermalEnergy * (x * lnX + (1 - x) * lnRest),
+        slope: law.omega * (1 - 2 * x) + law.thermalEnergy * (lnX - lnRest),
+        curvature: law.curvature(at: x))
     case .polynomial(let energy):
       var (value, slope, half) = (0.0, 0.0, 0.0)
       for coefficient in energy.coefficients.reversed() {
@@ -113,7 +115,10 @@ extension BulkEnergy {
         slope = slope * x + value
         value = value * x + coefficient
       }
-      return (value, slope, 2 * half)
+      return EnergyDerivatives(value: value, slope: slope, curvature: 2 * half)
+    case .redlichKister(let law): return law.entropy.derivatives(at: x) + law.excess(at: x)
+    case .tabulated(let law):
+      return MixingEntropy(thermalEnergy: law.thermalEnergy).derivatives(at: x) + law.excess(at: x)
     }
   }
 }

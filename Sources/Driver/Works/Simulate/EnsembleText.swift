@@ -151,19 +151,35 @@ struct EnsembleText: CaseMapping {
     if drive == [DriveStep(.current(0))], until == nil {
       throw keys.problem("until", "found neither a drive nor a time, expected what ends the run")
     }
-    try checkInterface(keys)
+    // A table in a file is read where ranks may talk.
+    if energy.isComplete { try checkInterface(at: keys.path) }
     if let problem = DriveKeys.wrongWay(drive, from: start.knownMean) {
       throw keys.problem("drive", problem)
     }
   }
 
+  /// Reads the case and the file that its energy may need.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` or `input`.
+  static func read(
+    _ path: String, _ communicator: Communicator
+  ) throws(ParallelError) -> EnsembleText {
+    var text = try CaseFile<EnsembleText>(path, communicator: communicator).value
+    guard !text.energy.isComplete else { return text }
+    try text.energy.complete(in: CaseFolder.of(path), communicator)
+    do { try text.checkInterface(at: []) } catch { throw CaseReading.refusal(error, path) }
+    return text
+  }
+
   /// Refuses cells that cannot show an interface.
-  private func checkInterface(_ keys: FieldKeys) throws {
+  private func checkInterface(at path: [String]) throws {
     let model = model
     guard cells > 1, let width = model.boundary?.width(kappa: kappa), model.spacing > 2 * width
     else { return }
-    throw keys.problem(
-      "elements",
+    throw CaseError(
+      path + ["elements"],
       "found cells of \(formatted(model.spacing, significant: 3)) nm for an interface of "
         + "\(formatted(width, significant: 3)) nm, expected at most twice that")
   }
@@ -178,10 +194,9 @@ extension EnsembleText {
     model.diffusivity = diffusivity
     model.coherency = coherency / siteDensity
     (model.siteDensity, model.crossSection) = (siteDensity, crossSection)
-    let thermal: Double =
-      if case .regularSolution(let law) = model.energy { law.thermalEnergy } else {
-        energy.thermal ?? RegularSolution.lithiumIronPhosphate.thermalEnergy
-      }
+    let thermal =
+      model.energy.thermalEnergy ?? energy.thermal
+      ?? RegularSolution.lithiumIronPhosphate.thermalEnergy
     model.reaction = SurfaceReaction(
       rateConstant: reaction.constant, thermalEnergy: thermal, referenceVoltage: reaction.voltage)
     model.ends =

@@ -60,6 +60,7 @@ final class PhaseFieldSimulation: Simulation {
     summary = try stepper.summary()
     if !files.continues {
       try writer.write(solid)
+      try writer.probe(stepper)
       writer.record(
         stepper, summary, driveStep: course.map { $0.place.index + 1 } ?? 1,
         seconds: timings.elapsed)
@@ -73,6 +74,7 @@ final class PhaseFieldSimulation: Simulation {
 
   func look(mustStop: Bool) throws(ParallelError) -> Bool {
     summary = try stepper.summary(mustStop: mustStop)
+    try writer?.probe(stepper)
     return summary.mustStop
   }
 

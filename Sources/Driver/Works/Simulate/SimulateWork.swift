@@ -56,7 +56,7 @@ struct SimulateWork {
     _ files: RunFiles, _ timings: RunTimings, _ context: RunContext
   ) throws(ParallelError) -> EnsembleReport {
     let communicator = context.communicator
-    let text = try CaseFile<EnsembleText>(caseFile, communicator: communicator).value
+    let text = try EnsembleText.read(caseFile, communicator)
     let model = text.model
     try NodeMemory.admit(
       MemoryEstimate(model, ranks: communicator.size).largestRank, limit: memory, communicator)
@@ -132,6 +132,7 @@ struct SimulateWork {
     let scale = definition.setup.model.energyScale
     var options = options
     options.filter = definition.course.output.compression.filter
+    options.probes = definition.filled.probes
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let simulation = try PhaseFieldSimulation(

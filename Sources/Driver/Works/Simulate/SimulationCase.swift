@@ -89,6 +89,11 @@ extension SimulationText {
   func completed(
     in folder: String, of path: String, _ communicator: Communicator
   ) throws(ParallelError) -> SimulationCase {
+    guard energy.isComplete else {
+      var text = self
+      try text.completeEnergy(in: folder, of: path, communicator)
+      return try text.completed(in: folder, of: path, communicator)
+    }
     let found = try material?.material(in: folder, communicator) ?? .lithiumIronPhosphate
     let learned = try law?.law(in: folder, of: found, communicator)
     if let law, let learned, learned.a.count > ElasticModel.termLimit {
@@ -102,6 +107,7 @@ extension SimulationText {
       model.elasticity = ElasticModel(
         found, law: learned, plane: isPlane ? plane ?? .stress : nil,
         sitesPerVolume: siteDensity ?? Self.usualSiteDensity)
+      model.elasticity?.load = load
     }
     var start = begin
     if case .stored(let file, let dataset) = start.pattern {
@@ -143,7 +149,8 @@ extension SimulationText {
     text.voids = voids.map { VoidKeys($0.hole) }
     if isPlane { text.plane = plane ?? .stress }
     text.material = isElastic ? .given(found) : nil
-    text.siteDensity = isElastic ? siteDensity ?? Self.usualSiteDensity : nil
+    text.seed = noise == nil ? nil : seed ?? 1
+    text.siteDensity = isElastic || noise != nil ? siteDensity ?? Self.usualSiteDensity : nil
     text.law = isElastic ? learned.map { LawKeys($0) } : nil
     text.energy = EnergyKeys(model.energy, thermal: thermal)
     text.mobility = model.mobility == .constant ? .constant : .degenerate

@@ -23,7 +23,7 @@ struct StartKeys: CaseMapping {
     [
       .init(
         "mean", optional: \.mean, .number(), unless: "the middle between the phases",
-        "X₀; compositions must stay inside (0, 1) for the regular solution"),
+        "X₀; compositions must stay inside (0, 1), but for a polynomial"),
       .init(
         "amplitude", optional: \.amplitude, .number(in: 0...1),
         unless: "half the step between the binodals",
@@ -94,10 +94,11 @@ struct StartKeys: CaseMapping {
     "the energy has no two phases for the usual front: give noise, waves, file, or a front's "
     + "amplitude and width"
 
-  /// The middle between the phases: one half where the energy is bounded to (0, 1).
+  /// The middle between the phases: one half of a regular solution, and of one phase in (0, 1).
   private static func middle(_ energy: BulkEnergy) -> Double? {
-    if energy.hasBounds { return 0.5 }
-    return PhaseBoundary(energy).map { ($0.phases.low + $0.phases.high) / 2 }
+    if case .regularSolution = energy { return 0.5 }
+    guard let boundary = PhaseBoundary(energy) else { return energy.hasBounds ? 0.5 : nil }
+    return (boundary.phases.low + boundary.phases.high) / 2
   }
 
   /// The start in a box of `size`.

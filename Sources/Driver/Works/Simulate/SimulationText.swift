@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Parallel
 import PhaseField
 import Physics
 
@@ -15,6 +16,8 @@ struct SimulationText: CaseMapping {
   var voids: [VoidKeys] = []
   var boundary = BoundaryKeys()
   var plane: ElasticModel.Plane?
+  var meanStrain: MeanStrainKeys?
+  var meanStress: MeanStressKeys?
   var isElastic = true
   var material: MaterialKeys?
   var siteDensity: Double?
@@ -24,10 +27,14 @@ struct SimulationText: CaseMapping {
   var kappa = PhaseFieldModel.lithiumIronPhosphate(elastic: false).kappa
   /// D, from which the constant mobility D/kT is made.
   var diffusivity = PhaseFieldModel.lithiumIronPhosphate(elastic: false).diffusivity
+  var noise: FluxNoise?
+  var seed: Int?
   var start: StartKeys?
   var opening = OpeningKeys()
   var until: Double?
   var spread = 1e-4
+  private var points: [ProbeKeys] = []
+  private var boxes: [RegionKeys] = []
   var course = CourseKeys()
   /// The physics without elasticity, which may need a file.
   private(set) var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
@@ -66,7 +73,14 @@ struct SimulationText: CaseMapping {
         "each side `free` (no flux, no traction) or `periodic`"),
       .init(
         "plane", optional: \.plane, .choice, unless: "stress",
-        "in two dimensions a thin plate, or one without total strain along b"),
+        "in two dimensions a thin plate, a body without total strain along b, or with one strain along b "
+          + "for all of it and no force on its sections"),
+      .init(
+        "mean_strain", optional: \.meanStrain, .mapping, unless: "as the stress asks for",
+        "total strain of a periodic box as a whole, against the reference lattice"),
+      .init(
+        "mean_stress", optional: \.meanStress, .mapping, unless: "none",
+        "of a periodic box, where its strain is not given; the energy is then less by its work"),
     ]
   }
 
@@ -88,7 +102,8 @@ struct SimulationText: CaseMapping {
           + "material's `reference_composition`"),
       .init(
         "energy", \.energy, .mapping, unless: "the regular solution of LiFePO4",
-        "the regular solution, a polynomial in X or a double well `{height, low, high}`"),
+        "the regular solution, Redlich and Kister's excess, a measured potential, a polynomial in X "
+          + "or a double well `{height, low, high}`"),
       .init(
         "mobility", optional: \.mobility, .choice, unless: "degenerate; constant for a polynomial",
         "D X(1 − X)/kT, or D/kT; kT is `energy.thermal`; a polynomial, whose X may leave [0, 1], has a "
@@ -97,6 +112,11 @@ struct SimulationText: CaseMapping {
         "kappa", \.kappa, .gradientPenalty, "eV nm2", table.kappa,
         "κ per site; an interface narrower than a tenth of an element is refused"),
       .axes("diffusivity", \.diffusivity, .diffusivity, "nm2/s", table.diffusivity, "D"),
+      .init(
+        "noise", optional: \.noise, .choice, unless: "none",
+        "`conserved`: Langevin noise of the flux, as thermal equilibrium at `energy.thermal` asks "
+          + "for it"),
+      .init("seed", optional: \.seed, .integer(), unless: "1", "of that noise"),
       .init(
         "start", optional: \.start, .mapping, unless: "a front in the middle",
         "where the run begins"),
@@ -115,6 +135,12 @@ struct SimulationText: CaseMapping {
         "spread", \.spread, .number(in: 1e-8...10),
         "relaxed when the equilibrium is stable and the potential differs by this at most, in kT (in "
           + "the curvature of the phases for a polynomial)"),
+      .init(
+        "probes", \.points, .list("a list of `{a, c, b}`"), unless: "none",
+        "places at which X and μ are stored at each step"),
+      .init(
+        "regions", \.boxes, .list("a list of `{a: [from, to], c, b}`"), unless: "none",
+        "boxes over which the mean of X is stored at each step"),
     ] + CourseKeys.fields.map { $0.of(\.course) }
   }
 
@@ -125,7 +151,10 @@ struct SimulationText: CaseMapping {
       ("control", CaseDocument.table(control)), ("outline", CaseDocument.table(OutlineKeys.fields)),
       ("tomogram", CaseDocument.table(TomogramKeys.fields)),
       ("energy", CaseDocument.table(EnergyKeys.fields)),
+      ("mean_strain", CaseDocument.table(MeanStrainKeys.fields)),
+      ("mean_stress", CaseDocument.table(MeanStressKeys.fields)),
       ("start", CaseDocument.table(StartKeys.fields)),
+      ("region", CaseDocument.table(RegionKeys.fields)),
       ("interval", CaseDocument.table(IntervalKeys.fields)),
     ] + OpeningKeys.documents
   }
@@ -145,12 +174,94 @@ struct SimulationText: CaseMapping {
         "plane", "found it with elements along b, expected it in two dimensions only")
     }
     try course.finish(keys)
+    try checkProbes(keys)
+    try checkLoad("mean_strain", meanStrain?.given, keys)
+    try checkLoad("mean_stress", meanStress?.given, keys)
+    for name in meanStrain?.given ?? [] where meanStress?.given.contains(name) ?? false {
+      throw keys.problem("mean_stress", "found \(name) in mean_strain too, expected one of them")
+    }
+    if noise == FluxNoise.none { noise = nil }
+    if noise == nil, seed != nil {
+      throw keys.problem("seed", "found it without noise, to which it belongs")
+    }
+    if noise != nil, until == nil, opening.drive == nil {
+      throw keys.problem("until", "found no time with noise, under which nothing comes to rest")
+    }
     usual = ["energy", "kappa", "diffusivity", "site_density"].filter { !keys.has($0) }
-    (model, thermal) = try chemistry(keys)
-    let place = keys.path + ["start"]
+    // A table in a file is read where ranks may talk.
+    if energy.isComplete { try settle(at: keys.path) }
+    try checkDrive(keys)
+  }
+
+  /// Refuses places outside the box.
+  private func checkProbes(_ keys: FieldKeys) throws {
+    for (number, at) in points.map(\.position).enumerated() {
+      let depth = isPlane ? 0...Double.infinity : 0...size.z
+      guard (0...size.x).contains(at.x), (0...size.y).contains(at.y), depth.contains(at.z) else {
+        throw keys.problem(
+          "probes", "probe \(number + 1): found (\(at.x), \(at.y), \(at.z)) nm outside the box")
+      }
+    }
+  }
+
+  /// What is told at each step.
+  var probes: Probes {
+    var probes = Probes()
+    probes.points = points.map(\.position)
+    probes.regions = boxes.map { $0.region(in: size) }
+    return probes
+  }
+
+  /// Refuses a mean of what does not strain as a whole.
+  private func checkLoad(_ key: String, _ given: [String]?, _ keys: FieldKeys) throws {
+    guard let given else { return }
+    guard isElastic else { throw keys.problem(key, "found it with elastic: false") }
+    let periodic = boundary.periodic
+    let known = ["aa": periodic.x, "cc": periodic.y, "ac": periodic.x && periodic.y]
+    for name in given where known[name] != true {
+      throw keys.problem(
+        key,
+        "found \(name) in a box that is not periodic along "
+          + (name == "ac" ? "a and c" : name == "aa" ? "a" : "c"))
+    }
+  }
+
+  /// What is imposed on the box as a whole.
+  var load: BoxLoad {
+    var load = BoxLoad()
+    if let meanStrain { load.strain = meanStrain.values }
+    if let meanStress { load.stress = meanStress.values }
+    return load
+  }
+
+  /// Reads the file that the energy needs.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` or `input`.
+  mutating func completeEnergy(
+    in folder: String, of path: String, _ communicator: Communicator
+  ) throws(ParallelError) {
+    guard !energy.isComplete else { return }
+    try energy.complete(in: folder, communicator)
+    do { try settle(at: []) } catch { throw CaseReading.refusal(error, path) }
+  }
+
+  /// Makes the physics without elasticity, and the start.
+  private mutating func settle(at path: [String]) throws {
+    (model, thermal) = try chemistry(at: path)
+    if noise != nil {
+      guard energy.thermal != nil || model.energy.thermalEnergy != nil else {
+        throw CaseError(
+          path + ["energy", "thermal"], "found nothing, expected the kT of the noise")
+      }
+      model.noise = PhaseFieldModel.Noise(
+        seed: seed ?? 1, thermalEnergy: thermal,
+        sitesPerVolume: siteDensity ?? Self.usualSiteDensity)
+    }
+    let place = path + ["start"]
     begin =
       try start?.start(model, size, at: place) ?? StartKeys.usual(model, size, at: place)
-    try checkDrive(keys)
   }
 
   /// Refuses what a drive cannot be, and a current that leads away from its end.
@@ -173,28 +284,27 @@ struct SimulationText: CaseMapping {
 
   /// Energy, mobility and κ, and the kT of the mobility.
   private func chemistry(
-    _ keys: FieldKeys
+    at path: [String]
   ) throws -> (model: PhaseFieldModel, thermal: Double) {
     let bulk = energy.energy
     var thermal = energy.thermal ?? 1
     // What an error of X costs in energy: tolerances and the spread of μ are shares of it.
     var scale = thermal
-    switch bulk {
-    case .regularSolution(let solution):
-      (thermal, scale) = (solution.thermalEnergy, solution.thermalEnergy)
-    case .polynomial:
+    if let found = bulk.thermalEnergy {
+      (thermal, scale) = (found, found)
+    } else {
       // The curvature in the phases is what an error of X costs.
       let wells = PhaseBoundary(bulk)?.phases ?? (low: 0.25, high: 0.75)
       scale = max(abs(bulk.curvature(at: wells.low)), abs(bulk.curvature(at: wells.high)))
       guard scale > 0 else {
-        throw keys.problem(
-          "energy", "found an energy without curvature, expected a bent one")
+        throw CaseError(
+          path + ["energy"], "found an energy without curvature, expected a bent one")
       }
     }
     let kind = mobility ?? (bulk.hasBounds ? .degenerate : .constant)
     guard bulk.hasBounds || kind == .constant else {
-      throw keys.problem(
-        "mobility",
+      throw CaseError(
+        path + ["mobility"],
         "found degenerate with a polynomial, whose X may leave [0, 1], where D X(1 - X)/kT is "
           + "negative; expected constant, or the regular solution")
     }
@@ -209,6 +319,9 @@ struct SimulationText: CaseMapping {
     return (model, thermal)
   }
 }
+
+/// What noise acts in time.
+enum FluxNoise: String, CaseIterable { case none, conserved }
 
 extension CaseField where Owner == SimulationText {
   /// A value along each axis that the case has, or one for all.

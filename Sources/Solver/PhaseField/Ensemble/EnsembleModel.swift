@@ -146,18 +146,7 @@ public struct EnsembleModel: Sendable {
 
   /// A boundary between the coherent phases, those of f + ½(B/c_max)(X − X̄)²; nil where there are
   /// none.
-  public var boundary: PhaseBoundary? {
-    switch energy {
-    case .regularSolution(var law):
-      // X² = X − X(1 − X), and a linear term moves no tangent.
-      law.omega -= 0.5 * coherency
-      return PhaseBoundary(.regularSolution(law))
-    case .polynomial(let law):
-      var coefficients = law.coefficients
-      coefficients[2] += 0.5 * coherency
-      return PhaseBoundary(.polynomial(PolynomialEnergy(coefficients)))
-    }
-  }
+  public var boundary: PhaseBoundary? { PhaseBoundary(energy.adding(curvature: coherency)) }
 
   /// k₀ᵢ/k₀ = exp(spread · N), N normal: (3.16)'s log-normal distribution, drawn by the particle's
   /// number.

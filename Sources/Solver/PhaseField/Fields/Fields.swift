@@ -50,12 +50,15 @@ package import Parallel
   package let count: Int
   /// Two unknowns that belong to no node, of a state that has some: those of a drive.
   package var scalars = SIMD2<Double>.zero
+  /// How many of them, the last ones, stand beside the unknowns, as noise does.
+  let beside: Int
   private let base: UnsafeMutablePointer<Double>
 
   /// Fields of zeros.
-  package init(_ layout: FieldLayout, count: Int) {
+  package init(_ layout: FieldLayout, count: Int, beside: Int = 0) {
     self.layout = layout
     self.count = count
+    self.beside = beside
     let bytes = layout.size * count * MemoryLayout<Double>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     unsafe base = raw.bindMemory(to: Double.self, capacity: layout.size * count)

@@ -2,11 +2,11 @@
 
 /// Sums and products over all numbers of fields; those of the ghosts are zero.
 package enum VectorKernels {
-  /// y += a x.
+  /// y += a x; fields that only one of them has, the last ones, stay as they are.
   package static func add(_ factor: Double, _ source: Fields, to target: Fields) {
     let (x, y) = (source.all, target.all)
     let a = Eight(repeating: factor)
-    for place in stride(from: 0, to: target.total, by: 8) {
+    for place in stride(from: 0, to: min(source.total, target.total), by: 8) {
       y.store(place, y.load(place).addingProduct(a, x.load(place)))
     }
   }

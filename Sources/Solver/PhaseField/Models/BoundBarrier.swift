@@ -18,10 +18,11 @@ struct BoundBarrier {
 
   /// nil for an energy without bounds.
   init?(_ energy: BulkEnergy) {
-    guard case .regularSolution(let law) = energy else { return nil }
-    reach = min(1e-6, (PhaseBoundary(energy)?.phases.low ?? 1) / 20)
+    guard let thermalEnergy = energy.thermalEnergy else { return nil }
+    let phases = PhaseBoundary(energy)?.phases ?? (low: 1, high: 0)
+    reach = min(1e-6, min(phases.low, 1 - phases.high) / 20)
     // More would make the rounding of 1 − X felt in μ.
-    stiffness = 30 * law.thermalEnergy / reach
+    stiffness = 30 * thermalEnergy / reach
   }
 
   /// Whether a node of this composition is held.

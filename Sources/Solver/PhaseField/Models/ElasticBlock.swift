@@ -22,7 +22,7 @@ package final class ElasticBlock {
   private let linear: LinearCoupling?
   /// X_r, where no eigenstrain is.
   private let reference: Double
-  /// nil where nothing is periodic.
+  /// nil where nothing is periodic or strains as a whole.
   let mean: MeanStrain?
   /// The strain of the box as a whole, of the state last evaluated.
   private(set) var meanStrain = MeanStrain.Plane.zero
@@ -46,7 +46,7 @@ package final class ElasticBlock {
         kernel.coupling(Directions(x, y, z))
       } else { nil }
     let volume = try grid.communicator.sum(mass[0].sum(layout))
-    mean = MeanStrain(grid, model.stiffness, volume: volume)
+    mean = MeanStrain(grid, model, volume: volume)
     multigrid = try ElasticMultigrid(grid, model.stiffness, weights: weights)
     rigid = try RigidModes(grid, mass: mass)
     ring = LayerRing(layout, components: 4)
@@ -91,15 +91,17 @@ package final class ElasticBlock {
           let uz = Octet(state[.displacementZ], place, layout).analysed
           var strain = kernel.normalStrains(ux, uy, uz)
           var wholeEnergy = Eight.zero
-          if mean != nil {
+          if let mean {
             let (meanX, meanY) = (Eight(repeating: whole.x), Eight(repeating: whole.y))
+            let meanZ = Eight(repeating: whole.w)
             let shear = kernel.shearStress(ux, uy) * whole.z
             wholeEnergy = (strain.0.v0 + meanX * 0.5) * wholeStress.x + shear
             wholeEnergy += (strain.1.v0 + meanY * 0.5) * wholeStress.y
-            wholeEnergy += strain.2.v0 * wholeStress.z
-            wholeEnergy += Eight(repeating: 0.5 * wholeStress.xy * whole.z)
+            wholeEnergy += (strain.2.v0 + meanZ * 0.5) * wholeStress.z
+            wholeEnergy += Eight(repeating: 0.5 * wholeStress.xy * whole.z - mean.work(whole))
             strain.0.v0 += meanX
             strain.1.v0 += meanY
+            strain.2.v0 += meanZ
           }
           let x = strain.0.atGaussScale.synthesised
           let y = strain.1.atGaussScale.synthesised

@@ -63,7 +63,7 @@ struct ElementCentres {
     let whole = elastic?.meanStrain ?? .zero
     values.aa = u.v1 * scale.x + Eight(repeating: whole.x)
     values.cc = v.v2 * scale.y + Eight(repeating: whole.y)
-    values.bb = w.v4 * scale.z
+    values.bb = w.v4 * scale.z + Eight(repeating: whole.w)
     values.ac = (u.v2 * scale.y + v.v1 * scale.x + Eight(repeating: whole.z)) * 0.5
     values.ab = (u.v4 * scale.z + w.v1 * scale.x) * 0.5
     values.bc = (v.v4 * scale.z + w.v2 * scale.y) * 0.5

@@ -16,6 +16,30 @@ public struct PhaseFieldModel: Sendable {
   public var energyScale: Double
   /// The elasticity, where there is any.
   public var elasticity: ElasticModel?
+  /// The noise of the flux, where there is any.
+  public var noise: Noise?
+
+  /// Langevin noise that thermal equilibrium asks for.
+  public struct Noise: Equatable, Sendable {
+    /// Of the random numbers.
+    public var seed: Int
+    /// kT in eV.
+    public var thermalEnergy: Double
+    /// c_max, sites per nm³.
+    public var sitesPerVolume: Double
+    /// The shortest time in s whose fluctuations are resolved; nil leaves it to the time scales.
+    public var resolution: Double?
+
+    /// Noise of a seed.
+    public init(
+      seed: Int, thermalEnergy: Double, sitesPerVolume: Double, resolution: Double? = nil
+    ) {
+      self.seed = seed
+      self.thermalEnergy = thermalEnergy
+      self.sitesPerVolume = sitesPerVolume
+      self.resolution = resolution
+    }
+  }
 
   /// A model from its constants.
   public init(

@@ -27,12 +27,17 @@ extension PhaseFieldSystem: ImplicitSystem {
     set { options.tolerance = newValue }
   }
 
-  /// A state of zeros.
-  public func makeState() -> Fields { Fields(grid.layout, count: components) }
+  /// A state of zeros; what noise has made stands beside the unknowns.
+  public func makeState() -> Fields {
+    let beside = model.noise == nil ? 0 : 1
+    return Fields(grid.layout, count: components + beside, beside: beside)
+  }
 
-  /// Zeros for the composition.
+  /// Zeros for the composition, and for its noise.
   public func makeDifferential() -> Fields {
-    Fields(grid.layout, count: unknowns.count(where: \.isDifferential))
+    let beside = model.noise == nil ? 0 : 1
+    return Fields(
+      grid.layout, count: unknowns.count(where: \.isDifferential) + beside, beside: beside)
   }
 
   /// Solves for the displacement of a composition and derives μ from both.
@@ -68,20 +73,21 @@ extension PhaseFieldSystem: ImplicitSystem {
     try rootMeanSquare(differential[.composition])
   }
 
-  /// ``deviation(_:)``: what grows from little noise is resolved while it is little; infinite where a
-  /// driven body is uniform.
+  /// ``deviation(_:)``: what grows from little noise is resolved while it is little; infinite where
+  /// noise makes all deviations, and where a driven body is uniform.
   ///
   /// Collective.
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   public func errorScale(_ state: Fields) throws(ParallelError) -> Double {
+    guard model.noise == nil else { return .infinity }
     let deviation = try deviation(state)
     return surface == nil || deviation > 1e-12 ? deviation : .infinity
   }
 
-  /// A closed system only falls; one with a source or a drive is open.
+  /// A closed system only falls; one with a source or a drive is open, and noise brings energy in.
   public func refusal(of energy: Energy, after former: Energy, allowedError: Double) -> String? {
-    guard source == nil, surface == nil else { return nil }
+    guard source == nil, surface == nil, model.noise == nil else { return nil }
     let rise = energy.chemical + energy.elastic - former.chemical - former.elastic
     let limit = energyTolerance(allowedError)
     return rise <= limit ? nil : "the energy rose by \(rise) eV nm3, allowed \(limit)"
@@ -105,7 +111,7 @@ extension PhaseFieldSystem: ImplicitSystem {
   public func isInEquilibrium(
     _ state: Fields, allowedError: Double
   ) throws(ParallelError) -> Bool {
-    guard source == nil, drive == .current(0) else { return false }
+    guard source == nil, model.noise == nil, drive == .current(0) else { return false }
     return try potentialSpread(state) <= 1e-2 * allowedError * model.energyScale
   }
 }

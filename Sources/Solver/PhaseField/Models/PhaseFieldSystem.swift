@@ -20,7 +20,7 @@ public final class PhaseFieldSystem {
   private let nodeScales: Fields
   /// The fields per node.
   let components: Int
-  private let kernel: CompositionKernel
+  let kernel: CompositionKernel
   private let linearisation: Fields
   let multigrid: CompositionMultigrid
   private let krylov: FlexibleKrylov
@@ -292,6 +292,7 @@ public final class PhaseFieldSystem {
       rates.store(place, x.load(place) * rate + h.load(place))
     }
     kernel.addMass(rates, state, weights: weights[0], into: residual)
+    subtractNoise(state, history: history)
     try surface?.subtract(state, from: residual[.composition])
     if let source { VectorKernels.add(-1, source, to: residual) }
     finish(residual)

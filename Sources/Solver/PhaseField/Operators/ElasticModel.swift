@@ -10,6 +10,10 @@ public struct ElasticModel: Sendable {
   public var eigenstrain: Directions<[Double]>
   /// X_r, the composition of the reference lattice: there no eigenstrain is.
   public var reference: Double
+  /// What is imposed on a periodic box as a whole.
+  public var load = BoxLoad()
+  /// Whether a plane strains along b as a whole, so that no force acts on its sections.
+  public var isThicknessFree = false
 
   /// The most terms of an eigenstrain.
   public static let termLimit = 16
@@ -20,6 +24,9 @@ public struct ElasticModel: Sendable {
     case stress
     /// No strain along b: a long body, or one held between walls.
     case strain
+    /// One strain along b for all of the body, without a force on its sections: a long body that is
+    /// free.
+    case generalised = "generalised_strain"
   }
 
   /// A material's elasticity.
@@ -37,8 +44,10 @@ public struct ElasticModel: Sendable {
       switch plane {
       case nil: GridStiffness(crystal, sitesPerVolume: sitesPerVolume)
       case .stress: GridStiffness(plateOf: crystal, sitesPerVolume: sitesPerVolume)
-      case .strain: GridStiffness(planeStrain: crystal, sitesPerVolume: sitesPerVolume)
+      case .strain, .generalised:
+        GridStiffness(planeStrain: crystal, sitesPerVolume: sitesPerVolume)
       }
+    isThicknessFree = plane == .generalised
     reference = material.referenceComposition
     let law = law ?? material.eigenstrain.law
     precondition(law.reference == reference, "law and material refer to one lattice")
@@ -54,6 +63,30 @@ public struct ElasticModel: Sendable {
     self.reference = reference
     self.eigenstrain = eigenstrain
   }
+}
+
+/// What is imposed on a periodic box as a whole, along its periodic directions; a shear where both are.
+public struct BoxLoad: Equatable, Sendable {
+  /// Components along a and c, and the shear between them; tensor shear of a strain.
+  public struct Components: Equatable, Sendable {
+    /// Along a.
+    public var aa: Double?
+    /// Along c.
+    public var cc: Double?
+    /// The shear.
+    public var ac: Double?
+
+    /// Nothing.
+    public init() {}
+  }
+
+  /// The mean strain, where it is imposed.
+  public var strain = Components()
+  /// The mean stress in eV/nm³, zero where neither it nor the strain is given.
+  public var stress = Components()
+
+  /// No stress.
+  public init() {}
 }
 
 /// An orthotropic stiffness in the grid's axes, x = a, y = c, z = b, divided by the site density: eV.

@@ -182,6 +182,34 @@ struct Octet {
     fields[first + 7].store(place, v7)
   }
 
+  /// A number of a member.
+  subscript(_ member: Int, _ lane: Int) -> Double {
+    get {
+      switch member {
+      case 0: v0[lane]
+      case 1: v1[lane]
+      case 2: v2[lane]
+      case 3: v3[lane]
+      case 4: v4[lane]
+      case 5: v5[lane]
+      case 6: v6[lane]
+      default: v7[lane]
+      }
+    }
+    set {
+      switch member {
+      case 0: v0[lane] = newValue
+      case 1: v1[lane] = newValue
+      case 2: v2[lane] = newValue
+      case 3: v3[lane] = newValue
+      case 4: v4[lane] = newValue
+      case 5: v5[lane] = newValue
+      case 6: v6[lane] = newValue
+      default: v7[lane] = newValue
+      }
+    }
+  }
+
   /// Applies a function to each member.
   @inline(__always)
   func map(_ function: (Eight) -> Eight) -> Octet {
@@ -198,6 +226,9 @@ struct GradientModes {
   let diagonal: Double
   /// Its entry for the two nodes of an edge along z, per α V.
   let edgeZ: Double
+
+  /// The numbers of ``octet``.
+  var strengths: [Double] { (0..<8).map { octet[$0, 0] } }
 
   init(_ coefficient: Directions<Double>, _ spacing: Directions<Double>) {
     let x = 4 * coefficient.x / (spacing.x * spacing.x)

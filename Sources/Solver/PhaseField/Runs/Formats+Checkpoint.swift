@@ -51,10 +51,14 @@ enum CheckpointFormat {
     "levels", .always, "time levels, 0 the present one", groups: [level])
   private static let level = FileFormat.Group(
     "<level>", .always, "one level: nodal fields, or cells of particles in one dimension",
-    attributes: [scalars], datasets: PhaseFieldUnknown.allCases.map(field) + [cells, noise])
+    attributes: [scalars],
+    datasets: PhaseFieldUnknown.allCases.map(field) + [fluxNoise, cells, noise])
   static let scalars = Attribute(
     "scalars", .list(), .optional,
     "of what is driven: overpotential in V, lithium taken up since the start")
+  static let fluxNoise = FileFormat.Dataset(
+    "flux_noise", ["mz?", "my", "mx"], unit: nil, .optional,
+    "the part of the content at the nodes that noise has made [nm3]")
   static let cells = FileFormat.Dataset(
     "cells", ["cells"], unit: "1", .optional, "composition of all cells, particle after particle")
   static let noise = FileFormat.Dataset(

@@ -24,7 +24,10 @@ extension Formats {
         RunFormat.physics, RunFormat.spacing, RunFormat.dimension,
       ] + provenance,
       datasets: [RunFormat.volumeFraction] + RunFormat.axes,
-      groups: [RunFormat.history, RunFormat.lastAverages, RunFormat.steps]))
+      groups: [
+        RunFormat.history, RunFormat.probes, RunFormat.regions, RunFormat.lastAverages,
+        RunFormat.steps,
+      ]))
 
   /// What `simulate` prints.
   public static let simulateResult = JSONFormat(
@@ -197,6 +200,30 @@ enum RunFormat {
     datasets: RunHistory.columns + RunHistory.driven + [
       Dataset("clipped", ["T"], as: .integer, .former, "the same as nodes_outside")
     ])
+
+  // MARK: Probes
+
+  static let probes = Group(
+    "probes", .optional, "composition and potential at places of the case", groups: [probe])
+  static let probe = Group(
+    "<probe>", .optional, "by its number from 1", attributes: [position],
+    datasets: [probeComposition, probePotential])
+  static let position = Attribute(
+    "position", .numbers(3, unit: "nm"), .always, "a, c, b; b has no effect in a plane")
+  static let probeComposition = Dataset(
+    "composition", ["T"], unit: "1", .always, "X at each accepted step")
+  static let probePotential = Dataset("potential", ["T"], unit: "eV", .always, "μ")
+
+  static let regions = Group(
+    "regions", .optional, "means over boxes of the case", groups: [region])
+  static let region = Group(
+    "<region>", .optional, "by its number from 1", attributes: [corners],
+    datasets: [regionComposition])
+  static let corners = Attribute(
+    "corners", .numbers(6, unit: "nm"), .always, "the lower a, c, b and the upper")
+  static let regionComposition = Dataset(
+    "composition", ["T"], unit: "1", .always,
+    "mean of X over the material of the elements whose centres lie inside")
 
   // MARK: Averages along b
 

@@ -55,7 +55,7 @@ public struct MemoryEstimate: Sendable {
     let components = setup.components
     let isElastic = setup.model.elasticity != nil
     // State, trial and two older levels; residual, change and scratch.
-    let states = 7 * components
+    let states = 7 * components + (setup.model.noise == nil ? 0 : 6)
     // Weights, mass, linearisation; history, error and first rate of the time integration.
     let single = 1 + 1 + 10 + 3 + (setup.opening == nil ? 0 : 5)
     let krylov = 2 * components * (iterations + 1)

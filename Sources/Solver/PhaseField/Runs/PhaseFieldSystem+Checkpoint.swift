@@ -3,13 +3,20 @@
 import Formats
 public import Parallel
 
-/// A state in a checkpoint: a nodal field for each unknown, of a driven body Δφ and its charge.
+/// A state in a checkpoint: a nodal field for each unknown, and for what noise has made; of a driven
+/// body Δφ and its charge.
 extension PhaseFieldSystem: CheckpointedSystem {
   /// All ranks of the grid.
   public var communicator: Communicator { grid.communicator }
 
   /// Eight for each number, and what a dataset takes beside them.
-  public var storedBytes: Int { unknowns.count * (8 * grid.fileShape.reduce(1, *) + 1024) }
+  public var storedBytes: Int { stored.count * (8 * grid.fileShape.reduce(1, *) + 1024) }
+
+  /// The datasets of a state and the fields they hold.
+  private var stored: [(dataset: FileFormat.Dataset, field: Int)] {
+    let all = unknowns.map { (CheckpointFormat.field($0), $0.rawValue) }
+    return model.noise == nil ? all : all + [(CheckpointFormat.fluxNoise, components)]
+  }
 
   /// Writes the fields, each rank its own nodes.
   ///
@@ -21,10 +28,10 @@ extension PhaseFieldSystem: CheckpointedSystem {
   ) throws(ParallelError) {
     let names = grid.dimension == 2 ? ["my", "mx"] : ["mz", "my", "mx"]
     let sizes = Dictionary(uniqueKeysWithValues: zip(names, grid.fileShape))
-    for unknown in unknowns {
+    for part in stored {
       try file.write(
-        CheckpointFormat.field(unknown), grid.fileOrder(state, unknown.rawValue), in: group,
-        sizes: sizes, window: grid.nodeWindow, filter: .checked)
+        part.dataset, grid.fileOrder(state, part.field), in: group, sizes: sizes,
+        window: grid.nodeWindow, filter: .checked)
     }
     if surface != nil {
       try file.set(CheckpointFormat.scalars, [state.overpotential, state.charge], of: group)
@@ -41,16 +48,16 @@ extension PhaseFieldSystem: CheckpointedSystem {
     from group: String, of file: borrowing InputFile
   ) throws(ParallelError) -> Fields {
     let state = makeState()
-    for unknown in unknowns {
-      let dataset = CheckpointFormat.field(unknown).path(in: group)
+    for part in stored {
+      let dataset = part.dataset.path(in: group)
       let shape = try file.shape(of: dataset)
       guard shape == grid.fileShape else {
         throw ParallelError(
           .input,
           "\(file.path): dataset \(dataset): found shape \(shape), expected \(grid.fileShape)")
       }
-      try grid.read(state, unknown.rawValue, from: dataset, of: file)
-      let lane = state[unknown]
+      try grid.read(state, part.field, from: dataset, of: file)
+      let lane = state[part.field]
       var isFinite = true
       forSolid { place, _ in if !lane[place].isFinite { isFinite = false } }
       guard try grid.communicator.minimum(isFinite ? 1 : 0) > 0 else {

@@ -19,6 +19,8 @@ public struct RunWriter: ~Copyable {
     public var storage = ElementType.float
     /// How fields lie in the file.
     public var filter = OutputFile.Filter.fast
+    /// What is told at each step beside the history.
+    public var probes = Probes()
 
     /// The defaults.
     public init() {}
@@ -39,14 +41,21 @@ public struct RunWriter: ~Copyable {
   private var sidecar: RunSidecar
   private var rows: [[Double]] = []
   private let columns: [FileFormat.Dataset]
+  private let probes: ProbeSums
+  /// What the probes told last, and at each step of ``rows``.
+  private var probed: [Double]
+  private var probeRows: [[Double]] = []
   /// The last stored step and whether it has the derived fields.
   private var last: (step: Int, isWhole: Bool)?
   /// The group of a step of which not everything is written yet.
   private var unfinished: String?
 
   private init(
-    _ file: consuming OutputFile, _ stepper: PhaseFieldStepper, _ options: Options
+    _ file: consuming OutputFile, _ stepper: PhaseFieldStepper, _ options: Options,
+    _ probes: ProbeSums
   ) {
+    self.probes = probes
+    probed = [Double](repeating: .nan, count: options.probes.count)
     let path = file.path
     self.file = file
     self.options = options
@@ -66,6 +75,7 @@ public struct RunWriter: ~Copyable {
     _ path: String, _ stepper: PhaseFieldStepper, physics: String = "", options: Options = Options()
   ) throws(ParallelError) -> RunWriter {
     let grid = stepper.system.grid
+    let probes = try ProbeSums(options.probes, stepper.system)
     let file = try OutputFile(path, placement: .inPlace, communicator: grid.communicator)
     try file.start(as: Formats.run)
     try file.set(RunFormat.physics, physics)
@@ -77,7 +87,8 @@ public struct RunWriter: ~Copyable {
       columns.append(try file.makeSeries(column, in: RunFormat.history.path()))
     }
     try file.setScales(Array(columns.prefix(1)), of: Array(columns.dropFirst()))
-    let writer = RunWriter(file, stepper, options)
+    let writer = RunWriter(file, stepper, options, probes)
+    try writer.openProbes(rows: 0)
     try writer.markMaterial(stepper.system)
     try writer.writeAxes()
     try writer.put(RunFormat.volumeFraction, writer.derived.volumeFraction(), in: "/")
@@ -95,16 +106,19 @@ public struct RunWriter: ~Copyable {
     let found = try RunHistory.look(path, stepper, physics)
     var options = options
     options.storage = found.storage
+    let known = try knownProbes(path, options.probes, stepper.system.communicator)
+    let probes = try ProbeSums(options.probes, stepper.system)
     var writer = RunWriter(
       try OutputFile(
         path, placement: .continued, communicator: stepper.system.grid.communicator),
-      stepper, options)
+      stepper, options, probes)
     try writer.markMaterial(stepper.system)
     for step in found.later { try writer.file.remove(RunFormat.path(ofStep: step)) }
     for column in writer.columns {
       try writer.file.append(
         [], to: column, in: RunFormat.history.path(), keeping: found.rows)
     }
+    try writer.openProbes(rows: found.rows, known: known)
     for entry in found.kept { writer.sidecar.add(entry) }
     if let entry = found.kept.last {
       try writer.linkAverages(entry.step)
@@ -116,11 +130,23 @@ public struct RunWriter: ~Copyable {
     return writer
   }
 
+  /// Asks the probes, whose numbers ``record(_:_:seconds:)`` notes.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
+  public mutating func probe(_ stepper: PhaseFieldStepper) throws(ParallelError) {
+    guard options.probes.count > 0 else { return }
+    try stepper.state.fillGhosts(grid.halo, of: 0..<2)
+    probed = try probes.values(stepper.state)
+  }
+
   /// Notes the state for the history, and in which step of its drive it is, from 1 on.
   public mutating func record(
     _ stepper: PhaseFieldStepper, _ summary: PhaseFieldSummary, driveStep: Int = 1, seconds: Double
   ) {
     rows.append(RunHistory.row(stepper, summary, driveStep: driveStep, seconds: seconds))
+    probeRows.append(probed)
   }
 
   /// Brings the history to the disk: before each checkpoint, so that no restart has a gap.
@@ -133,7 +159,8 @@ public struct RunWriter: ~Copyable {
       try file.append(
         rows.map { $0[index] }, to: column, in: RunFormat.history.path())
     }
-    rows = []
+    try appendProbes(probeRows)
+    (rows, probeRows) = ([], [])
     try file.flush()
   }
 

@@ -70,6 +70,16 @@ extension SimulationSetup {
       // Beyond, the phases are nearer to 0 and 1 than numbers near 1 are to each other.
       let most = 25 * law.thermalEnergy
       try check("energy.omega", law.omega, "eV", within: -most...most)
+    case .redlichKister(let law):
+      let thermal = law.entropy.thermalEnergy
+      try check("energy.thermal", thermal, "eV", within: 1e-9...1e6)
+      for (order, coefficient) in law.coefficients.enumerated() {
+        try check(
+          "energy.redlich_kister: L_\(order)", coefficient, "eV",
+          within: -25 * thermal...25 * thermal)
+      }
+    case .tabulated(let law):
+      try check("energy.thermal", law.thermalEnergy, "eV", within: 1e-9...1e6)
     case .polynomial(let law):
       for (power, coefficient) in law.coefficients.enumerated() {
         try check("energy: coefficient \(power)", coefficient, "eV", within: -1e9...1e9)

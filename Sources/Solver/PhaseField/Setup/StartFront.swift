@@ -39,13 +39,12 @@ extension SimulationSetup {
     ///   - energy: its binodals are the phases, its height with κ the width.
     ///   - kappa: κ across the front in eV nm².
     ///   - position: x₀ in nm.
-    /// - Returns: nil where the energy has no two phases beyond its quarters.
+    /// - Returns: nil where the energy has no two phases.
     public init?(between energy: BulkEnergy, kappa: Double, position: Double) {
       guard let boundary = PhaseBoundary(energy) else { return nil }
       let step = boundary.phases.high - boundary.phases.low
       // The quarters lie where A tanh(s/w) is a quarter: of 1, or of the step.
-      let quarter = energy.hasBounds ? 0.25 : step / 4
-      let width = boundary.width(kappa: kappa) / (2 * atanh(quarter / (step / 2)))
+      let width = boundary.width(kappa: kappa) / (2 * atanh(boundary.quarter / (step / 2)))
       self.init(amplitude: step / 2, position: position, width: width)
     }
 

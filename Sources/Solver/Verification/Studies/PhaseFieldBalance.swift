@@ -32,6 +32,15 @@ struct PointwiseBalance {
     switch model.energy {
     case .regularSolution(let law):
       return law.omega * (1 - 2 * x) + law.thermalEnergy * log(x / (1 - x))
+    case .redlichKister(let law):
+      let (n, m) = law.entropy.chainLengths
+      let entropy = law.entropy.thermalEnergy * ((log(x) + 1) / n - (log(1 - x) + 1) / m)
+      return law.coefficients.enumerated().reduce(entropy) { sum, term in
+        let (y, k) = (2 * x - 1, Double(term.offset))
+        let bend = k == 0 ? 0 : 2 * k * x * (1 - x) * pow(y, k - 1)
+        return sum + term.element * ((1 - 2 * x) * pow(y, k) + bend)
+      }
+    case .tabulated: return model.energy.slope(at: x)
     case .polynomial(let law):
       return law.coefficients.enumerated().dropFirst().reduce(0) {
         $0 + Double($1.offset) * $1.element * pow(x, Double($1.offset - 1))

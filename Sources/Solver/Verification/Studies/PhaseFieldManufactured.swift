@@ -41,11 +41,16 @@ struct ManufacturedSolution {
 
   /// Waves across a box of 60 × 40 × 30 nm, orthotropic stiffness, anisotropic κ and mobility and a
   /// cubic eigenstrain law; in two dimensions a plate.
-  init(_ elements: (Int, Int, Int), _ communicator: Communicator) {
+  ///
+  /// Another energy may stand for LiFePO4's.
+  init(
+    _ elements: (Int, Int, Int), energy: BulkEnergy? = nil, _ communicator: Communicator
+  ) {
     let isPlane = elements.2 == 0
     grid = StructuredGrid(
       elements: elements, size: Directions(60, 40, isPlane ? 1 : 30), communicator: communicator)
     var model = PhaseFieldModel.lithiumIronPhosphate(elastic: true)
+    if let energy { model.energy = energy }
     model.kappa = Directions(13.4, 26.8, 134)
     model.diffusivity = Directions(1, 3, 20)
     let material = Material.lithiumIronPhosphate
