@@ -118,6 +118,8 @@ final class CasePathTests: XCTestCase {
         Self.box + "energy: {table: [[0.01, -1 meV], [0.02, 17 meV], [0.98, 15 meV], "
           + "[0.99, 33 meV]], gap: [0.02, 0.98]}",
         Self.box + "noise: conserved\nuntil: 3 s",
+        Self.box + "faces: [a-]\nreaction: {k0: 0.3 1/h, depth: 5 nm, voltage: 3.4 V}\n"
+          + "drive: {current: 0.1 C, until: {mean: 0.9}}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {aa: 0.01, ac: 0.001}\n"
           + "mean_stress: {cc: 0.1 GPa}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {cc: 0.01}\n"
