@@ -189,6 +189,8 @@ public struct FileComparison: Sendable {
   /// The declared datasets of numbers in a file, sorted by path.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `file` when HDF5 cannot read it, on every rank.
   package static func datasets(
     of file: borrowing InputFile, _ format: FileFormat
   ) throws(ParallelError) -> [String] {

@@ -26,6 +26,7 @@ package struct SurfaceAreas {
   ///   - parts: what counts, each once.
   ///   - fractions: of the elements, maps included.
   ///   - mass: the lumped mass of the nodes.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(
     _ grid: StructuredGrid, region: Region, parts: [SurfacePart], fractions: VolumeFractions,
     mass: Lane

@@ -54,6 +54,7 @@ package final class SurfaceFlux {
   /// - Parameters:
   ///   - areas: of the nodes, in nm².
   ///   - volume: of the solid in nm³.
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package init(
     _ law: FluxLaw, _ areas: SurfaceAreas, volume: Double, _ grid: StructuredGrid
   ) throws(ParallelError) {
@@ -87,6 +88,8 @@ package final class SurfaceFlux {
   /// Sets Δφ of a state: what the voltage says, or exactly what the current asks for.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func findOverpotential(_ state: Fields) throws(ParallelError) {
     let (x, mu) = (state[.composition], state[.potential])
     switch law {
@@ -117,6 +120,8 @@ package final class SurfaceFlux {
   /// Subtracts J_i from the row of X, and keeps what its derivative needs.
   ///
   /// Collective. Sets Δφ.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func subtract(_ state: Fields, from row: Lane) throws(ParallelError) {
     try findOverpotential(state)
     guard case .reaction(let reaction, _) = law else {
@@ -143,6 +148,8 @@ package final class SurfaceFlux {
   /// Subtracts the derivative of J_i along a change whose ghosts may be anything finite.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func subtractDerivative(_ change: Fields, from row: Lane) throws(ParallelError) {
     guard case .reaction = law else { return }
     let (dx, dmu) = (change[.composition], change[.potential])
@@ -164,6 +171,8 @@ package final class SurfaceFlux {
   /// Σ J_i and Σ ∂J_i/∂X in nm³/s at a state's X, μ and Δφ.
   ///
   /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI or PETSc fails.
   package func total(_ state: Fields) throws(ParallelError) -> (flux: Double, slope: Double) {
     if case .current(let current) = drive { return (current * volume, 0) }
     guard case .reaction(let reaction, _) = law else { return (0, 0) }
