@@ -17,7 +17,8 @@ struct PhaseFieldFixture {
 
   /// In three dimensions, or a plate in two; its ghosts are filled.
   init(
-    isPlane: Bool = false, _ elements: (Int, Int, Int) = (9, 7, 6), energy: BulkEnergy? = nil
+    isPlane: Bool = false, _ elements: (Int, Int, Int) = (9, 7, 6), energy: BulkEnergy? = nil,
+    changing change: (inout PhaseFieldModel) -> Void = { _ in }
   ) throws {
     let communicator = TestSession.communicator
     waves = ManufacturedSolution(
@@ -26,7 +27,9 @@ struct PhaseFieldFixture {
       let (x, y, z) = (at.x - 25, at.y - 18, isPlane ? 0 : at.z - 16)
       return (x * x + y * y + z * z).squareRoot() - 9.3
     }
-    system = try PhaseFieldSystem(grid: waves.grid, model: waves.model, fractions: solid)
+    var model = waves.model
+    change(&model)
+    system = try PhaseFieldSystem(grid: waves.grid, model: model, fractions: solid)
     system.options.tolerance = 1e-11
     system.options.linearTolerance = 1e-6
     state = system.makeState()

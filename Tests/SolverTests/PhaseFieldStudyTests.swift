@@ -17,6 +17,8 @@ final class PhaseFieldStudyTests: XCTestCase {
 
   func testE5Benchmark() throws { try runAlone("E5") }
 
+  func testE6Precipitate() throws { try runAlone("E6") }
+
   func testE13StableEquilibrium() throws { try runAlone("E13") }
 
   func testE14DiluteDecay() throws { try runAlone("E14") }

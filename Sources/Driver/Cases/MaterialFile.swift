@@ -24,7 +24,8 @@ struct MaterialFile: CaseMapping {
         "strain per composition along each axis"),
       .init(
         "end_members", optional: \.endMembers, .endMembers, unless: "none",
-        "the stiffness at X = 0 and X = 1, for `vegard learn --sensitivity`"),
+        "the stiffness at X = 0 and X = 1, for `vegard learn --sensitivity` and `simulate`'s `stiffness`"
+      ),
       .init(
         "reference_composition", words: CaseForm.number(in: 0...1).words, unless: "1",
         value: "1", "X of the lattice to which all strains refer",
@@ -36,9 +37,9 @@ struct MaterialFile: CaseMapping {
 
   init() {}
 
-  /// The keys of a material that a run needs: nothing depends on its end members.
+  /// The keys of a material.
   init(of material: Material) {
-    (name, stiffness) = (material.name, material.stiffness)
+    (name, stiffness, endMembers) = (material.name, material.stiffness, material.endMembers)
     (lattice, eigenstrain) = (material.referenceLattice, material.eigenstrain)
     reference = material.referenceComposition
   }

@@ -103,22 +103,38 @@ public enum MobilityLaw: Equatable, Sendable {
   case constant
   /// M = D X(1−X)/kT.
   case degenerate(thermalEnergy: Double)
+  /// Another law times D(X)/D, which a table gives.
+  indirect case tabulated(CompositionTable, times: MobilityLaw)
+
+  /// The law without a table.
+  public var untabulated: MobilityLaw {
+    if case .tabulated(_, let law) = self { law.untabulated } else { self }
+  }
+
+  /// The largest and the smallest D(X)/D.
+  public var diffusivityRange: ClosedRange<Double> {
+    guard case .tabulated(let table, _) = self else { return 1...1 }
+    return (table.values.min() ?? 1)...(table.values.max() ?? 1)
+  }
 
   /// M/D at a composition.
-  @inlinable
   public func factor(at composition: Double) -> Double {
     switch self {
     case .constant: 1
     case .degenerate(let thermalEnergy): composition * (1 - composition) / thermalEnergy
+    case .tabulated(let table, let law):
+      table.derivatives(at: composition).value * law.factor(at: composition)
     }
   }
 
   /// Its derivative.
-  @inlinable
   public func slope(at composition: Double) -> Double {
     switch self {
-    case .constant: 0
-    case .degenerate(let thermalEnergy): (1 - 2 * composition) / thermalEnergy
+    case .constant: return 0
+    case .degenerate(let thermalEnergy): return (1 - 2 * composition) / thermalEnergy
+    case .tabulated(let table, let law):
+      let share = table.derivatives(at: composition)
+      return share.slope * law.factor(at: composition) + share.value * law.slope(at: composition)
     }
   }
 }

@@ -170,10 +170,8 @@ struct MeasuredBranch {
   /// In kT; ideal mixing alone makes at least 0.4 over ``plateauWidth``.
   private static let plateauRise = 0.1
 
-  private let x: [Double]
-  /// μ − kT ln(X/(1 − X)) in eV, and its slope.
-  private let values: [Double]
-  private let slopes: [Double]
+  /// μ − kT ln(X/(1 − X)) in eV.
+  private let curve: MonotoneCubic
 
   /// - Throws: ``EnergyProblem`` for fewer than two points, a plateau, and a falling potential.
   init(_ points: [Point], _ thermalEnergy: Double) throws(EnergyProblem) {
@@ -187,9 +185,8 @@ struct MeasuredBranch {
         reason: "found μ = \(next.mu) eV at X = \(next.x) after \(point.mu) eV at \(point.x), "
           + "expected it to rise outside the gap: a stable phase has f″ > 0")
     }
-    x = points.map(\.x)
-    values = points.map { $0.mu - thermalEnergy * log($0.x / (1 - $0.x)) }
-    slopes = MeasuredBranch.slopes(x, values)
+    curve = MonotoneCubic(
+      points.map(\.x), points.map { $0.mu - thermalEnergy * log($0.x / (1 - $0.x)) })
   }
 
   /// A measured potential that does not move is that of two phases side by side.
@@ -214,40 +211,8 @@ struct MeasuredBranch {
     }
   }
 
-  /// Harmonic means of the secants, weighted as Fritsch and Butland do; the secants at the ends.
-  private static func slopes(_ x: [Double], _ values: [Double]) -> [Double] {
-    let steps = zip(x.dropFirst(), x).map { $0 - $1 }
-    let secants = zip(zip(values.dropFirst(), values).map { $0 - $1 }, steps).map { $0 / $1 }
-    return x.indices.map { index in
-      guard index > 0 else { return secants[0] }
-      guard index < secants.count else { return secants[secants.count - 1] }
-      let (left, right) = (secants[index - 1], secants[index])
-      guard left * right > 0 else { return 0 }
-      let (h, next) = (steps[index - 1], steps[index])
-      let (w, v) = (2 * next + h, next + 2 * h)
-      return (w + v) / (w / left + v / right)
-    }
-  }
-
   /// The excess potential and its slope, a straight line beyond the points.
-  func excess(at place: Double) -> (value: Double, slope: Double) {
-    let last = x.count - 1
-    if place <= x[0] { return (values[0] + slopes[0] * (place - x[0]), slopes[0]) }
-    if place >= x[last] {
-      return (values[last] + slopes[last] * (place - x[last]), slopes[last])
-    }
-    let next = x.firstIndex { $0 > place } ?? last
-    let index = next - 1
-    let h = x[next] - x[index]
-    let t = (place - x[index]) / h
-    let rise = values[next] - values[index]
-    let (a, b) = (h * slopes[index], h * slopes[next])
-    let (third, fourth) = (3 * rise - 2 * a - b, a + b - 2 * rise)
-    return (
-      ((fourth * t + third) * t + a) * t + values[index],
-      ((3 * fourth * t + 2 * third) * t + a) / h
-    )
-  }
+  func excess(at place: Double) -> (value: Double, slope: Double) { curve.derivatives(at: place) }
 }
 
 /// c + d/dX [X(1 − X) Σ L_k (2X − 1)^k] in a miscibility gap.

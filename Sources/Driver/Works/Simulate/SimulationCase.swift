@@ -104,8 +104,15 @@ extension SimulationText {
     }
     var model = model
     if isElastic {
+      guard stiffness == nil || found.endMembers != nil else {
+        throw ParallelError(
+          .input,
+          "\(path): stiffness: found one that follows the composition with \(found.name), which has no "
+            + "end_members, expected a material that has them, or constant")
+      }
       model.elasticity = ElasticModel(
-        found, law: learned, plane: isPlane ? plane ?? .stress : nil,
+        found, law: learned, shares: (stiffness?.share, eigenstrain == nil ? nil : .smooth),
+        plane: isPlane ? plane ?? .stress : nil,
         sitesPerVolume: siteDensity ?? Self.usualSiteDensity)
       model.elasticity?.load = load
     }
@@ -148,12 +155,14 @@ extension SimulationText {
     if let cut { text.outline = OutlineKeys(cut) }
     text.voids = voids.map { VoidKeys($0.hole) }
     if isPlane { text.plane = plane ?? .stress }
-    text.material = isElastic ? .given(found) : nil
+    // Nothing depends on the end members of a constant stiffness.
+    text.material = isElastic ? .given(stiffness == nil ? found.withoutEndMembers : found) : nil
+    (text.stiffness, text.eigenstrain) = isElastic ? (stiffness, eigenstrain) : (nil, nil)
     text.seed = noise == nil ? nil : seed ?? 1
     text.siteDensity = isElastic || noise != nil ? siteDensity ?? Self.usualSiteDensity : nil
     text.law = isElastic ? learned.map { LawKeys($0) } : nil
     text.energy = EnergyKeys(model.energy, thermal: thermal)
-    text.mobility = model.mobility == .constant ? .constant : .degenerate
+    text.mobility = model.mobility.untabulated == .constant ? .constant : .degenerate
     text.start = StartKeys(begin) { $0 }
     text.opening = opening.filled
     text.course = course.filled

@@ -21,12 +21,15 @@ struct SimulationText: CaseMapping {
   var isElastic = true
   var material: MaterialKeys?
   var siteDensity: Double?
+  var stiffness: StiffnessKind?
   var law: LawKeys?
+  var eigenstrain: EigenstrainKind?
   var energy = EnergyKeys()
   var mobility: MobilityKind?
   var kappa = PhaseFieldModel.lithiumIronPhosphate(elastic: false).kappa
   /// D, from which the constant mobility D/kT is made.
   var diffusivity = PhaseFieldModel.lithiumIronPhosphate(elastic: false).diffusivity
+  var diffusivityTable: CompositionTable?
   var noise: FluxNoise?
   var seed: Int?
   var start: StartKeys?
@@ -96,10 +99,18 @@ struct SimulationText: CaseMapping {
         .quantity(.concentration, "1/nm3", isPositive: true), unless: "\(usualSiteDensity) 1/nm3",
         "sites per volume"),
       .init(
+        "stiffness", optional: \.stiffness, .stiffness, unless: "constant",
+        "`constant`, the material's one; or from its `end_members` C₀ at X = 0 to C₁ at X = 1 as C₀ + "
+          + "(C₁ − C₀) h: `linear`, h = X; `smooth`, h = X³(6X² − 15X + 10); or a list of `[X, h]` from 0 to "
+          + "1, joined without overshoot"),
+      .init(
         "law", optional: \.law, .law, unless: "the material's, linear",
         "a law file of `vegard learn`, `{file, model}`, or `{a: […], c: […]}` in its Legendre basis; "
           + "replaces the eigenstrain along a and c, that along b stays the material's; both vanish at the "
           + "material's `reference_composition`"),
+      .init(
+        "eigenstrain", optional: \.eigenstrain, .choice, unless: "linear",
+        "the material's, with X or with X³(6X² − 15X + 10); a law replaces it along a and c"),
       .init(
         "energy", \.energy, .mapping, unless: "the regular solution of LiFePO4",
         "the regular solution, Redlich and Kister's excess, a measured potential, a polynomial in X "
@@ -112,6 +123,10 @@ struct SimulationText: CaseMapping {
         "kappa", \.kappa, .gradientPenalty, "eV nm2", table.kappa,
         "κ per site; an interface narrower than a tenth of an element is refused"),
       .axes("diffusivity", \.diffusivity, .diffusivity, "nm2/s", table.diffusivity, "D"),
+      .init(
+        "diffusivity_table", optional: \.diffusivityTable, .factors, unless: "none, 1",
+        "a list of `[X, D(X)/D]` from 0 to 1, joined without overshoot, that multiplies the mobility"
+      ),
       .init(
         "noise", optional: \.noise, .choice, unless: "none",
         "`conserved`: Langevin noise of the flux, as thermal equilibrium at `energy.thermal` asks "
@@ -181,6 +196,8 @@ struct SimulationText: CaseMapping {
       throw keys.problem("mean_stress", "found \(name) in mean_strain too, expected one of them")
     }
     if noise == FluxNoise.none { noise = nil }
+    if case .constant = stiffness { stiffness = nil }
+    if eigenstrain == .linear { eigenstrain = nil }
     if noise == nil, seed != nil {
       throw keys.problem("seed", "found it without noise, to which it belongs")
     }
@@ -310,9 +327,10 @@ struct SimulationText: CaseMapping {
     }
     // M = D/kT where it is constant.
     let divisor = kind == .constant ? thermal : 1
+    let law = kind == .constant ? MobilityLaw.constant : .degenerate(thermalEnergy: thermal)
     let model = PhaseFieldModel(
       energy: bulk, kappa: kappa,
-      mobility: kind == .constant ? .constant : .degenerate(thermalEnergy: thermal),
+      mobility: diffusivityTable.map { .tabulated($0, times: law) } ?? law,
       diffusivity: Directions(
         diffusivity.x / divisor, diffusivity.y / divisor, diffusivity.z / divisor),
       energyScale: scale)

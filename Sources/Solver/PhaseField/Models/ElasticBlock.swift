@@ -10,7 +10,7 @@ package import Parallel
 /// derivative of a linear one is diagonal in the modes (``LinearCoupling``).
 package final class ElasticBlock {
   /// The displacement's first field in a state.
-  private static let first = PhaseFieldUnknown.displacement
+  static let first = PhaseFieldUnknown.displacement
   /// Brings a force to the size of the strain it balances.
   let residualScale: Double
   /// The multigrid of the displacement.
@@ -25,8 +25,10 @@ package final class ElasticBlock {
   /// nil where nothing is periodic or strains as a whole.
   let mean: MeanStrain?
   /// The strain of the box as a whole, of the state last evaluated.
-  private(set) var meanStrain = MeanStrain.Plane.zero
+  var meanStrain = MeanStrain.Plane.zero
   let weights: Fields
+  /// Where the stiffness follows the composition.
+  let composed: ComposedStiffness?
   private let ring: LayerRing
   private let rigid: RigidModes
   private let krylov: FlexibleKrylov
@@ -45,6 +47,11 @@ package final class ElasticBlock {
       if let x = law.x.constantSlope, let y = law.y.constantSlope, let z = law.z.constantSlope {
         kernel.coupling(Directions(x, y, z))
       } else { nil }
+    composed =
+      if let stiffness = model.stiffnessLaw {
+        ComposedStiffness(
+          VariableStiffness(stiffness, law, reference: reference, grid), model.stiffness, layout)
+      } else { nil }
     let volume = try grid.communicator.sum(mass[0].sum(layout))
     mean = MeanStrain(grid, model, volume: volume)
     multigrid = try ElasticMultigrid(grid, model.stiffness, weights: weights)
@@ -60,7 +67,7 @@ package final class ElasticBlock {
 
   /// X − X_r at the Gauss points.
   @inline(__always)
-  private func composition(_ lane: Lane, _ place: Int) -> Octet {
+  func composition(_ lane: Lane, _ place: Int) -> Octet {
     let x = Octet(lane, place, layout).analysed * Eight(repeating: 0.125)
     let r = Eight(repeating: reference)
     return x.atGaussScale.synthesised - Octet(r, r, r, r, r, r, r, r)
@@ -73,6 +80,9 @@ package final class ElasticBlock {
   func residual(
     _ state: Fields, into residual: Fields, linearisation: Fields
   ) throws(ParallelError) -> Double {
+    if let composed {
+      return try self.residual(composed, state, into: residual, linearisation: linearisation)
+    }
     meanStrain = try meanStrain(of: state, from: Self.first, hasComposition: true, state: nil)
     let whole = meanStrain
     let wholeStress = mean?.stress(whole) ?? (x: 0, y: 0, z: 0, xy: 0)
@@ -143,6 +153,9 @@ package final class ElasticBlock {
   func derivative(
     _ change: Fields, state: Fields, into product: Fields
   ) throws(ParallelError) {
+    if let composed {
+      return try derivative(composed, change, state: state, into: product)
+    }
     takeDerivative(change, state: state, into: product)
     let whole = try meanStrain(of: change, from: Self.first, hasComposition: true, state: state)
     addMean(whole, to: product, at: Self.first, state: state)
@@ -219,7 +232,9 @@ package final class ElasticBlock {
   /// `source` loses the forces of the composition's change; its ghosts are left as they were.
   func precondition(_ source: Fields, _ target: Fields, state: Fields) throws(ParallelError) {
     try target.fillGhosts(grid.halo, of: 0..<1)
-    if let linear {
+    if let composed {
+      subtractForces(composed, of: target, state: state, from: source)
+    } else if let linear {
       linear.sweep(target[.composition], weights: weights[0], layout, ring: ring) { k in
         for component in 0..<3 {
           let (force, row) = (ring.sums(component, k), source[Self.first + component])
@@ -269,6 +284,9 @@ package final class ElasticBlock {
       },
       apply: { (source, target) throws(ParallelError) in
         try source.fillGhosts(halo)
+        if let composed = self.composed {
+          return try self.apply(composed, source, into: target)
+        }
         self.kernel.apply(
           source, from: 0, weights: self.weights[0], ring: self.ring, into: target, at: 0)
         guard self.mean != nil else { return }

@@ -71,7 +71,14 @@ struct ElementCentres {
     values.freeAA = expansions[0].value(less)
     values.freeCC = expansions[1].value(less)
     values.freeBB = expansions[2].value(less)
-    if isPlane && law.stiffness.isPlate {
+    if let mixed = law.stiffnessLaw {
+      if mixed.isPlate {
+        values.bb =
+          values.freeBB
+          + mixed.thickness(
+            values.aa - values.freeAA, values.cc - values.freeCC, at: values.composition)
+      }
+    } else if isPlane && law.stiffness.isPlate {
       // No stress along b: C12 e_aa + C22 e_bb + C23 e_cc = 0 for the elastic strain e = ε − ε⁰.
       let s = law.stiffness
       values.bb =

@@ -19,7 +19,7 @@ struct MeanStrain {
   /// The imposed stress per site.
   private let traction: Plane
   private let stiffness: GridStiffness
-  private let volume: Double
+  let volume: Double
 
   /// nil where nothing may strain as a whole or there is no material; `volume` is Σ α V over all ranks.
   init?(_ grid: StructuredGrid, _ model: ElasticModel, volume: Double) {
@@ -39,16 +39,17 @@ struct MeanStrain {
 
   /// What balances the summed stress (xx, yy, xy, zz times α V) of everything else.
   ///
-  /// Solves ⟨C (ε̄ + ∇ũ − ε⁰)⟩ = σ̄ along the free directions: C ε̄ Σ α V = σ̄ Σ α V − S with the sum S =
-  /// Σ α V C (∇ũ − ε⁰), since C is the same everywhere. Where both directions are periodic that is
+  /// Solves ⟨C (ε̄ + ∇ũ − ε⁰)⟩ = σ̄ along the free directions: ⟨C⟩ ε̄ Σ α V = σ̄ Σ α V − S with the sum S =
+  /// Σ α V C (∇ũ − ε⁰); ⟨C⟩ is `average`, or C where it is the same everywhere. Where both directions
+  /// are periodic that is
   ///
   ///     [xx xy; xy yy] (ε̄_x, ε̄_y) = σ̄ − (S_x, S_y)/ΣαV,     G γ̄ = σ̄_xy − S_xy/ΣαV,
   ///
   /// inverted by Cramer's rule, after a free z is eliminated. Of a change of the state nothing is
   /// imposed.
-  func balancing(_ sum: Plane, isChange: Bool) -> Plane {
-    let s = stiffness
-    let held = stress(strain)
+  func balancing(_ sum: Plane, isChange: Bool, average: GridStiffness? = nil) -> Plane {
+    let s = average ?? stiffness
+    let held = stress(strain, s)
     let imposed = traction - Plane(held.x, held.y, held.xy, held.z)
     let t = (isChange ? Plane.zero : imposed) - sum / volume
     // Eliminating a free z leaves a softer plane.
@@ -71,8 +72,13 @@ struct MeanStrain {
 
   /// Its stress along x, y and z, and in the xy plane.
   package func stress(_ strain: Plane) -> (x: Double, y: Double, z: Double, xy: Double) {
-    let s = stiffness
-    return (
+    stress(strain, stiffness)
+  }
+
+  private func stress(
+    _ strain: Plane, _ s: GridStiffness
+  ) -> (x: Double, y: Double, z: Double, xy: Double) {
+    (
       s.xx * strain.x + s.xy * strain.y + s.xz * strain.w,
       s.xy * strain.x + s.yy * strain.y + s.yz * strain.w,
       s.xz * strain.x + s.yz * strain.y + s.zz * strain.w, s.shearXY * strain.z
@@ -92,6 +98,10 @@ extension ElasticBlock {
     of values: Fields, from first: Int, hasComposition: Bool, state: Fields?
   ) throws(ParallelError) -> MeanStrain.Plane {
     guard let mean else { return .zero }
+    if let composed {
+      return try meanStrain(
+        composed, mean, of: values, from: first, hasComposition: hasComposition, state: state)
+    }
     var (sumX, sumY, sumXY, sumZ) = (Eight.zero, Eight.zero, Eight.zero, Eight.zero)
     for k in 0..<layout.elementLayers {
       for j in 0..<max(0, layout.elementsY.upperBound) {
@@ -129,18 +139,17 @@ extension ElasticBlock {
   private func freeStress(_ values: Fields, _ place: Int, _ state: Fields?) -> (
     Eight, Eight, Eight
   ) {
-    let change = (Octet(values[.composition], place, layout).analysed * Eight(repeating: 0.125))
-      .atGaussScale
-      .synthesised
     if let state {
+      let change = (Octet(values[.composition], place, layout).analysed * Eight(repeating: 0.125))
+        .atGaussScale
+        .synthesised
       let slopes = lawStress(state, place)
       return (
         (slopes.0 * change).sum * 0.125, (slopes.1 * change).sum * 0.125,
         (slopes.2 * change).sum * 0.125
       )
     }
-    let one = Eight(repeating: 1)
-    let less = change - Octet(one, one, one, one, one, one, one, one)
+    let less = composition(values[.composition], place)
     let free = kernel.normalStress(
       law.x.points(less).value, law.y.points(less).value, law.z.points(less).value)
     return (free.0.sum * 0.125, free.1.sum * 0.125, free.2.sum * 0.125)

@@ -153,7 +153,7 @@ extension TimeScales {
   /// Diffusion between neighbouring nodes, driven by κ too, and along the box.
   init(_ grid: StructuredGrid, _ model: PhaseFieldModel) {
     // D of a small deviation in a phase: M times the scale of f″ where M is given.
-    let factor = model.mobility == .constant ? model.energyScale : 1
+    let factor = model.mobility.untabulated == .constant ? model.energyScale : 1
     func rate(_ diffusivity: Double, _ kappa: Double, _ length: Double) -> Double {
       let square = length * length
       return diffusivity * factor / square * (1 + kappa / (model.energyScale * square))
@@ -165,7 +165,10 @@ extension TimeScales {
       fast.append(rate(d.z, kappa.z, h.z))
       slow.append(rate(d.z, 0, box.z))
     }
-    self.init(shortest: 1 / (fast.max() ?? 1), longest: 1 / (slow.min() ?? 1))
+    let shares = model.mobility.diffusivityRange
+    self.init(
+      shortest: 1 / ((fast.max() ?? 1) * shares.upperBound),
+      longest: 1 / ((slow.min() ?? 1) * shares.lowerBound))
   }
 }
 

@@ -26,6 +26,7 @@ struct CompositionKernel {
   let flux: GradientModes
   let penalty: GradientModes
   private let energy: EnergyLaw
+  private let mobility: MobilityKernel
 
   init(_ terms: CompositionTerms, _ grid: StructuredGrid) {
     self.terms = terms
@@ -33,6 +34,7 @@ struct CompositionKernel {
     flux = GradientModes(terms.diffusivity, grid.spacing)
     penalty = GradientModes(terms.kappa, grid.spacing)
     energy = EnergyLaw(terms.energy)
+    mobility = MobilityKernel(terms.mobility)
   }
 
   /// The spatial terms of the residual and what their derivative needs.
@@ -50,7 +52,7 @@ struct CompositionKernel {
     let (composition, potential) = (state[.composition], state[.potential])
     let (rateRow, potentialRow) = (residual[.composition], residual[.potential])
     let (mobility, slope) = (linearisation[0], linearisation[1])
-    let bulk = self.energy
+    let (bulk, law) = (self.energy, self.mobility)
     var energy = Eight.zero
     for k in 0..<layout.elementLayers {
       for j in -1..<layout.y {
@@ -61,7 +63,7 @@ struct CompositionKernel {
           let mu = Octet(potential, place, layout).analysed
           let points = (x * Eight(repeating: 0.125)).atGaussScale.synthesised
           let centre = x.v0 * 0.125
-          let (factor, factorSlope) = mobilityFactor(centre)
+          let (factor, factorSlope) = law.factor(centre)
           mobility.store(place, weight * factor)
           slope.store(place, weight * factorSlope)
           (mu * flux.octet * (weight * factor)).synthesised.add(to: rateRow, place, layout)
@@ -90,16 +92,6 @@ struct CompositionKernel {
       }
     }
     return energy.sum()
-  }
-
-  @inline(__always)
-  private func mobilityFactor(_ x: Eight) -> (Eight, Eight) {
-    switch terms.mobility {
-    case .constant: return (Eight(repeating: 1), .zero)
-    case .degenerate(let thermalEnergy):
-      // Between the Newton steps the centre may leave [0, 1] in padding only.
-      return (x * (1 - x) / thermalEnergy, (1 - 2 * x) / thermalEnergy)
-    }
   }
 
   /// Adds the products with the mass matrix of `rates` to row 0 and of μ to row 1.
@@ -152,7 +144,7 @@ struct CompositionKernel {
     let low = (ring.sums(0, k), ring.sums(1, k))
     let high = (ring.sums(0, top), ring.sums(1, top))
     let (mobility, slope) = (linearisation[0], linearisation[1])
-    let isConstant = terms.mobility == .constant
+    let isConstant = self.mobility.isConstant
     var place = layout.index(i, layout.elementsY.lowerBound, k)
     var composition = LineModes(change[.composition], place, up: up)
     var potential = LineModes(change[.potential], place, up: up)

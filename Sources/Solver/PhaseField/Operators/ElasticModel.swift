@@ -4,8 +4,11 @@ public import Physics
 
 /// Linear elasticity with a composition-dependent eigenstrain.
 public struct ElasticModel: Sendable {
-  /// The stiffness in grid axes.
+  /// The stiffness in grid axes; where ``stiffnessLaw`` replaces it, the mean of its ends, by which
+  /// residuals are scaled and systems preconditioned.
   public var stiffness: GridStiffness
+  /// A stiffness that follows the composition; nil where it is one for all.
+  public var stiffnessLaw: StiffnessLaw?
   /// The coefficients in powers of (X − X_r) of the eigenstrain along x, y, z; the first is of power 1.
   public var eigenstrain: Directions<[Double]>
   /// X_r, the composition of the reference lattice: there no eigenstrain is.
@@ -34,12 +37,24 @@ public struct ElasticModel: Sendable {
   /// - Parameters:
   ///   - law: replaces the eigenstrain along a and c; that along b stays the material's, and both refer
   ///     to one lattice.
+  ///   - shares: how stiffness goes from one end member to the other, and the eigenstrain where there is
+  ///     no law; nil for one stiffness and a linear eigenstrain.
   ///   - plane: the assumption in two dimensions, nil in three.
   ///   - sitesPerVolume: in 1/nm3, which makes the stiffness an energy per site.
   public init(
-    _ material: Material, law: EigenstrainLaw? = nil, plane: Plane?, sitesPerVolume: Double
+    _ material: Material, law: EigenstrainLaw? = nil,
+    shares: (stiffness: CompositionShare?, eigenstrain: CompositionShare?) = (nil, nil),
+    plane: Plane?, sitesPerVolume: Double
   ) {
-    let crystal = material.stiffness
+    var crystal = material.stiffness
+    if let share = shares.stiffness {
+      guard let range = material.endMembers else {
+        preconditionFailure("a stiffness that follows the composition needs end members")
+      }
+      crystal = range.stiffness(at: 0.5)
+      stiffnessLaw = StiffnessLaw(
+        range, share: share, plane: plane, sitesPerVolume: sitesPerVolume)
+    }
     stiffness =
       switch plane {
       case nil: GridStiffness(crystal, sitesPerVolume: sitesPerVolume)
@@ -49,10 +64,17 @@ public struct ElasticModel: Sendable {
       }
     isThicknessFree = plane == .generalised
     reference = material.referenceComposition
-    let law = law ?? material.eigenstrain.law
+    let linear = material.eigenstrain
+    let share = (shares.eigenstrain ?? .linear).powers(about: reference)
+    func expansion(_ coefficient: Double) -> [Double] { share.map { coefficient * $0 } }
+    if law == nil, share.count > 1 {
+      eigenstrain = Directions(expansion(linear.a), expansion(linear.c), expansion(linear.b))
+      return
+    }
+    let law = law ?? linear.law
     precondition(law.reference == reference, "law and material refer to one lattice")
     let powers = law.powers
-    eigenstrain = Directions(powers.a, powers.c, [material.eigenstrain.b])
+    eigenstrain = Directions(powers.a, powers.c, expansion(linear.b))
   }
 
   /// A model from stiffness per site (eV) and law.

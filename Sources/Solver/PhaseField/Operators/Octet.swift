@@ -244,6 +244,11 @@ struct GradientModes {
 }
 
 extension Octet {
+  /// The same for every member.
+  init(each value: Eight) {
+    self.init(value, value, value, value, value, value, value, value)
+  }
+
   /// The same numbers for all eight elements.
   init(_ values: [Double]) {
     self.init(

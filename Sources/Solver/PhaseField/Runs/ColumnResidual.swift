@@ -205,10 +205,3 @@ private struct PlateEquilibrium {
     return strain
   }
 }
-
-extension Octet {
-  /// The same for every member.
-  init(each value: Eight) {
-    self.init(value, value, value, value, value, value, value, value)
-  }
-}

@@ -183,7 +183,18 @@ struct DerivedFields {
 
   /// Stress in eV per site.
   private func stress(_ here: ElementCentres.Values) -> Six {
-    guard let s = system.model.elasticity?.stiffness else { return Six() }
+    guard let elasticity = system.model.elasticity else { return Six() }
+    let s = elasticity.stiffness
+    if let law = elasticity.stiffnessLaw {
+      let normal = law.normalStress(
+        here.aa - here.freeAA, here.cc - here.freeCC, here.bb - here.freeBB, at: here.composition)
+      func shear(_ path: KeyPath<GridStiffness, Double>) -> Eight {
+        (normal.share * law.difference[keyPath: path] + law.empty[keyPath: path]) * 2
+      }
+      return Six(
+        aa: normal.x, ac: here.ac * shear(\.shearXY), ab: here.ab * shear(\.shearXZ),
+        cc: normal.y, bc: here.bc * shear(\.shearYZ), bb: normal.z)
+    }
     let normal = s.normalStress(
       here.aa - here.freeAA, here.cc - here.freeCC, here.bb - here.freeBB)
     return Six(

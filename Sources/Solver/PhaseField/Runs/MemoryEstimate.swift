@@ -59,11 +59,12 @@ public struct MemoryEstimate: Sendable {
     // Weights, mass, linearisation; history, error and first rate of the time integration.
     let single = 1 + 1 + 10 + 3 + (setup.opening == nil ? 0 : 5)
     let krylov = 2 * components * (iterations + 1)
+    let shares = setup.model.elasticity?.stiffnessLaw == nil ? 0 : 8
     let rigid = isElastic ? 3 * (isPlane ? 3 : 6) : 0
     // Coefficients 3, mass 1, factors 7, four pairs; weights 1 and five times three displacements.
     let multigrid = 19 + (isElastic ? 16 : 0)
     let finest = FieldLayout(x: x, y: y, z: isPlane ? 1 : setup.nodes.z, isPlane: isPlane).size
-    var doubles = Double(finest * (states + single + krylov + rigid))
+    var doubles = Double(finest * (states + single + krylov + rigid + shares))
     var (nx, ny, nz) = (x, y, setup.nodes.z)
     while true {
       let size = FieldLayout(x: nx, y: ny, z: isPlane ? 1 : nz, isPlane: isPlane).size

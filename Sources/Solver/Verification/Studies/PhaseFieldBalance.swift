@@ -6,7 +6,7 @@ import Physics
 
 /// The phase field's equations at one point, term by term and without vectors of eight.
 ///
-///     row X:  Ẋ φ + M ∇μ·∇φ,   row μ:  (μ − f' + σ:∂ε⁰/∂X) φ − κ∇X·∇φ,   rows u:  σ·∇φ
+///     row X:  Ẋ φ + M ∇μ·∇φ,   row μ:  (μ − f' + σ:∂ε⁰/∂X − ½ e:∂C/∂X:e) φ − κ∇X·∇φ,   rows u:  σ·∇φ
 struct PointwiseBalance {
   /// The fields at a point; `displacement.x.y` is ∂u_x/∂y.
   struct Point {
@@ -58,25 +58,53 @@ struct PointwiseBalance {
     }
   }
 
-  /// σ in eV per site, rows x, y, z, and σ:∂ε⁰/∂X.
+  /// h(X) and its slope.
+  private func share(_ law: StiffnessLaw, _ x: Double) -> (value: Double, slope: Double) {
+    switch law.share {
+    case .linear: return (x, 1)
+    case .smooth: return (pow(x, 3) * (6 * x * x - 15 * x + 10), 30 * x * x * (1 - x) * (1 - x))
+    case .tabulated(let table):
+      let found = table.derivatives(at: x)
+      return (found.value, found.slope)
+    }
+  }
+
+  /// C, what h adds to it, and h′; a plate's strain along z follows from its stress.
+  private func stiffness(
+    _ elasticity: ElasticModel, _ x: Double
+  ) -> (c: GridStiffness, change: GridStiffness?, slope: Double, isPlate: Bool) {
+    guard let law = elasticity.stiffnessLaw else { return (elasticity.stiffness, nil, 0, false) }
+    let share = share(law, x)
+    return (law.empty.adding(share.value, law.difference), law.difference, share.slope, law.isPlate)
+  }
+
+  /// σ in eV per site, rows x, y, z, and −∂/∂X of the elastic energy.
   func stress(_ point: Point) -> (Directions<Directions<Double>>, work: Double) {
     let zero = Directions(0.0, 0, 0)
     guard let elasticity = model.elasticity else { return (Directions(zero, zero, zero), 0) }
-    let c = elasticity.stiffness
+    let (c, change, slope, isPlate) = stiffness(elasticity, point.composition)
     let lawX = law(elasticity.eigenstrain.x, point.composition)
     let lawY = law(elasticity.eigenstrain.y, point.composition)
     let lawZ = law(elasticity.eigenstrain.z, point.composition)
     let u = point.displacement
-    let (x, y, z) = (u.x.x - lawX.value, u.y.y - lawY.value, u.z.z - lawZ.value)
+    let (x, y) = (u.x.x - lawX.value, u.y.y - lawY.value)
+    let z = isPlate ? -(c.xz * x + c.yz * y) / c.zz : u.z.z - lawZ.value
     let xx = c.xx * x + c.xy * y + c.xz * z
     let yy = c.xy * x + c.yy * y + c.yz * z
     let zz = c.xz * x + c.yz * y + c.zz * z
     let xy = c.shearXY * (u.x.y + u.y.x)
     let xz = c.shearXZ * (u.x.z + u.z.x)
     let yz = c.shearYZ * (u.y.z + u.z.y)
+    var work = xx * lawX.slope + yy * lawY.slope + zz * lawZ.slope
+    if let d = change {
+      let normal = d.xx * x * x + d.yy * y * y + d.zz * z * z
+      let mixed = 2 * (d.xy * x * y + d.xz * x * z + d.yz * y * z)
+      let (gxy, gxz, gyz) = (u.x.y + u.y.x, u.x.z + u.z.x, u.y.z + u.z.y)
+      let shear = d.shearXY * gxy * gxy + d.shearXZ * gxz * gxz + d.shearYZ * gyz * gyz
+      work -= 0.5 * slope * (normal + mixed + shear)
+    }
     return (
-      Directions(Directions(xx, xy, xz), Directions(xy, yy, yz), Directions(xz, yz, zz)),
-      xx * lawX.slope + yy * lawY.slope + zz * lawZ.slope
+      Directions(Directions(xx, xy, xz), Directions(xy, yy, yz), Directions(xz, yz, zz)), work
     )
   }
 
