@@ -208,3 +208,11 @@ extension DriveKeys {
 private struct Anything: Decodable {
   init(from decoder: any Decoder) throws {}
 }
+
+extension [DriveStep] {
+  /// The size of the first driving current in 1/s, where a search for the critical one begins.
+  var usualRate: Double {
+    for case .current(let rate) in map(\.drive) where rate != 0 { return abs(rate) }
+    return 0.01 * cRate
+  }
+}

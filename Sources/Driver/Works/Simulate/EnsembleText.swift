@@ -229,12 +229,6 @@ extension EnsembleText {
     window.map { $0[0]...$0[1] } ?? reaction.voltage - 1.4...reaction.voltage + 1.4
   }
 
-  /// The size of the first driving current in 1/s, where a search for the critical one begins.
-  var usualRate: Double {
-    for case .current(let rate) in drive.map(\.drive) where rate != 0 { return abs(rate) }
-    return 0.01 * cRate
-  }
-
   /// The composition at the start.
   var composition: @Sendable (Int, Double) -> Double { start.composition(model) }
 

@@ -35,6 +35,7 @@ struct SimulationText: CaseMapping {
   var spread = 1e-4
   private var points: [ProbeKeys] = []
   private var boxes: [RegionKeys] = []
+  private(set) var critical: CriticalKeys?
   var course = CourseKeys()
   /// The physics without elasticity, which may need a file.
   private(set) var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
@@ -141,6 +142,10 @@ struct SimulationText: CaseMapping {
       .init(
         "regions", \.boxes, .list("a list of `{a: [from, to], c, b}`"), unless: "none",
         "boxes over which the mean of X is stored at each step"),
+      .init(
+        "critical_current", optional: \.critical, .mapping, unless: "none",
+        "finds, after a driven run with noise, the current above which the particle has no time to "
+          + "separate into phases"),
     ] + CourseKeys.fields.map { $0.of(\.course) }
   }
 
@@ -191,6 +196,11 @@ struct SimulationText: CaseMapping {
     // A table in a file is read where ranks may talk.
     if energy.isComplete { try settle(at: keys.path) }
     try checkDrive(keys)
+    let isFull = energy.isComplete && begin.mean >= 0.5
+    if critical != nil, noise == nil || opening.drive == nil || isFull {
+      throw keys.problem(
+        "critical_current", "expected a drive, noise: conserved and a start below the mean of ½")
+    }
   }
 
   /// Refuses places outside the box.

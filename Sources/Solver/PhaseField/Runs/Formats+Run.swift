@@ -54,6 +54,9 @@ extension Formats {
       .init("current_C", .number, optional: true, "mean dX/dt in 1/h"),
       .init("surface_nm2", .number, optional: true, "area of the surface that lithium passes"),
       .init(
+        "critical_rate", .number, optional: true,
+        "critical current in C, where the case asks for it"),
+      .init(
         "nodes_outside", .number,
         "nodes whose composition was outside (0, 1), summed over the steps; 0 is sound"),
       .init(
