@@ -339,7 +339,7 @@ final class DrivenParticleTests: XCTestCase {
     XCTAssertGreaterThan(long.seconds, 0)
     // Only a void far from the middle is open: no piece has it.
     let corner = setup(
-      [.void], .current(2e-4), elements: Directions(64, 40, 0), elastic: false,
+      [.void], .current(2e-4), elements: Directions(160, 100, 0), elastic: false,
       voids: [.sphere(centre: Directions(8, 8, 0), radius: 6)])
     XCTAssertNil(try timing(corner, [charge]))
   }
