@@ -107,8 +107,8 @@ struct SimulateWork {
     try definition.check(caseFile, communicator, context.log)
     // Before anything large is made: a node that runs out of memory kills the job without a word.
     try NodeMemory.admit(
-      MemoryEstimate(definition.setup, ranks: communicator.size).largestRank, limit: memory,
-      communicator)
+      definition.memory(caseFile, ranks: communicator.size, communicator).largestRank,
+      limit: memory, communicator)
     if let restart {
       try SimulationCase.checkRestart(restart, physics: definition.physics, communicator)
     }
@@ -132,6 +132,7 @@ struct SimulateWork {
     var options = options
     options.filter = definition.course.output.compression.filter
     options.probes = definition.filled.probes
+    options.fields = definition.filled.storedFields
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let simulation = try PhaseFieldSimulation(
