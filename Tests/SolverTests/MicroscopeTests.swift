@@ -173,6 +173,20 @@ final class MicroscopeTests: XCTestCase {
     }
   }
 
+  func testMaskBeginsAtTheCoverageAskedFor() throws {
+    // The column of pixels from 100 to 120 nm is covered by 0.3 of it.
+    var block = Block()
+    block.share = { $0.x < 114 ? 0 : 1 }
+    for (coverage, first) in [(0.5, 6), (0.31, 6), (0.29, 5), (0.1, 5)] {
+      var microscope = Microscope()
+      (microscope.pixelSize, microscope.coverage) = (20, coverage)
+      let image = try microscope.image(of: block, name: "P", communicator: world)
+      let line = try profile(image, image.mask.map { $0 ? 1 : 0 })
+      XCTAssertEqual(line.firstIndex(of: 1), first)
+      XCTAssertEqual(try profile(image, try XCTUnwrap(image.thickness))[5], 0.3, accuracy: 1e-12)
+    }
+  }
+
   func testNothingIsLostBetweenCellsAndPixels() throws {
     let noise = IndexedNoise(seed: 3)
     var turned = PlaneMap()

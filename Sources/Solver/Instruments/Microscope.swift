@@ -24,7 +24,10 @@ package struct Microscope: Sendable {
   /// Whether strain and rotation are measured.
   package var hasStrain = true
   /// The share of a pixel from which on it belongs to the particle.
-  package static let coverage = 0.5
+  ///
+  /// Half keeps the area, but what lies in pixels that are covered by less is lost to who reads the
+  /// image, and with it the force that it carries.
+  package var coverage = 0.5
 
   /// A microscope with pixels of 20 nm, without blur and tilt.
   package init() {}
@@ -33,7 +36,7 @@ package struct Microscope: Sendable {
   ///
   /// Collective.
   ///
-  /// A pixel is in the mask where half of its area is below material. With a tilt places are those
+  /// A pixel is in the mask where ``coverage`` of its area is below material. With a tilt places are those
   /// halfway down the depth; strains stay in the crystal's axes.
   ///
   /// - Throws: ``ParallelError`` of kind `input` for pixels smaller than the subject's cells, for what
@@ -68,7 +71,7 @@ package struct Microscope: Sendable {
       let (amount, material) = (light.absorption.sums[2 * cell], light.diffraction.sums[5 * cell])
       // A shadow of a misaligned map may end before the particle does.
       thickness[cell] = material / subject.depth
-      mask[cell] = light.footprint.sums[cell] >= Microscope.coverage && thickness[cell] > 1e-6
+      mask[cell] = light.footprint.sums[cell] >= coverage && thickness[cell] > 1e-6
       guard mask[cell] else { continue }
       if amount > 1e-6 * subject.depth {
         maps[0][cell] = light.absorption.sums[2 * cell + 1] / amount

@@ -35,6 +35,9 @@ struct InstrumentKeys: CaseMapping {
         "misregistration", optional: \.misregistration, .mapping, unless: "none",
         "how the composition map lies over the strain map, about the middle of the image"),
       .init(
+        "coverage", \.microscope.coverage, .number(in: 0.01...1),
+        "the share of a pixel below material from which on it is in the mask"),
+      .init(
         "measures", \.measures, .choice,
         "composition, strain and rotation, or the composition alone"),
       .init("noise", \.noise, .noise, unless: "none", "what is added to the image"),
