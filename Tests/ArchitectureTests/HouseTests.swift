@@ -90,8 +90,8 @@ final class HouseTests: XCTestCase {
   /// Folders of a target in their order: none uses what is declared in one after it.
   private static let folders: [String: [String]] = [
     "PhaseField": [
-      "Fields", "Grids", "Operators", "LinearSolvers", "TimeSteppers", "Ensemble", "Models",
-      "Setup", "Runs",
+      "Fields", "Grids", "Operators", "LinearSolvers", "TimeSteppers", "Ensemble",
+      "Spectral", "Models", "Setup", "Runs",
     ],
     "Inversion": ["Mechanics", "Learning", "Residuals"],
     "Driver": [

@@ -17,6 +17,8 @@ final class PhaseFieldStudyTests: XCTestCase {
 
   func testE5Benchmark() throws { try runAlone("E5") }
 
+  func testE5sSpectralBenchmark() throws { try runStudy("E5s") }
+
   func testE13StableEquilibrium() throws { try runAlone("E13") }
 
   func testE14DiluteDecay() throws { try runAlone("E14") }
