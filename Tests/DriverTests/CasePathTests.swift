@@ -120,6 +120,8 @@ final class CasePathTests: XCTestCase {
         Self.box + "noise: conserved\nuntil: 3 s",
         Self.box + "faces: [a-]\nreaction: {k0: 0.3 1/h, depth: 5 nm, voltage: 3.4 V}\n"
           + "drive: {current: 0.1 C, until: {mean: 0.9}}",
+        Self.box + "faces: [a-]\nstart: {mean: 0.1, noise: 0}\nnoise: conserved\n"
+          + "drive: {current: 0.1 C, until: {mean: 0.9}}\ncritical_current: {seeds: 2}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {aa: 0.01, ac: 0.001}\n"
           + "mean_stress: {cc: 0.1 GPa}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {cc: 0.01}\n"
