@@ -76,6 +76,7 @@ verify: build
 	run $(PYTHON) Tests/Scripts/kills.py $(BINARY) --disks; \
 	run $(PYTHON) Tests/Scripts/small_images.py $(BINARY); \
 	run $(PYTHON) Tests/Scripts/cases.py $(BINARY); \
+	run $(PYTHON) Tests/Scripts/memory.py $(BINARY); \
 	run $(PYTHON) Tests/Scripts/fuzz.py $(BINARY) --count 10000; \
 	exit $$failed
 

@@ -57,16 +57,23 @@ let package = Package(
     room("PhaseField", ["Formats", "Parallel", "Physics", "Numerics", "CVector"]),
     room("Diffraction", ["Formats", "Parallel", "Physics", "Numerics"]),
     room(
+      "Instruments",
+      [
+        "Diffraction", "PhaseField", "Inversion", "Images", "Formats", "Parallel", "Physics",
+        "Numerics",
+      ]),
+    room(
       "Verification",
       [
-        "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats", "Parallel",
+        "Instruments", "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats",
+        "Parallel",
         "Physics", "Numerics",
       ]),
     .executableTarget(
       name: "Driver",
       dependencies: [
-        "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats",
-        "Physics", "Numerics", "Parallel",
+        "Verification", "Instruments", "Diffraction", "PhaseField", "Inversion", "Import", "Images",
+        "Formats", "Physics", "Numerics", "Parallel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -87,15 +94,16 @@ let package = Package(
     .testTarget(
       name: "SolverTests",
       dependencies: [
-        "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images", "Formats",
-        "Physics", "Numerics", "Parallel", "TestSupport",
+        "Verification", "Instruments", "Diffraction", "PhaseField", "Inversion", "Import", "Images",
+        "Formats", "Physics", "Numerics", "Parallel", "TestSupport",
       ],
       swiftSettings: common),
     .testTarget(
       name: "DriverTests",
       dependencies: [
-        "Driver", "Verification", "Diffraction", "PhaseField", "Inversion", "Import", "Images",
-        "Formats", "Physics", "Parallel", "TestSupport", .product(name: "Yams", package: "Yams"),
+        "Driver", "Verification", "Instruments", "Diffraction", "PhaseField", "Inversion", "Import",
+        "Images", "Formats", "Physics", "Parallel", "TestSupport",
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: common),
     .testTarget(name: "ArchitectureTests", swiftSettings: common),

@@ -122,6 +122,14 @@ static inline int vegard_send_receive(
     MPI_STATUS_IGNORE);
 }
 
+static inline int vegard_all_to_all(
+  VegardComm *comm, const double *send, const int *send_counts, const int *send_starts,
+  double *receive, const int *receive_counts, const int *receive_starts) {
+  return MPI_Alltoallv(
+    send, send_counts, send_starts, MPI_DOUBLE, receive, receive_counts, receive_starts, MPI_DOUBLE,
+    comm->handle);
+}
+
 static inline void vegard_abort(VegardComm *comm, int code) { MPI_Abort(comm->handle, code); }
 
 // Before there is a communicator, or when only the world will do.

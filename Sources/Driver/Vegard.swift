@@ -14,6 +14,7 @@ struct Vegard: ParsableCommand {
     LearnCommand.self,
     ResidualCommand.self,
     SimulateCommand.self,
+    ImageCommand.self,
     PlotCommand.self,
     InspectCommand.self,
     ExportCommand.self,

@@ -120,10 +120,14 @@ final class CasePathTests: XCTestCase {
         Self.box + "noise: conserved\nuntil: 3 s",
         Self.box + "faces: [a-]\nreaction: {k0: 0.3 1/h, depth: 5 nm, voltage: 3.4 V}\n"
           + "drive: {current: 0.1 C, until: {mean: 0.9}}",
+        Self.box + "faces: [a-]\nstart: {mean: 0.1, noise: 0}\nnoise: conserved\n"
+          + "drive: {current: 0.1 C, until: {mean: 0.9}}\ncritical_current: {seeds: 2}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {aa: 0.01, ac: 0.001}\n"
           + "mean_stress: {cc: 0.1 GPa}",
         Self.box + "boundary: {a: periodic, c: periodic}\nmean_strain: {cc: 0.01}\n"
           + "mean_stress: {aa: 0.1 GPa, ac: 1 MPa}",
+        Self.box + "lines: [{from: {a: 1 nm, c: 2 nm, b: 3 nm}, to: {a: 4 nm, c: 5 nm, b: 6 nm}, "
+          + "points: 9}]\nfields: [composition, stress]",
         Self.box + "probes: [{a: 10 nm, c: 20 nm}]\n"
           + "regions: [{a: [1 nm, 9 nm], c: [2 nm, 8 nm], b: [3 nm, 7 nm]}]",
         Self.box + "store_interval: {start: 1 s, end: 2 s, count: 3}\nlongest_step: 3 s",
@@ -131,9 +135,65 @@ final class CasePathTests: XCTestCase {
           + "c: 1 nm}, eigenstrain: {a: 0.1, b: 0, c: 0}, reference_composition: 0.5, "
           + "end_members: {poor: \(Self.stiffness), rich: \(Self.stiffness)}}",
       ]
-    try check(SimulationText.self, texts) { tree in
+    let drives = Self.drives.map { Self.box + "faces: [a-]\n\($0)" }
+    try check(SimulationText.self, texts + drives) { tree in
       let text = try CaseReading.decode(SimulationText.self, from: tree, path: "c.yaml")
       return try text.completed(in: "", of: "c.yaml", TestSession.communicator).effective
+    }
+  }
+
+  /// One step, a list of them, steps that are repeated.
+  private static let drives = [
+    "drive: {current: 0.1 C, until: {mean: 0.9, voltage: 2.5 V, time: 9 h}}",
+    "drive: {voltage: 3 V, until: {current: 0.01 C, mean: 0.9}}",
+    "drive: {rest: true, until: {time: 1 h}}",
+    "drive: [{current: 0.1 C, until: {mean: 0.9, voltage: 2.5 V, time: 9 h}}]",
+    "drive: [{voltage: 3 V, until: {current: 0.01 C}}]",
+    "drive: [{rest: true, until: {time: 1 h}}]",
+    "drive: {repeat: 2, steps: [{current: 0.1 C, until: {mean: 0.9, voltage: 2.5 V, time: 9 h}}]}",
+    "drive: [{repeat: 2, steps: [{voltage: 3 V, until: {current: 0.01 C}}]}]",
+    "drive: {repeat: 2, steps: [{voltage: 3 V, until: {current: 0.01 C}}]}",
+    "drive: {repeat: 2, steps: [{rest: true, until: {time: 1 h}}]}",
+    "drive: [{repeat: 2, steps: [{current: 0.1 C, until: {mean: 0.9, voltage: 2.5 V, time: 9 h}}]}]",
+    "drive: [{repeat: 2, steps: [{rest: true, until: {time: 1 h}}]}]",
+  ]
+
+  func testEveryPathOfAParticleInOneDimensionTakesItsDefault() throws {
+    let line = "dimension: 1\nsize: {a: 90 nm}\nelements: {a: 30}\n"
+    let texts = [
+      "until: 1 h\nsurface: {composition: 0.9}\nstart: {mean: 0.1, skin: 9 nm}\ncritical_current: {}",
+      "until: 1 h\nboundary: {a: periodic}\nensemble: {particles: 3}",
+      "until: 1 h\nsurface: neutral\nstart: {front: 40 nm}\nlongest_step: 3 s\n"
+        + "solid_solution: [0.1, 0.9]\nstore_interval: {start: 1 s, end: 2 s, count: 3}",
+      "until: 1 h\nenergy: {double_well: {height: 0.03 eV, low: 0.1, high: 0.9}, thermal: 26 meV}",
+      "until: 1 h\nenergy: {redlich_kister: [0.11 eV, -3 meV], chain_lengths: [1, 2]}",
+      "until: 1 h\nenergy: {table: [[0.01, -1 meV], [0.02, 17 meV], [0.98, 15 meV], [0.99, 33 meV]], "
+        + "gap: [0.02, 0.98]}",
+      "until: 1 h\nenergy: {polynomial: [0 eV, 0 eV, 0.1 eV, -0.2 eV, 0.1 eV]}",
+      "until: 1 h\nwindow: [2 V, 4 V]\nstore_at: [1 s]",
+    ]
+    try check(EnsembleText.self, (texts + Self.drives).map { line + $0 }) { tree in
+      try CaseReading.decode(EnsembleText.self, from: tree, path: "c.yaml").effective
+    }
+  }
+
+  func testADriveIsSetByItsKeysOrByTheStepsPlace() throws {
+    func drive(_ text: String, _ path: String, _ value: String) throws -> String {
+      var tree = try Self.tree("dimension: 1\nsize: {a: 9 nm}\nelements: {a: 3}\n" + text)
+      try EnsembleText.set(try Self.tree(value), at: path, in: &tree)
+      let text = try CaseReading.decode(EnsembleText.self, from: tree, path: "c.yaml")
+      return text.lines(EnsembleText.fields).joined(separator: "\n")
+    }
+    let one = "drive: {current: 0.1 C, until: {mean: 0.9}}"
+    XCTAssertTrue(try drive(one, "drive.current", "2 C").contains("current: 2.0 C"))
+    XCTAssertTrue(try drive(one, "drive.until.mean", "0.7").contains("mean: 0.7"))
+    let two = "drive: [{current: 0.1 C, until: {mean: 0.9}}, {rest: true, until: {time: 1 s}}]"
+    XCTAssertTrue(try drive(two, "drive.2.until.time", "7 s").contains("time: 7.0 s"))
+    XCTAssertTrue(try drive(one, "surface.composition", "0.8").contains("composition: 0.8"))
+    XCTAssertTrue(try drive(one, "reaction.k0", "0.5 1/s").contains("k0: 0.5 1/s"))
+    XCTAssertTrue(try drive(one, "size.a", "8 nm").contains("size: {a: 8.0 nm}"))
+    XCTAssertThrowsError(try drive(two, "drive.current", "2 C")) { error in
+      XCTAssertTrue("\(error)".contains("a place from 1 to 2"), "\(error)")
     }
   }
 

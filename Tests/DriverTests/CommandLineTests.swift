@@ -85,6 +85,7 @@ final class CommandLineTests: XCTestCase {
     for (file, command, format) in [
       ("\(examples)/dislocation-metals.yaml", "dislocation", Formats.checkCaseResult),
       ("\(examples)/diffract-lines.yaml", "diffract", Formats.checkCaseResult),
+      ("\(examples)/specimen.yaml", "image", Formats.checkCaseResult),
       ("\(examples)/data/platelets.h5", "stack", Formats.checkStackResult),
       ("\(examples)/materials/lfp.yaml", "material", Formats.checkMaterialResult),
       ("small.yaml", "simulate", Formats.checkSimulateResult),

@@ -54,6 +54,7 @@ final class DrivenCaseTests: XCTestCase {
     let one = "drive: {current: 1 C, until: {mean: 0.5}}\n"
     let rows: [(String, [String])] = [
       (one, ["drive", "without faces"]),
+      ("faces: [b-]\n" + one + "critical_current: {}\n", ["critical_current", "noise: conserved"]),
       ("faces: [b-]\n", ["faces", "without drive"]),
       ("window: [1 V, 2 V]\n", ["window", "without faces"]),
       ("faces: [b*]\n" + one, ["faces", "b*", "outline"]),

@@ -143,6 +143,7 @@ final class SimulationCaseTests: XCTestCase {
       "simulate", SimulationText.documents + EnsembleText.documents,
       SimulationText.names + EnsembleText.names)
     try checkPage("diffract", DiffractCase.documents, DiffractCase.names)
+    try checkPage("image", SpecimenText.documents, SpecimenText.names + NoiseKeys.names)
     try checkPage("dislocation", DislocationText.documents, DislocationText.names)
     try checkPage("materials", MaterialFile.documents, MaterialFile.names + CrystalKeys.names)
     XCTAssertNil(CaseDocument.page("no marks", SimulationText.documents))

@@ -317,4 +317,30 @@ final class DrivenParticleTests: XCTestCase {
     XCTAssertEqual(try world.sum(differing), 0)
     XCTAssertEqual(try whole.massDrift(), try again.massDrift())
   }
+
+  func testStepsOfADrivenCaseAreThoseOfItsDrive() throws {
+    func timing(_ setup: SimulationSetup, _ drive: [DriveStep]) throws -> StepTiming? {
+      var options = StepOptions()
+      options.relativeTolerance = 1
+      return try StepTiming.measured(
+        setup, options, drive: (drive, wide), until: nil, spread: 1e-4, limit: 400, ranks: 1, world)
+    }
+    let plate = setup(
+      [.lowB, .highB], .current(2e-4), elements: Directions(64, 40, 0), elastic: false, mean: 0.2)
+    var charge = DriveStep(.current(2e-4))
+    charge.mean = 0.21
+    let short = try XCTUnwrap(try timing(plate, [charge]))
+    var rest = DriveStep(.current(0))
+    rest.time = 1e4
+    let long = try XCTUnwrap(try timing(plate, [charge, rest]))
+    XCTAssertTrue(short.reachedEnd && long.reachedEnd)
+    // The steps of the rest come to those of the current.
+    XCTAssertGreaterThan(long.steps, short.steps)
+    XCTAssertGreaterThan(long.seconds, 0)
+    // Only a void far from the middle is open: no piece has it.
+    let corner = setup(
+      [.void], .current(2e-4), elements: Directions(160, 100, 0), elastic: false,
+      voids: [.sphere(centre: Directions(8, 8, 0), radius: 6)])
+    XCTAssertNil(try timing(corner, [charge]))
+  }
 }

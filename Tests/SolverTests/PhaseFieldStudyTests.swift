@@ -18,6 +18,7 @@ final class PhaseFieldStudyTests: XCTestCase {
   func testE5Benchmark() throws { try runAlone("E5") }
 
   func testE6Precipitate() throws { try runAlone("E6") }
+  func testE5sSpectralBenchmark() throws { try runStudy("E5s") }
 
   func testE13StableEquilibrium() throws { try runAlone("E13") }
 

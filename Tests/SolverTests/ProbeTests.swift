@@ -56,7 +56,8 @@ final class ProbeTests: XCTestCase {
       }
       XCTAssertTrue(found[6].isNaN, "in the void")
       XCTAssertEqual(found[8], field(Directions(120, 40, 30)), accuracy: 1e-13)
-      XCTAssertTrue(found[9].isNaN, "no element's centre lies there")
+      XCTAssertEqual(found[9], 2 * found[8], accuracy: 1e-13)
+      XCTAssertTrue(found[11].isNaN, "no element's centre lies there")
     }
   }
 

@@ -31,6 +31,8 @@ final class StudyTests: XCTestCase {
 
   func testD14Thickness() throws { try runAlone("D14", data: "virtual") }
 
+  func testD15LawFromAPhaseField() throws { try runAlone("D15") }
+
   func testD6NumberOfTerms() throws { try runAlone("D6") }
 
   func testD9Coverage() throws { try runAlone("D9") }

@@ -35,6 +35,8 @@ ELECTRODE_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 2.0)
 MEANS = (0.25, 0.5, 0.75)
 # κ of the search for the critical current, in eV nm².
 PENALTIES = (13.4, 42.4, 134.0, 424.0, 1340.0)
+# The same of a platelet in two dimensions, into which wider ones do not fit.
+PLATELET_PENALTIES = (13.4, 53.6, 214.4)
 DEVIATION = 0.15  # of X at mean 1/2: what counts as separated
 SEEDS = (1, 2, 3, 4)
 COLORS = {13: "#b2182b", 130: "#2166ac"}
@@ -119,6 +121,12 @@ class Runs:
             found.append(history(self.result(f"critical-{penalty}-{rate:.4g}C-{seed}", text)[1],
                                  "deviation")[-1])
         return float(numpy.mean(found))
+
+    def platelet(self, penalty):
+        """The critical current in C of a platelet in two dimensions."""
+        text = case("platelet.yaml", kappa=f"{{a: {penalty} eV nm2, c: {penalty} eV nm2}}",
+                    drive=f"{{current: {4 / penalty:.3g} C, until: {{mean: 0.5}}}}")
+        return self.result(f"platelet-{penalty}", text)[0]["critical_rate"]
 
     def critical(self, penalty):
         """The rate in C at which the deviation is DEVIATION, by halving its logarithm, to 5 %."""
@@ -221,16 +229,20 @@ def figure_of(boundary, runs):
     return figure, found
 
 
-def critical_figure(rates):
-    """The critical current of a neutral particle against the width of its interface."""
+def critical_figure(rates, platelets):
+    """The critical current of a neutral particle, and of platelets, against the interface's width."""
+    def width(penalties):
+        return 13 * numpy.sqrt(numpy.array(penalties) / 13.4)
+
     figure = Figure(figsize=(PAGE_WIDTH / 2, 2.6), layout="constrained")
     axes = figure.subplots()
-    widths = 13 * numpy.sqrt(numpy.array(PENALTIES) / 13.4)
-    axes.loglog(widths, rates, color="#333333", marker="o", markersize=4)
-    axes.set_xticks(widths, [f"{width:.0f}" for width in widths])
+    axes.loglog(width(PENALTIES), rates, color="#333333", marker="o", markersize=4,
+                label="1.3 µm, one dimension")
+    axes.loglog(width(PLATELET_PENALTIES), platelets, color="#1b7837", marker="s", markersize=4,
+                label="330 × 165 nm, two dimensions")
+    axes.set_xticks(width(PENALTIES), [f"{value:.0f}" for value in width(PENALTIES)])
     axes.minorticks_off()
-    ticks = [tick for tick in (1e-3, 2e-3, 5e-3, 1e-2, 2e-2) if min(rates) < 1.3 * tick < 1.7 * max(rates)]
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.legend()
     axes.set(xlabel="width of the interface (nm)", ylabel="critical current (C)")
     return figure
 
@@ -273,7 +285,9 @@ def main():
     options = parser.parse_args()
     runs = Runs(options.vegard, options.output / "runs")
     rates = [runs.critical(penalty) for penalty in PENALTIES]
-    save(critical_figure(rates), options.output / "fig-s13-critical.png", "png")
+    platelets = [runs.platelet(penalty) for penalty in PLATELET_PENALTIES]
+    print("critical current of a platelet:", ", ".join(f"{rate:.3g} C" for rate in platelets))
+    save(critical_figure(rates, platelets), options.output / "fig-s13-critical.png", "png")
     for boundary in BOUNDARIES:
         figure, found = figure_of(boundary, runs)
         save(figure, options.output / f"fig-s13-{boundary}.png", "png")

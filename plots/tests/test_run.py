@@ -8,7 +8,7 @@ import numpy
 
 from test_plots import PlotsTest
 
-from vegard_plots import run, run_solid
+from vegard_plots import run, run_lines, run_solid
 
 ELEMENTS = (5, 6, 20)
 HISTORY = ("step", "time", "time_step", "energy_chemical", "energy_elastic", "mass_drift",
@@ -46,6 +46,18 @@ def write_run(path, elements=ELEMENTS, strains=("total", "coherency"), steps=(0,
             file["b_average"] = group["b_average"]
 
 
+def write_line(path, field, values):
+    """Adds a field along line 1 to all steps, growing with the step's time."""
+    with h5py.File(path, "a") as file:
+        file.require_group("lines/1")
+        if "distance" not in file["lines/1"]:
+            file["lines/1/distance"] = numpy.linspace(0, 90.0, len(values))
+        for name, step in file["steps"].items():
+            dataset = step.create_dataset(f"lines/1/{field}",
+                                          data=numpy.asarray(values) * (1 + step.attrs["time"]))
+            dataset.attrs["units"] = "GPa" if field.startswith("stress") else "1"
+
+
 class RunPictures(PlotsTest):
     names = [f"file-{name}.png" for name in ("b-averages", "history", "slices")]
     solid = [*names, "file-solid.png"]
@@ -72,6 +84,31 @@ class RunPictures(PlotsTest):
     def test_residual_maps_are_drawn_where_they_are(self):
         write_run(self.file, strains=("total", "coherency", "residual"))
         self.assert_pictures(self.solid)
+
+    def test_a_line_has_a_panel_for_each_field_and_a_curve_for_each_step(self):
+        write_run(self.file, steps=range(20))
+        write_line(self.file, "stress_aa", [1.0, 2.0, numpy.nan, 4.0])
+        write_line(self.file, "composition", [0.01, 0.02, numpy.nan, 0.04])
+        write_line(self.file, "strain_ab", [0.0, 0.0, 0.0, 0.0])
+        with h5py.File(self.file) as file:
+            figure = run_lines.lines_figure(file, "1")
+        panels = [axes for axes in figure.axes if axes.lines]
+        self.assertEqual([axes.get_title(loc="left") for axes in panels],
+                         ["composition", "stress_aa (GPa)"])
+        curves = panels[1].lines
+        self.assertEqual(len(curves), run_lines.CURVES)
+        numpy.testing.assert_allclose(curves[0].get_xdata(), [0, 30, 60, 90])
+        numpy.testing.assert_allclose(curves[-1].get_ydata(), [20, 40, numpy.nan, 80])
+        self.assert_pictures([*self.names[:2], "file-line-1.png", *self.solid[2:]])
+
+    def test_a_run_without_composition_is_drawn_as_far_as_that_goes(self):
+        write_run(self.file)
+        with h5py.File(self.file, "a") as file:
+            for step in file["steps"].values():
+                del step["composition"]
+        code, out, err = self.plot()
+        self.assertEqual((code, out.count("\n")), (0, 2))
+        self.assertIn("step 00000012 has no composition", err)
 
     def test_a_run_that_only_started_has_no_history(self):
         write_run(self.file, steps=(0,))

@@ -5,6 +5,7 @@ Voids are hollow. Axes are x = a, y = c, z = b; a plane run has no b and one sli
 """
 
 import math
+import sys
 
 import numpy
 from matplotlib.cm import ScalarMappable
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from .figure import AXIS_COLOR, DEFAULT_COLOR, PAGE_WIDTH, letter_axes, letters
 from .quantity import Quantity
 from .reading import BadFile, groups, number, optional, required
+from .run_lines import lines_figure
 from .run_solid import solid_figure
 
 FORMAT = "vegard-run"
@@ -26,7 +28,11 @@ TITLE, BAR_ROOM, TALLEST_MAP = 0.28, 0.5, 2.2
 
 
 def pictures(file):
-    """Yields (name, Figure) for an open run: `b-averages`, `history`, `slices`."""
+    """Yields (name, Figure) for an open run: `b-averages`, `history`, a `line-` for each line,
+    `slices` and `solid`.
+
+    What a picture needs and the run did not store is named on stderr.
+    """
     spacing = [number(value) for value in numpy.ravel(file.attrs.get("spacing", []))]
     if len(spacing) != 3 or None in spacing:
         raise BadFile("no root attribute 'spacing' of three numbers", "the edges of an element")
@@ -35,6 +41,15 @@ def pictures(file):
     yield "b-averages", averages_figure(file["b_average"], spacing)
     if len(required(file, "history/time", 1)) > 1:
         yield "history", history_figure(file)
+    for name in sorted(groups(file, "lines"), key=int):
+        figure = lines_figure(file, name)
+        if figure is not None:
+            yield f"line-{name}", figure
+    last = max(groups(file, "steps"), default="none")
+    if "composition" not in file.get(f"steps/{last}", {}):
+        print(f"{file.filename}: slices and solid are not drawn: step {last} has no composition",
+              file=sys.stderr)
+        return
     yield "slices", slices_figure(file, spacing)
     cells, shade, when = last_composition(file)
     if cells.ndim == 3:

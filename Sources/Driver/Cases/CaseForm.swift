@@ -128,6 +128,30 @@ extension CaseForm where Value == [String] {
   }
 }
 
+extension CaseForm where Value == [String] {
+  /// A list of some names, each once.
+  static func names(of known: [String]) -> CaseForm {
+    CaseForm(
+      words: "a list of \(known.joined(separator: ", "))",
+      read: { keys, key in
+        let found = try keys.list(key, of: String.self)
+        for name in found where !known.contains(name) {
+          let nearest = nearestName(to: name, among: known).map { "; did you mean \"\($0)\"?" }
+          throw keys.problem(
+            key,
+            "found \"\(name)\"" + (nearest ?? ", expected some of \(known.joined(separator: ", "))")
+          )
+        }
+        guard Set(found).count == found.count, !found.isEmpty else {
+          throw keys.problem(
+            key, "found \(found.isEmpty ? "none" : "one of them twice"), expected each name once")
+        }
+        return found
+      },
+      text: { "[\($0.joined(separator: ", "))]" })
+  }
+}
+
 extension CaseForm where Value == [Int] {
   /// A list of whole numbers within a range.
   static func integers(in range: ClosedRange<Int>) -> CaseForm {

@@ -24,12 +24,13 @@ extension Formats {
 
   /// What `check` prints of a case of `dislocation` or `diffract`.
   public static let checkCaseResult = JSONFormat(
-    command: "check", of: "a case of dislocation or diffract",
+    command: "check", of: "a case of dislocation, diffract or image",
     keys: [
-      .init("command", .text, "dislocation or diffract"),
+      .init("command", .text, "dislocation, diffract or image"),
       .init("dislocations", .number, optional: true, "cases of dislocation"),
       .init("lines", .number, optional: true, "lines of the pattern"),
       .init("systems", .number, optional: true, "slip systems"),
+      .init("particles", .number, optional: true, "specimens of image"),
     ])
 
   /// What `check` prints of a stack.

@@ -6,11 +6,28 @@ extension Formats {
   /// The JSON results of the commands.
   public static let json = [
     importResult, inspectResult, exportResult, compareResult, learnResult, residualResult,
-    simulateResult,
-    simulateEnsembleResult, dislocationResult, dislocationListResult, dislocationTablesResult,
+    simulateResult, simulateEnsembleResult, imageResult,
+    dislocationResult, dislocationListResult, dislocationTablesResult,
     diffractResult, checkMaterialResult, checkSimulateResult, checkEnsembleResult, checkCaseResult,
     checkStackResult, benchResult, verifyResult,
   ]
+
+  /// What `image` prints.
+  public static let imageResult = JSONFormat(
+    command: "image",
+    keys: [
+      .init("particles.<name>.shape", .numbers, "rows and columns"),
+      .init("particles.<name>.pixel_size_nm", .number, "edge of a pixel"),
+      .init("particles.<name>.pixels", .number, "pixels inside the mask"),
+      .init(
+        "particles.<name>.masked", .number,
+        "pixels inside the mask where a channel has no data"),
+      .init(
+        "particles.<name>.mean_composition", .number,
+        "over the pixels with data, weighted by the thickness"),
+      .init("particles.<name>.mean_thickness", .number, "relative, over the mask"),
+      .init("particles.<name>.role", .text, "train or test"),
+    ])
 
   /// What `import` prints.
   public static let importResult = JSONFormat(

@@ -9,9 +9,10 @@ enum PlotProgram {
   ///
   /// On one rank.
   ///
+  /// - Returns: what it says about what it did not draw, a sentence each.
   /// - Throws: ``ParallelError`` of kind `file` when there is no such Python or package, else of the
   ///   kind that the program's exit code stands for, with its message.
-  static func run(_ words: [String]) throws(ParallelError) {
+  static func run(_ words: [String]) throws(ParallelError) -> [String] {
     guard let python else {
       throw ParallelError(
         .file,
@@ -24,7 +25,7 @@ enum PlotProgram {
     }
     let ended = try ChildProcess.run(
       python, ["-c", prelude + start, package] + words, environment: environment)
-    guard ended.code != 0 else { return }
+    guard ended.code != 0 else { return ended.errors.split(separator: "\n").map(String.init) }
     let message = ended.errors.split(separator: "\n").last.map(String.init) ?? "no message"
     let kind: ParallelError.Kind =
       switch ended.code {

@@ -78,10 +78,11 @@ public struct TableExport {
     try checkNames(tree, file.path)
     var plan = Plan()
     // A run has its averages twice, by step and of the last one; fields are for ParaView, those in
-    // one dimension apart.
+    // one dimension and along lines apart.
     let isLine = try file.attribute("dimension")?.number == 1
     let isRun = tree.groups.contains("/steps") && !isLine
-    for group in [""] + tree.groups where !(isRun && group.hasPrefix("/steps")) {
+    for group in [""] + tree.groups
+    where !(isRun && group.hasPrefix("/steps") && !group.contains("/lines/")) {
       var curves: [Int: [String]] = [:]
       for path in tree.datasets(in: group) {
         let shape = try file.shape(of: path)
@@ -153,9 +154,9 @@ public struct TableExport {
     _ paths: [String], _ file: borrowing InputFile
   ) throws(ParallelError) -> String {
     // What the curves are drawn over comes first.
-    let leading = ["a_center", "composition", "particle", "terms", "time"]
+    let leading = ["distance", "a_center", "composition", "particle", "terms", "time"]
     let ordered =
-      paths.filter { leading.contains(FileTree.leaf($0)) }
+      leading.flatMap { name in paths.filter { FileTree.leaf($0) == name } }
       + paths.filter { !leading.contains(FileTree.leaf($0)) }
     var headings: [String] = []
     var columns: [[String]] = []

@@ -46,7 +46,7 @@ package enum ImageFormat {
     attributes: [
       pixelSize, origin, role, nexusClass, signal,
       Attribute("axes", .texts(["c", "a"]), .written, "the datasets of the coordinates"), source,
-      frame,
+      frame, trueLawA, trueLawC, trueMisregistration,
     ],
     datasets: ImageMap.all.map(\.dataset) + Formats.coordinates)
 
@@ -66,6 +66,18 @@ package enum ImageFormat {
     "source", .text(), .optional, "the file it was imported from, and its format")
   static let frame = Attribute(
     "frame", .text(), .optional, "frame angle and handedness given at the import")
+
+  static let trueLawA = Attribute(
+    "true_law_a", .list(), .optional,
+    "of a virtual particle: the coefficients along a of its law in the basis of a law file, which is zero "
+      + "at the stack's reference")
+  static let trueLawC = Attribute(
+    "true_law_c", .list(), .optional, "the same along c")
+  static let trueMisregistration = Attribute(
+    "true_misregistration", .numbers(6), .optional,
+    "of a virtual particle: M_aa, M_ac, t_a, M_ca, M_cc, t_c [nm] of the map r -> M r + t about the "
+      + "middle of the image that brings a point of the strain map to its place in the composition map"
+  )
 
   static let correlationLength = Attribute(
     "correlation_length", .numbers(), .optional,

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Parallel
+public import Physics
+
+/// What is known of a virtual particle, so that what is learnt from its image can be judged.
+public struct ImageTruth: Sendable {
+  /// The law that its strain obeys.
+  public var law: EigenstrainLaw?
+  /// The affine map (M, t), shape (2, 3), about the middle of the image, by which a point of the strain
+  /// map comes to its place in the composition map [1, 1, nm]; nil where both are registered.
+  public var misregistration: [Double]?
+
+  /// What is known.
+  public init(law: EigenstrainLaw?, misregistration: [Double]? = nil) {
+    (self.law, self.misregistration) = (law, misregistration)
+  }
+}
 
 /// One particle's registered images on the lines of this rank.
 public struct ParticleImage {
@@ -40,6 +55,8 @@ public struct ParticleImage {
   public var source = ""
   /// The frame that was declared at the import, in words; empty where nothing was turned or mirrored.
   public var frame = ""
+  /// What is known of a virtual particle; nil of a measured one.
+  public var truth: ImageTruth?
   /// The particle's pixels, counted over all ranks in the order of the lines.
   public let numbering: PixelNumbering
 

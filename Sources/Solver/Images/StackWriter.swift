@@ -45,6 +45,13 @@ public struct StackWriter: ~Copyable {
     ] where !text.isEmpty {
       try file.set(attribute, text, of: group)
     }
+    if let law = particle.truth?.law {
+      try file.set(ImageFormat.trueLawA, law.a, of: group)
+      try file.set(ImageFormat.trueLawC, law.c, of: group)
+    }
+    if let map = particle.truth?.misregistration {
+      try file.set(ImageFormat.trueMisregistration, map, of: group)
+    }
     let layout = particle.layout
     let maps = particle.maps + [.mask]
     var images: [String] = []

@@ -4,7 +4,7 @@ import Yams
 
 /// The kinds of YAML file that Vegard reads, told apart by their keys.
 enum CaseKind: String, CaseIterable {
-  case material, simulate, dislocation, diffract
+  case material, simulate, dislocation, diffract, image
 
   /// All keys of the kind.
   private var names: [String] {
@@ -13,6 +13,7 @@ enum CaseKind: String, CaseIterable {
     case .simulate: Set(SimulationText.names + EnsembleText.names).sorted()
     case .dislocation: DislocationText.names
     case .diffract: DiffractCase.names
+    case .image: SpecimenText.names
     }
   }
 

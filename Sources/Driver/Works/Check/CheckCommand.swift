@@ -11,7 +11,8 @@ struct CheckCommand: VegardCommand {
     commandName: "check",
     abstract: "Validate a case, a material file or a stack and show what follows from it.",
     discussion: """
-      The keys tell the kind: a case of simulate, dislocation or diffract, or a material. Of a case \
+      The keys tell the kind: a case of simulate, dislocation or diffract, specimens of image, or a \
+      material. Of a case \
       of diffract the pattern files are looked for and not read.
 
       Of a material: the eigenvalues of the stiffness, the energies of six independent unit strains \
@@ -79,6 +80,10 @@ struct CheckCommand: VegardCommand {
       let found = try CaseFile<DiffractCase>(file, communicator: context.communicator).value
       try look(for: DiffractWork(found, in: file).inputs, context.communicator)
       report("diffract", [("lines", found.peaks.count), ("systems", found.systems.count)], context)
+    case .image:
+      let found = try CaseFile<SpecimenText>(file, communicator: context.communicator).value
+      _ = try found.specimens(in: CaseFolder.of(file), of: file, context.communicator)
+      report("image", [("particles", found.particles)], context)
     case .material: try checkMaterial(context)
     }
   }

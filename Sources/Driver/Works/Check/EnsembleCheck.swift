@@ -36,14 +36,11 @@ struct EnsembleCheck {
     let communicator = context.communicator
     let text = try CaseFile<EnsembleText>(file, communicator: communicator).value
     let model = text.model
-    let ranks = command.ranks ?? communicator.size
-    let memory = MemoryEstimate(model, ranks: ranks)
-    let (needed, room) = try NodeMemory.admit(
-      memory.largestRank, ranks: command.ranks, limit: command.memory.flatMap(NodeMemory.bytes),
-      communicator)
+    let memory = try PredictedMemory(
+      MemoryEstimate(model, ranks: command.ranks ?? communicator.size), command, communicator)
     let trial = command.quick ? nil : try tried(text)
     context.log.note("\(file): a valid case")
-    report(text, model, memory, needed, room, trial, ranks)
+    report(text, model, memory, trial)
   }
 
   /// Takes the first steps of the case, to its end where that is near.
@@ -67,15 +64,13 @@ struct EnsembleCheck {
   }
 
   private func report(
-    _ text: EnsembleText, _ model: EnsembleModel, _ memory: MemoryEstimate, _ needed: Double,
-    _ room: Double?, _ trial: Trial?, _ ranks: Int
+    _ text: EnsembleText, _ model: EnsembleModel, _ memory: PredictedMemory, _ trial: Trial?
   ) {
     let (count, cells) = (model.factors.count, model.cells)
     var result: [String: JSONValue] = [
       "command": "simulate", "degrees_of_freedom": .integer(count * cells + 1),
       "particles": .integer(count), "cells": .integer(cells),
-      "drive_steps": .integer(text.drive.count), "ranks": .integer(ranks),
-      "memory_bytes": .number(memory.total), "memory_per_rank_bytes": .number(memory.largestRank),
+      "drive_steps": .integer(text.drive.count),
     ]
     var table = Table("quantity", "value", "unit")
     table.add("particles", "\(count)", "1")
@@ -87,11 +82,7 @@ struct EnsembleCheck {
       result["elements_across"] = .number(width / model.spacing)
     }
     table.add("steps of the drive", "\(text.drive.count)", "1")
-    table.add("ranks", "\(ranks)", "1")
-    table.add("memory in all", NodeMemory.text(memory.total), "")
-    table.add("memory of the largest rank", NodeMemory.text(memory.largestRank), "")
-    table.add("memory on a node", NodeMemory.text(needed), "")
-    if let room { table.add("memory a node has", NodeMemory.text(room), "") }
+    memory.add(to: &table, &result)
     if let trial, trial.steps > 0 {
       let (bound, each) = (
         trial.reachesEnd ? "" : "more than ", trial.seconds / Double(trial.steps)

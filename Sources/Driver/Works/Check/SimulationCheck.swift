@@ -27,29 +27,27 @@ struct SimulationCheck {
     let setup = definition.setup
     try definition.check(file, communicator, context.log)
     let ranks = command.ranks ?? communicator.size
-    let memory = MemoryEstimate(setup, ranks: ranks)
     // Before the geometry, whose fields are the first to be large.
-    let (needed, room) = try NodeMemory.admit(
-      memory.largestRank, ranks: command.ranks, limit: command.memory.flatMap(NodeMemory.bytes),
-      communicator)
+    let memory = try PredictedMemory(
+      definition.memory(file, ranks: ranks, communicator), command, communicator)
     let solid = try definition.named(file) { () throws(ParallelError) in
       try setup.geometry(communicator)
     }
-    // A driven particle is as fast as its drive: a piece that relaxes tells nothing of it.
     let timing =
-      command.quick || definition.drive != nil
+      command.quick
       ? nil
       : try StepTiming.measured(
-        setup, definition.course.stepping, until: definition.until,
+        setup, definition.course.stepping,
+        drive: definition.drive.map { ($0, definition.voltageWindow) }, until: definition.until,
         spread: definition.spread * setup.model.energyScale, limit: definition.course.stepLimit,
         ranks: ranks, communicator)
     context.log.note("\(file): a valid case")
-    report(definition, solid, memory, needed, room, timing, ranks)
+    report(definition, solid, memory, timing)
   }
 
   private func report(
-    _ definition: SimulationCase, _ solid: SimulationSetup.Solid, _ memory: MemoryEstimate,
-    _ needed: Double, _ room: Double?, _ timing: StepTiming?, _ ranks: Int
+    _ definition: SimulationCase, _ solid: SimulationSetup.Solid, _ memory: PredictedMemory,
+    _ timing: StepTiming?
   ) {
     let setup = definition.setup
     let elements = setup.elements
@@ -79,24 +77,6 @@ struct SimulationCheck {
     }
     table.add("elements cut by a surface", "\(solid.cutElements) of \(count)", "1")
     table.add("smallest volume fraction", Table.number(solid.smallestFraction, digits: 3), "1")
-    table.add("ranks", "\(ranks)", "1")
-    table.add("memory in all", NodeMemory.text(memory.total), "")
-    table.add("memory of the largest rank", NodeMemory.text(memory.largestRank), "")
-    table.add("memory on a node", NodeMemory.text(needed), "")
-    if let room { table.add("memory a node has", NodeMemory.text(room), "") }
-    if let timing {
-      let bound = timing.reachedEnd ? "" : "more than "
-      table.add("steps, about", "\(bound)\(timing.steps)", "1")
-      table.add("CPU time per step, about", Table.number(timing.seconds, digits: 2), "s")
-      table.add(
-        "CPU time in all, about", bound + Table.number(timing.total, digits: 2), "s")
-      context.log.note(
-        "steps and iterations are those of a piece with \(timing.nodes) nodes "
-          + "(\(Table.number(timing.newton, digits: 2)) Newton, "
-          + "\(Table.number(timing.krylov, digits: 3)) Krylov iterations a step), the time is CPU "
-          + "time by the nodes of a rank; a larger body takes more steps")
-    }
-    context.console.table(table)
     let fractions: JSONValue = [
       "volume_nm3": .number(solid.volume), "void_fraction": .number(solid.voidFraction),
       "cut_elements": .integer(solid.cutElements), "empty_elements": .integer(solid.emptyElements),
@@ -110,16 +90,31 @@ struct SimulationCheck {
       "solid_degrees_of_freedom": .integer(solid.nodes * setup.components),
       "elements": .numbers([Double(elements.x), Double(elements.y), Double(elements.z)]),
       "recommended_elements": .numbers([Double(good.x), Double(good.y), Double(good.z)]),
-      "ranks": .integer(ranks), "solid": fractions, "memory_bytes": .number(memory.total),
-      "memory_per_rank_bytes": .number(memory.largestRank),
+      "solid": fractions,
     ]
     if let across = setup.elementsAcross { result["elements_across"] = .number(across) }
+    memory.add(to: &table, &result)
     if let timing {
+      let bound = timing.reachedEnd ? "" : "more than "
+      table.add("steps, about", "\(bound)\(timing.steps)", "1")
+      table.add("CPU time per step, about", Table.number(timing.seconds, digits: 2), "s")
+      table.add(
+        "CPU time in all, about", bound + Table.number(timing.total, digits: 2), "s")
+      context.log.note(
+        "steps and iterations are those of a piece with \(timing.nodes) nodes "
+          + "(\(Table.number(timing.newton, digits: 2)) Newton, "
+          + "\(Table.number(timing.krylov, digits: 3)) Krylov iterations a step), the time is CPU "
+          + "time by the nodes of a rank; a larger body takes more steps")
       result["steps"] = .integer(timing.steps)
       result["reaches_end"] = .bool(timing.reachedEnd)
       result["seconds_per_step"] = .number(timing.seconds)
       result["seconds"] = .number(timing.total)
+    } else if !command.quick {
+      context.log.note(
+        "no time is predicted: a piece of the case cannot be stepped, or has none of its open surface"
+      )
     }
+    context.console.table(table)
     context.console.result(result)
   }
 }

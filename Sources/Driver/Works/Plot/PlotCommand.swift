@@ -48,9 +48,10 @@ struct PlotCommand: VegardCommand {
     let names = try context.communicator.first { () throws(ParallelError) in
       let pictures = Pictures(directory: output, force: common.force)
       return try pictures.made { (stage) throws(ParallelError) in
-        try PlotProgram.run(
+        let notes = try PlotProgram.run(
           [file, "--output", stage, "--dpi", "\(dpi)"]
             + (pdf ? ["--pdf"] : []) + (svg ? ["--svg"] : []))
+        for note in notes { context.log.note(note) }
       }.joined(separator: "\n")
     }
     let paths = names.split(separator: "\n").map(String.init)

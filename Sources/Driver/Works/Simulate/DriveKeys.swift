@@ -39,11 +39,12 @@ struct DriveKeys: CaseMapping {
         text: { $0.rests ? "true" : nil }),
       .init(
         "until", words: "`{mean, voltage, current, time}`", unless: "the window of voltages",
-        "what ends the step, whichever comes first",
+        "what ends the step, whichever comes first", parts: { UntilKeys.paths },
         read: { owner, keys, key in owner.until = try keys.nested(key) },
         text: { $0.until.isEmpty ? nil : $0.until.flow }),
       .init(
         "steps", words: "a list of steps", unless: "none", "steps to be repeated",
+        parts: { CasePath.items(single) },
         read: { owner, keys, key in owner.steps = try keys.list(key, of: DriveKeys.self) },
         text: { $0.steps.isEmpty ? nil : "[\($0.steps.map(\.flow).joined(separator: ", "))]" }),
       .init(
@@ -51,6 +52,11 @@ struct DriveKeys: CaseMapping {
         read: { owner, keys, key in owner.times = try keys.integer(key, in: 1...10_000) },
         text: { $0.times == 1 ? nil : "\($0.times)" }),
     ]
+  }
+
+  /// The paths of a step that repeats no others.
+  private static var single: [CasePath] {
+    fields.filter { !["steps", "repeat"].contains($0.name) }.flatMap(\.paths)
   }
 
   mutating func finish(_ keys: FieldKeys) throws {
@@ -161,6 +167,8 @@ extension CaseForm where Value == [DriveStep] {
   static var drive: CaseForm {
     CaseForm(
       words: "`rest`, `{current or voltage or rest, until}`, or a list of these",
+      // One step by its keys, a step of a list by its place.
+      parts: { DriveKeys.paths + CasePath.items(DriveKeys.paths) },
       read: { keys, key in
         if let text = try? keys.text(key) {
           guard text == "rest" else {
@@ -207,4 +215,12 @@ extension DriveKeys {
 /// Whatever stands there.
 private struct Anything: Decodable {
   init(from decoder: any Decoder) throws {}
+}
+
+extension [DriveStep] {
+  /// The size of the first driving current in 1/s, where a search for the critical one begins.
+  var usualRate: Double {
+    for case .current(let rate) in map(\.drive) where rate != 0 { return abs(rate) }
+    return 0.01 * cRate
+  }
 }

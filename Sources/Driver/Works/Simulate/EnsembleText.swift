@@ -71,6 +71,7 @@ struct EnsembleText: CaseMapping {
       .init(
         "surface", words: "`neutral` or `{composition: X}`", unless: "{composition: 0.98}",
         "∂X/∂x = 0 at both ends, or X there; no lithium passes either way",
+        parts: { SurfaceKeys.paths },
         read: { owner, keys, key in owner.ends = try keys.surface(key) },
         text: { $0.boundary.isRing ? nil : $0.ends.text }),
       .init("reaction", \.reaction, .mapping, unless: "LiFePO4's", "all over the particle"),
@@ -229,12 +230,6 @@ extension EnsembleText {
     window.map { $0[0]...$0[1] } ?? reaction.voltage - 1.4...reaction.voltage + 1.4
   }
 
-  /// The size of the first driving current in 1/s, where a search for the critical one begins.
-  var usualRate: Double {
-    for case .current(let rate) in drive.map(\.drive) where rate != 0 { return abs(rate) }
-    return 0.01 * cRate
-  }
-
   /// The composition at the start.
   var composition: @Sendable (Int, Double) -> Double { start.composition(model) }
 
@@ -310,6 +305,13 @@ extension CaseForm {
   fileprivate static func alongA(_ form: CaseForm) -> CaseForm {
     CaseForm(
       words: "`{a}`\(form.words.isEmpty ? "" : ", \(form.words)")",
+      parts: {
+        [
+          CasePath(
+            keys: ["a"], words: form.words, usual: CasePath.required, value: nil,
+            meaning: "along a", isLeaf: true)
+        ]
+      },
       read: { keys, key in
         try keys.nested(key, names: ["a"]) { try form.read($0, "a") }
       },

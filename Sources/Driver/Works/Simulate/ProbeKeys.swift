@@ -46,3 +46,32 @@ struct RegionKeys: CaseMapping {
     return Probes.Region(low: Directions(a[0], c[0], b[0]), high: Directions(a[1], c[1], b[1]))
   }
 }
+
+/// A straight line between two places, along which the stored fields are cut.
+struct LineKeys: CaseMapping {
+  private var start = ProbeKeys()
+  private var end = ProbeKeys()
+  private var points: Int?
+
+  static var fields: [CaseField<LineKeys>] {
+    [
+      .init("from", required: \.start, .mapping, "its first point"),
+      .init("to", required: \.end, .mapping, "its last point"),
+      .init(
+        "points", optional: \.points, .integer(in: 2...100_000),
+        unless: "as many as no element is passed over", "how many, ends included"),
+    ]
+  }
+
+  mutating func finish(_ keys: FieldKeys) throws {
+    if start.position == end.position {
+      throw keys.problem("to", "found the place of from, expected another")
+    }
+  }
+
+  /// Its ends in nm.
+  var ends: [Directions<Double>] { [start.position, end.position] }
+
+  /// The line.
+  var line: Probes.Line { Probes.Line(from: start.position, to: end.position, points: points) }
+}

@@ -79,7 +79,8 @@ struct SimulateCommand: VegardCommand {
 
   @Option(
     help: """
-      Strains, stresses, energies and the potential: at the last step, at all stored ones, or none.
+      Strains, stresses, energies and the potential: at the last step, at all stored ones, or none; \
+      where the case has fields, they say it.
       """)
   var derived = Derived.last
 

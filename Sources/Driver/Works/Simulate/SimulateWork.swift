@@ -87,10 +87,9 @@ struct SimulateWork {
     let (status, spent) = try run.finish()
     var critical: Double?
     if let wanted = text.critical, status == .complete {
-      var search = CriticalCurrent(model, seeds: wanted.seeds, firstSeed: 1)
+      var search = CriticalCurrent(model, seeds: wanted.seeds, start: text.composition)
       search.deviation = wanted.deviation
-      search.start = text.composition
-      critical = try search.find(near: text.usualRate, communicator) * 3600
+      critical = try search.find(near: text.drive.usualRate, communicator) * 3600
     }
     return EnsembleReport(
       simulation: simulation, status: status, capacity: text.capacity, seconds: spent.elapsed,
@@ -108,8 +107,8 @@ struct SimulateWork {
     try definition.check(caseFile, communicator, context.log)
     // Before anything large is made: a node that runs out of memory kills the job without a word.
     try NodeMemory.admit(
-      MemoryEstimate(definition.setup, ranks: communicator.size).largestRank, limit: memory,
-      communicator)
+      definition.memory(caseFile, ranks: communicator.size, communicator).largestRank,
+      limit: memory, communicator)
     if let restart {
       try SimulationCase.checkRestart(restart, physics: definition.physics, communicator)
     }
@@ -133,6 +132,7 @@ struct SimulateWork {
     var options = options
     options.filter = definition.course.output.compression.filter
     options.probes = definition.filled.probes
+    options.fields = definition.filled.storedFields
     // Until here there is nothing to save: a signal ends the run at once.
     Signals.answer(by: .isAsked(words: "stopping after this step"))
     let simulation = try PhaseFieldSimulation(
@@ -145,8 +145,15 @@ struct SimulateWork {
     let (status, spent) = try course.finish()
     let sentence = try spent.sentence(communicator)
     context.log.note(sentence)
-    return try SimulationReport(
+    var report = try SimulationReport(
       simulation, status, seconds: spent.elapsed, first: first.chemical + first.elastic,
       degreesOfFreedom: definition.setup.degreesOfFreedom)
+    if let wanted = definition.filled.critical, let drive = definition.drive, status == .complete {
+      var search = CriticalCurrent(
+        definition.setup, definition.course.stepping, seeds: wanted.seeds)
+      search.deviation = wanted.deviation
+      report.criticalRate = try search.find(near: drive.usualRate, communicator) * 3600
+    }
+    return report
   }
 }

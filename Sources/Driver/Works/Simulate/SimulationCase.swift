@@ -69,6 +69,18 @@ extension SimulationCase {
     for warning in warnings + doubts { log.warn(warning) }
   }
 
+  /// The memory that the case will take.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` for voxels that do not fit the case.
+  func memory(
+    _ file: String, ranks: Int, _ communicator: Communicator
+  ) throws(ParallelError) -> MemoryEstimate {
+    let voxels = try named(file) { () throws(ParallelError) in try setup.voxels(communicator) }
+    return MemoryEstimate(setup, voxels: voxels, ranks: ranks)
+  }
+
   /// Runs an action whose refusals know the case, but not its file.
   func named<Result>(
     _ file: String, _ action: () throws(ParallelError) -> Result

@@ -15,6 +15,8 @@ struct SimulationReport: SimulationRow {
   private let degreesOfFreedom: Int
   private let statistics: (rms: [Double], largest: [Double])
   private let drift: Double
+  /// The critical current in C, where it was asked for.
+  var criticalRate: Double?
 
   private static let names = ["aa", "bb", "cc", "ac"]
 
@@ -55,6 +57,7 @@ struct SimulationReport: SimulationRow {
       table.add("voltage", Table.number(drive.voltage), "V")
       table.add("current", Table.number(drive.currentInC), "C")
     }
+    if let criticalRate { table.add("critical current", Table.number(criticalRate), "C") }
     table.add("free energy over site density", Table.number(last), "eV nm3")
     table.add("content drift", formatted(drift, significant: 3), "1")
     table.add("nodes outside (0, 1)", "\(simulation.nodesOutside)", "1")
@@ -96,6 +99,7 @@ struct SimulationReport: SimulationRow {
       row["current_C"] = .number(drive.currentInC)
       row["surface_nm2"] = .number(stepper.system.surfaceArea)
     }
+    if let criticalRate { row["critical_rate"] = .number(criticalRate) }
     return row
   }
 

@@ -38,6 +38,10 @@ struct SimulationText: CaseMapping {
   var spread = 1e-4
   private var points: [ProbeKeys] = []
   private var boxes: [RegionKeys] = []
+  private(set) var critical: CriticalKeys?
+  private var lines: [LineKeys] = []
+  /// What each stored step holds; nil for what the command line says.
+  private(set) var storedFields: [String]?
   var course = CourseKeys()
   /// The physics without elasticity, which may need a file.
   private(set) var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
@@ -155,7 +159,19 @@ struct SimulationText: CaseMapping {
         "places at which X and μ are stored at each step"),
       .init(
         "regions", \.boxes, .list("a list of `{a: [from, to], c, b}`"), unless: "none",
-        "boxes over which the mean of X is stored at each step"),
+        "boxes over which means are stored at each step"),
+      .init(
+        "lines", \.lines, .list("a list of `{from: {a, c, b}, to: {a, c, b}, points}`"),
+        unless: "none", "straight lines along which each stored step has its fields, too"),
+      .init(
+        "fields", optional: \.storedFields,
+        .names(of: RunWriter.fieldNames(isPlane: false, isElastic: true)),
+        unless: "composition and displacement; all at the last step, or as `--derived` says",
+        "what each stored step holds"),
+      .init(
+        "critical_current", optional: \.critical, .mapping, unless: "none",
+        "finds, after a driven run with noise, the current above which the particle has no time to "
+          + "separate into phases"),
     ] + CourseKeys.fields.map { $0.of(\.course) }
   }
 
@@ -170,6 +186,7 @@ struct SimulationText: CaseMapping {
       ("mean_stress", CaseDocument.table(MeanStressKeys.fields)),
       ("start", CaseDocument.table(StartKeys.fields)),
       ("region", CaseDocument.table(RegionKeys.fields)),
+      ("line", CaseDocument.table(LineKeys.fields)),
       ("interval", CaseDocument.table(IntervalKeys.fields)),
     ] + OpeningKeys.documents
   }
@@ -208,24 +225,42 @@ struct SimulationText: CaseMapping {
     // A table in a file is read where ranks may talk.
     if energy.isComplete { try settle(at: keys.path) }
     try checkDrive(keys)
-  }
-
-  /// Refuses places outside the box.
-  private func checkProbes(_ keys: FieldKeys) throws {
-    for (number, at) in points.map(\.position).enumerated() {
-      let depth = isPlane ? 0...Double.infinity : 0...size.z
-      guard (0...size.x).contains(at.x), (0...size.y).contains(at.y), depth.contains(at.z) else {
-        throw keys.problem(
-          "probes", "probe \(number + 1): found (\(at.x), \(at.y), \(at.z)) nm outside the box")
-      }
+    let isFull = energy.isComplete && begin.mean >= 0.5
+    if critical != nil, noise == nil || opening.drive == nil || isFull {
+      throw keys.problem(
+        "critical_current", "expected a drive, noise: conserved and a start below the mean of ½")
     }
   }
 
-  /// What is told at each step.
+  /// Refuses places outside the box, and fields that the case has not.
+  private func checkProbes(_ keys: FieldKeys) throws {
+    func check(_ key: String, _ name: String, _ at: Directions<Double>) throws {
+      let depth = isPlane ? 0...Double.infinity : 0...size.z
+      guard (0...size.x).contains(at.x), (0...size.y).contains(at.y), depth.contains(at.z) else {
+        throw keys.problem(key, "\(name): found (\(at.x), \(at.y), \(at.z)) nm outside the box")
+      }
+    }
+    for (number, point) in points.enumerated() {
+      try check("probes", "probe \(number + 1)", point.position)
+    }
+    for (number, line) in lines.enumerated() {
+      for end in line.ends { try check("lines", "line \(number + 1)", end) }
+    }
+    let known = RunWriter.fieldNames(isPlane: isPlane, isElastic: isElastic)
+    for name in storedFields ?? [] where !known.contains(name) {
+      throw keys.problem(
+        "fields",
+        "found \(name) in a case "
+          + (isElastic ? "without elements along b" : "with elastic: false"))
+    }
+  }
+
+  /// What is told beside history and fields.
   var probes: Probes {
     var probes = Probes()
     probes.points = points.map(\.position)
     probes.regions = boxes.map { $0.region(in: size) }
+    probes.lines = lines.map(\.line)
     return probes
   }
 

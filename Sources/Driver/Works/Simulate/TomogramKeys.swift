@@ -43,7 +43,8 @@ struct TomogramKeys: CaseMapping {
         "solid", optional: \.solid, .choice, unless: "above",
         "the side of `threshold` that is solid"),
       .init(
-        "smoothing", optional: \.smoothing, .place, unless: "the longest edge of a voxel",
+        "smoothing", optional: \.smoothing, .place,
+        unless: "\(Tomogram.Surface.usualSmoothing) of the longest edge of a voxel",
         "the standard deviation of the Gaussian before `threshold`; 0 nm for none"),
       .init(
         "fragments", \.fragments, .choice,

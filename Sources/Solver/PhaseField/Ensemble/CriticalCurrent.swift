@@ -11,25 +11,60 @@ import Physics
 /// over runs with different conserved noise; the runs of one current are the particles of an
 /// ensemble that do not see each other, each driven for itself.
 public struct CriticalCurrent: Sendable {
-  /// The particle, whose noise is replaced.
-  public let model: EnsembleModel
+  /// The deviation of X at X̄ = ½ of the run of a current in 1/s and a seed.
+  public typealias Run =
+    @Sendable (Double, Int, Communicator) throws(ParallelError) -> Double
+
   /// Runs of one current.
   public let seeds: Int
   /// The seed of the first.
   public let firstSeed: Int
-  /// The composition at the start, of a particle's number and a place in nm.
-  public var start: @Sendable (Int, Double) -> Double
   /// The deviation that counts as separated.
   public var deviation = 0.15
-  /// The error of a step in time.
-  public var tolerance = 2e-3
+  private let run: Run
 
-  /// A search for a particle.
-  public init(_ model: EnsembleModel, seeds: Int = 4, firstSeed: Int = 1) {
-    self.model = model
-    self.seeds = seeds
-    self.firstSeed = firstSeed
-    start = model.start(mean: 0.02)
+  /// A search over runs, each of which is made on a communicator of one rank.
+  ///
+  /// - Precondition: there is a seed.
+  public init(seeds: Int = 4, firstSeed: Int = 1, run: @escaping Run) {
+    (self.seeds, self.firstSeed, self.run) = (seeds, firstSeed, run)
+  }
+
+  /// A search for a particle in one dimension, whose noise is replaced.
+  ///
+  /// - Parameter start: the composition at the start, of a particle's number and a place in nm; nil is
+  ///   0.02 all over.
+  public init(
+    _ model: EnsembleModel, seeds: Int = 4, firstSeed: Int = 1,
+    start: (@Sendable (Int, Double) -> Double)? = nil
+  ) {
+    let start = start ?? model.start(mean: 0.02)
+    self.init(seeds: seeds, firstSeed: firstSeed) {
+      (current, seed, alone) throws(ParallelError) in
+      var model = model
+      model.noise = EnsembleModel.Noise(
+        isConserved: true, isReactive: false, seed: seed,
+        resolution: EnsembleModel.Noise.resolution(for: current))
+      let system = EnsembleSystem(model, alone)
+      system.drive = .current(current)
+      let stepper = try TimeStepper(
+        system, state: system.makeStart(start), options: StepOptions())
+      try Self.halfCharge(stepper, current)
+      return try system.deviation(stepper.state)
+    }
+  }
+
+  /// Drives a system to X̄ = ½, whatever its voltage.
+  ///
+  /// Collective.
+  static func halfCharge<System: DrivenSystem>(
+    _ stepper: TimeStepper<System>, _ current: Double
+  ) throws(ParallelError) {
+    var step = DriveStep(.current(current))
+    step.mean = 0.5
+    var course = DriveCourse<System>(
+      [step], window: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+    while !course.isDone { _ = try course.advance(stepper, to: .infinity) }
   }
 
   /// The current in 1/s, to 2 %.
@@ -81,33 +116,11 @@ public struct CriticalCurrent: Sendable {
     let sum = try communicator.together { () throws(ParallelError) in
       var sum = 0.0
       for run in stride(from: communicator.rank, to: seeds, by: communicator.size) {
-        sum += try deviation(at: current, seed: firstSeed + run, alone)
+        sum += try self.run(current, firstSeed + run, alone)
       }
       return sum
     }
     return try communicator.sum(sum) / Double(seeds) - deviation
-  }
-
-  /// The deviation of X at X̄ = ½ of one run.
-  private func deviation(
-    at current: Double, seed: Int, _ alone: Communicator
-  ) throws(ParallelError) -> Double {
-    var model = model
-    model.noise = EnsembleModel.Noise(
-      isConserved: true, isReactive: false, seed: seed,
-      resolution: EnsembleModel.Noise.resolution(for: current))
-    let system = EnsembleSystem(model, alone)
-    var step = DriveStep(.current(current))
-    step.mean = 0.5
-    system.drive = step.drive
-    var options = StepOptions()
-    options.tolerance = tolerance
-    let stepper = try TimeStepper(
-      system, state: system.makeStart(start), options: options)
-    var course = DriveCourse<EnsembleSystem>(
-      [step], window: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
-    while !course.isDone { _ = try course.advance(stepper, to: .infinity) }
-    return try system.deviation(stepper.state)
   }
 }
 

@@ -21,7 +21,9 @@ public enum EnsembleUnknown: String, CaseIterable, Unknown {
 
   package init(_ count: Int) {
     self.count = count
-    unsafe base = .allocate(capacity: max(1, count))
+    let bytes = max(1, count) * MemoryLayout<Double>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    unsafe base = raw.bindMemory(to: Double.self, capacity: max(1, count))
     unsafe base.initialize(repeating: 0, count: count)
   }
 

@@ -21,21 +21,31 @@ public enum MaterialMap: Sendable, Equatable {
   /// - Throws: ``ParallelError`` of kind `input` for a map that is missing, of the wrong shape, not
   ///   between 0 and 1 where it has no threshold, or on one side of the threshold.
   func multiply(
-    _ fractions: VolumeFractions, _ grid: StructuredGrid, holding limit: Int = 1 << 23
+    _ fractions: VolumeFractions, _ grid: StructuredGrid,
+    holding limit: Int = MaterialMap.usualLimit
   ) throws(ParallelError) {
-    switch self {
-    case .mask(let file, let particle):
-      let field = try VoxelField(mask: particle, of: file, grid)
+    let field = try field(grid)
+    if case .tomogram(let tomogram) = self, let surface = tomogram.surface {
+      try VoxelSurface(field, surface, grid).multiply(fractions, limit)
+    } else {
       try VoxelMeans(field, grid).multiply(fractions, limit)
-    case .tomogram(let tomogram):
-      let field = try VoxelField(tomogram, grid)
-      if let surface = tomogram.surface {
-        try VoxelSurface(field, surface, grid).multiply(fractions, limit)
-      } else {
-        try VoxelMeans(field, grid).multiply(fractions, limit)
-      }
     }
     try fractions.weights.fillGhosts(grid.halo)
+  }
+
+  /// Voxels that a rank holds at once, unless one layer of elements has more.
+  static let usualLimit = 1 << 23
+
+  /// Its voxels.
+  ///
+  /// Collective.
+  ///
+  /// - Throws: ``ParallelError`` of kind `input` where they are missing or do not fit the box.
+  func field(_ grid: StructuredGrid) throws(ParallelError) -> VoxelField {
+    switch self {
+    case .mask(let file, let particle): try VoxelField(mask: particle, of: file, grid)
+    case .tomogram(let tomogram): try VoxelField(tomogram, grid)
+    }
   }
 
   /// The file that holds it.

@@ -39,7 +39,7 @@ public enum Shape: Sendable, Equatable {
   }
 
   /// The distance to the surface in nm, negative inside; to first order near an ellipsoid's.
-  func distance(_ place: Directions<Double>) -> Double {
+  package func distance(_ place: Directions<Double>) -> Double {
     switch self {
     case .sphere(let centre, let radius):
       let (x, y, z) = (place.x - centre.x, place.y - centre.y, place.z - centre.z)

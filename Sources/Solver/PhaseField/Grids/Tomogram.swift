@@ -14,8 +14,12 @@ public struct Tomogram: Sendable, Equatable {
     public var threshold: Double
     /// Where the solid is.
     public var solid: Side
-    /// The standard deviation of the Gaussian in nm; nil is the longest edge of a voxel.
+    /// The standard deviation of the Gaussian in nm; nil is ``usualSmoothing`` of a voxel's longest edge.
     public var smoothing: Double?
+
+    /// What differences of fourth order resolve: with 1 the fractions of a sphere of eight voxels'
+    /// radius err by a third more, with 1.3 its volume.
+    public static let usualSmoothing = 1.2
 
     /// A surface from its parts.
     public init(threshold: Double, solid: Side = .above, smoothing: Double? = nil) {

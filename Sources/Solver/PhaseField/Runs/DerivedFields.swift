@@ -104,9 +104,33 @@ struct DerivedFields {
       return collect(field, state) { here, _ in normal(here, axis) - free(here, axis) }
     case .strain: return collect(field, state) { here in strain(here) }
     case .stress:
-      let unit = (system.model.elasticity?.stiffness.sitesPerVolume ?? 0) / gigapascal
+      let unit = stressUnit
       return collect(field, state) { here in stress(here) * unit }
     }
+  }
+
+  /// GPa of one eV per site.
+  private var stressUnit: Double {
+    (system.model.elasticity?.stiffness.sitesPerVolume ?? 0) / gigapascal
+  }
+
+  /// Adds what `count` elements from `place` on hold to integrals, of a state whose ghosts are filled.
+  func add(_ place: Int, count: Int, _ state: Fields, to sums: inout RegionSums) {
+    let here = centres.values(state, place)
+    let lanes = Eight(0, 1, 2, 3, 4, 5, 6, 7)
+    let weight = here.weight.replacing(with: 0, where: lanes .>= Double(count))
+    // An element without material may hold anything.
+    func part(_ value: Eight) -> Eight {
+      (value * weight).replacing(with: 0, where: weight .== 0)
+    }
+    sums.composition += part(here.composition)
+    sums.potential += part(
+      Octet(state[.potential], place, system.grid.layout).analysed.v0 * 0.125)
+    sums.chemical += part(chemicalEnergy(here, state, place))
+    guard system.model.elasticity != nil else { return }
+    sums.elastic += part(elasticEnergy(here))
+    sums.strain.add(strain(here).map(part))
+    sums.stress.add((stress(here) * stressUnit).map(part))
   }
 
   /// The volume fraction α of this rank's elements.
@@ -225,7 +249,7 @@ struct DerivedFields {
 }
 
 /// A symmetric tensor of eight elements.
-private struct Six {
+struct Six {
   var aa = Eight.zero
   var ac = Eight.zero
   var ab = Eight.zero
@@ -239,12 +263,32 @@ private struct Six {
       cc: tensor.cc * factor, bc: tensor.bc * factor, bb: tensor.bb * factor)
   }
 
+  /// The tensor of changed components.
+  @inline(__always)
+  func map(_ change: (Eight) -> Eight) -> Six {
+    Six(
+      aa: change(aa), ac: change(ac), ab: change(ab), cc: change(cc), bc: change(bc),
+      bb: change(bb))
+  }
+
   /// NaN where there is too little material.
   func hidden(where mask: SIMDMask<SIMD8<Int64>>) -> Six {
-    func hide(_ value: Eight) -> Eight { value.replacing(with: .nan, where: mask) }
-    return Six(
-      aa: hide(aa), ac: hide(ac), ab: hide(ab), cc: hide(cc), bc: hide(bc), bb: hide(bb))
+    map { $0.replacing(with: .nan, where: mask) }
   }
+
+  /// Adds another tensor.
+  @inline(__always)
+  mutating func add(_ other: Six) {
+    aa += other.aa
+    ac += other.ac
+    ab += other.ab
+    cc += other.cc
+    bc += other.bc
+    bb += other.bb
+  }
+
+  /// The components summed over the elements, in the order of a file.
+  var sums: [Double] { [aa.sum(), ac.sum(), ab.sum(), cc.sum(), bc.sum(), bb.sum()] }
 
   /// Appends the components of one element in the order of a file.
   func append(_ lane: Int, to values: inout [Double]) {

@@ -25,8 +25,8 @@ extension Formats {
       ] + provenance,
       datasets: [RunFormat.volumeFraction] + RunFormat.axes,
       groups: [
-        RunFormat.history, RunFormat.probes, RunFormat.regions, RunFormat.lastAverages,
-        RunFormat.steps,
+        RunFormat.history, RunFormat.probes, RunFormat.regions, RunFormat.lines,
+        RunFormat.lastAverages, RunFormat.steps,
       ]))
 
   /// What `simulate` prints.
@@ -53,6 +53,9 @@ extension Formats {
       .init("voltage", .number, optional: true, "V in volt"),
       .init("current_C", .number, optional: true, "mean dX/dt in 1/h"),
       .init("surface_nm2", .number, optional: true, "area of the surface that lithium passes"),
+      .init(
+        "critical_rate", .number, optional: true,
+        "critical current in C, where the case asks for it"),
       .init(
         "nodes_outside", .number,
         "nodes whose composition was outside (0, 1), summed over the steps; 0 is sound"),
@@ -158,7 +161,7 @@ enum RunFormat {
   static let volumeFraction = field(
     "volume_fraction", "1", .always, "share of each element that is material", .cell)
   static let composition = field(
-    "composition", "1", .always, "composition X", .node, called: "Composition X")
+    "composition", "1", .optional, "composition X", .node, called: "Composition X")
   static let potential = field("potential", "eV", .optional, "diffusion potential", .node)
   static let displacement = field(
     "displacement", "nm", .optional, "displacement, of a periodic box with its mean strain", .node,
@@ -171,7 +174,7 @@ enum RunFormat {
     "<step>", .always, "the step's number in eight digits", attributes: [time],
     datasets: nodal + ([DerivedFields.chemical] + DerivedFields.elastic).map(\.dataset) + axes
       + former,
-    groups: [averages])
+    groups: [averages, cuts])
   static let time = Attribute("time", .numbers(unit: "s"), .always, "time reached")
 
   /// The group of a step.
@@ -217,13 +220,72 @@ enum RunFormat {
   static let regions = Group(
     "regions", .optional, "means over boxes of the case", groups: [region])
   static let region = Group(
-    "<region>", .optional, "by its number from 1", attributes: [corners],
-    datasets: [regionComposition])
+    "<region>", .optional,
+    "by its number from 1; means over the material of the elements whose centres lie inside, of the "
+      + "values at these centres",
+    attributes: [corners, regionVolume], datasets: regionChemistry + regionElasticity)
   static let corners = Attribute(
     "corners", .numbers(6, unit: "nm"), .always, "the lower a, c, b and the upper")
-  static let regionComposition = Dataset(
-    "composition", ["T"], unit: "1", .always,
-    "mean of X over the material of the elements whose centres lie inside")
+  static let regionVolume = Attribute(
+    "volume", .numbers(unit: "nm3"), .written, "its material: a mean times it is an integral")
+  /// The means of every region.
+  static let regionChemistry = [
+    mean("composition", "1", .always, "X"), mean("potential", "eV", .written, "μ"),
+    mean("energy_chemical", "eV", .written, "chemical energy per Li site"),
+  ]
+  /// Those of a region with elasticity.
+  static let regionElasticity =
+    [mean("energy_elastic", "eV", .optional, "elastic energy per Li site")]
+    + DerivedFields.tensorOrder.map {
+      mean("strain_\($0)", "1", .optional, "component of the total strain")
+    }
+    + DerivedFields.tensorOrder.map {
+      mean("stress_\($0)", "GPa", .optional, "component of the stress")
+    }
+
+  private static func mean(
+    _ name: String, _ unit: String, _ presence: FileFormat.Presence, _ meaning: String
+  ) -> Dataset {
+    Dataset(name, ["T"], unit: unit, presence, meaning)
+  }
+
+  // MARK: Lines
+
+  static let lines = Group("lines", .optional, "straight lines of the case", groups: [line])
+  static let line = Group(
+    "<line>", .optional, "by its number from 1", attributes: [ends], datasets: [distance])
+  static let ends = Attribute(
+    "ends", .numbers(6, unit: "nm"), .always, "a, c, b of its first point and of its last")
+  static let distance = Dataset(
+    "distance", ["L"], unit: "nm", called: "Distance", .always, "of its points from the first")
+  static let cuts = Group(
+    "lines", .optional, "the fields of the step along the lines of the case", groups: [cut])
+  static let cut = Group(
+    "<line>", .optional,
+    "by its number from 1: nodal fields are interpolated as the elements do, those of elements are "
+      + "the number of the element around the point; NaN is no material",
+    datasets: [distance]
+      + nodal.flatMap { columns(of: $0, $0.name == displacement.name ? vectorOrder : []) }
+      + ([DerivedFields.chemical] + DerivedFields.elastic).flatMap {
+        columns(of: $0.dataset, $0.isTensor ? DerivedFields.tensorOrder : [])
+      })
+  /// The components of a vector, x = a, y = c, z = b.
+  static let vectorOrder = ["a", "c", "b"]
+
+  /// The columns of a field along a line, one for each component.
+  static func columns(of field: Dataset, _ components: [String]) -> [Dataset] {
+    guard !components.isEmpty else {
+      return [
+        Dataset(
+          field.name, ["L"], unit: field.unit, called: field.longName, .optional, field.meaning)
+      ]
+    }
+    return components.map {
+      Dataset(
+        "\(field.name)_\($0)", ["L"], unit: field.unit, .optional,
+        "component \($0): \(field.meaning)")
+    }
+  }
 
   // MARK: Averages along b
 
@@ -248,6 +310,8 @@ enum RunFormat {
       "coherency_\($0)", "1", called: "Coherency ε_\($0)", .optional,
       "total strain less eigenstrain")
   }
+  /// What `fields` calls them: they cost a problem of their own.
+  static let columnResidual = "column_residual"
   static let residualStrain = ["aa", "cc", "ac"].map {
     average(
       "residual_\($0)", "1", called: "Residual ε_\($0)", .optional,

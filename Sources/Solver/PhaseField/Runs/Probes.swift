@@ -2,7 +2,8 @@
 
 import Parallel
 
-/// What is told of a run at each step beside its history: X and μ at points, the mean of X in boxes.
+/// What is told of a run beside its history and fields: X and μ at points and means over boxes at each
+/// step, cuts along lines at each stored step.
 public struct Probes: Sendable, Equatable {
   /// A box along the axes.
   public struct Region: Sendable, Equatable {
@@ -17,67 +18,43 @@ public struct Probes: Sendable, Equatable {
     }
   }
 
+  /// A straight line between two places.
+  public struct Line: Sendable, Equatable {
+    /// Where it begins and ends, in nm.
+    public var start, end: Directions<Double>
+    /// How many points it has, both ends included; nil for one in each element that it crosses.
+    public var points: Int?
+
+    /// A line from its ends.
+    public init(from start: Directions<Double>, to end: Directions<Double>, points: Int? = nil) {
+      (self.start, self.end, self.points) = (start, end, points)
+    }
+  }
+
   /// Places in nm.
   public var points: [Directions<Double>] = []
   /// Boxes; an element belongs to one where its centre does.
   public var regions: [Region] = []
+  /// Cuts.
+  public var lines: [Line] = []
 
   /// None.
   public init() {}
-
-  /// Numbers of a step: X and μ of each point, X of each region.
-  var count: Int { 2 * points.count + regions.count }
 }
 
-/// Probes on a grid: sums of nodal values with fixed weights.
-struct ProbeSums {
-  private typealias Sum = [(place: Int, weight: Double)]
+/// Where a place lies on a rank's part of a grid.
+struct GridPlace {
+  /// The lowest node of the element around it.
+  let place: Int
+  /// That element among the rank's own, in the order of a file.
+  let cell: Int
+  /// The shares of the element's nodes in the trilinear interpolation.
+  private let nodes: [(place: Int, weight: Double)]
+  /// Whether there is material in the element.
+  let isSolid: Bool
 
-  private let points: [Sum]
-  private let regions: [Sum]
-  private let grid: StructuredGrid
-
-  /// Collective.
-  ///
-  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
-  init(_ probes: Probes, _ system: PhaseFieldSystem) throws(ParallelError) {
-    let (grid, weights) = (system.grid, system.weights[0])
-    self.grid = grid
-    points = probes.points.map { ProbeSums.point($0, grid, weights) }
-    var regions: [Sum] = []
-    for region in probes.regions {
-      regions.append(try ProbeSums.region(region, grid, weights))
-    }
-    self.regions = regions
-  }
-
-  /// X and μ of the points, X of the regions; NaN where there is no material.
-  ///
-  /// Collective; the ghosts of the state are filled.
-  ///
-  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
-  func values(_ state: Fields) throws(ParallelError) -> [Double] {
-    let (x, mu) = (state[.composition], state[.potential])
-    func total(_ sum: Sum, _ lane: Lane) -> Double {
-      sum.reduce(0) { $0 + $1.weight * lane[$1.place] }
-    }
-    var all = points.flatMap { [total($0, x), total($0, mu)] } + regions.map { total($0, x) }
-    guard !all.isEmpty else { return [] }
-    try grid.communicator.reduce(&all, .sum)
-    return all
-  }
-
-  /// The places of an element's nodes, numbered as in ``Octet``.
-  private static func nodes(_ place: Int, _ layout: FieldLayout) -> [Int] {
-    (0..<8).map { node in
-      place + node % 2 + (node / 2 % 2) * layout.line + node / 4 * layout.up
-    }
-  }
-
-  /// The trilinear interpolation on the rank that owns the element's lowest node.
-  private static func point(
-    _ at: Directions<Double>, _ grid: StructuredGrid, _ weights: Lane
-  ) -> Sum {
+  /// Nil on a rank that does not own the element's lowest node.
+  init?(_ at: Directions<Double>, _ grid: StructuredGrid, weights: Lane) {
     func cell(_ x: Double, _ h: Double, _ count: Int) -> (index: Int, share: Double) {
       let index = min(max(Int(x / h), 0), count - 1)
       return (index, x / h - Double(index))
@@ -85,45 +62,76 @@ struct ProbeSums {
     let (h, count) = (grid.spacing, grid.elements)
     let (x, y) = (cell(at.x, h.x, count.x), cell(at.y, h.y, count.y))
     let z = grid.dimension == 2 ? (index: 0, share: 0.5) : cell(at.z, h.z, count.z)
-    guard grid.own.x.contains(x.index), grid.own.y.contains(y.index) else { return [] }
-    let place = grid.layout.index(
-      x.index - grid.own.x.lowerBound, y.index - grid.own.y.lowerBound, z.index)
-    guard weights[place] > 0 else { return [(place, .nan)] }
-    return nodes(place, grid.layout).enumerated().map { node, place in
+    let own = grid.ownElements
+    guard own.x.contains(x.index), own.y.contains(y.index) else { return nil }
+    let (i, j) = (x.index - own.x.lowerBound, y.index - own.y.lowerBound)
+    place = grid.layout.index(i, j, z.index)
+    self.cell = (z.index * own.y.count + j) * own.x.count + i
+    isSolid = weights[place] > 0
+    let layout = grid.layout
+    let corner = place
+    // Numbered as in ``Octet``.
+    nodes = (0..<8).map { node in
       let along = node % 2 == 0 ? 1 - x.share : x.share
       let across = node / 2 % 2 == 0 ? 1 - y.share : y.share
-      return (place, along * across * (node / 4 == 0 ? 1 - z.share : z.share))
+      return (
+        corner + node % 2 + (node / 2 % 2) * layout.line + node / 4 * layout.up,
+        along * across * (node / 4 == 0 ? 1 - z.share : z.share)
+      )
     }
   }
 
-  /// The mean over a region, by volume of material.
-  ///
+  /// The value there; NaN where there is no material.
+  func value(_ lane: Lane) -> Double {
+    guard isSolid else { return .nan }
+    return nodes.reduce(0) { $0 + $1.weight * lane[$1.place] }
+  }
+}
+
+/// Points and regions of probes on a grid.
+struct ProbeSums {
+  private let points: [GridPlace?]
+  private let regions: [RegionMeans]
+  let system: PhaseFieldSystem
+  private let columns: Int
+
   /// Collective.
-  private static func region(
-    _ region: Probes.Region, _ grid: StructuredGrid, _ weights: Lane
-  ) throws(ParallelError) -> Sum {
-    let (layout, h) = (grid.layout, grid.spacing)
-    var shares: [Int: Double] = [:]
-    var volume = 0.0
-    for k in 0..<layout.elementLayers {
-      for j in max(0, layout.elementsY.lowerBound)..<max(0, layout.elementsY.upperBound) {
-        for i in max(0, layout.elementsX.lowerBound)..<max(0, layout.elementsX.upperBound) {
-          let corner = grid.position(i, j, k)
-          let middle = (corner.x + h.x / 2, corner.y + h.y / 2, corner.z + h.z / 2)
-          let isInside =
-            region.low.x <= middle.0 && middle.0 <= region.high.x && region.low.y <= middle.1
-            && middle.1 <= region.high.y
-            && (grid.dimension == 2 || (region.low.z <= middle.2 && middle.2 <= region.high.z))
-          let place = layout.index(i, j, k)
-          guard isInside, weights[place] > 0 else { continue }
-          volume += weights[place]
-          for node in nodes(place, layout) { shares[node, default: 0] += weights[place] / 8 }
-        }
-      }
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
+  init(_ probes: Probes, _ system: PhaseFieldSystem) throws(ParallelError) {
+    let weights = system.weights[0]
+    self.system = system
+    points = probes.points.map { GridPlace($0, system.grid, weights: weights) }
+    var regions: [RegionMeans] = []
+    for region in probes.regions { regions.append(try RegionMeans(region, system)) }
+    self.regions = regions
+    columns = RegionMeans.columns(of: system).count
+  }
+
+  /// The numbers of a step.
+  var count: Int { 2 * points.count + columns * regions.count }
+
+  /// The material of each region in nm³.
+  var volumes: [Double] { regions.map(\.volume) }
+
+  /// X and μ of the points, the means of each region in the order of ``RegionMeans/columns(of:)``;
+  /// NaN where there is no material.
+  ///
+  /// Collective; the ghosts of the state are filled.
+  ///
+  /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
+  func values(_ state: Fields) throws(ParallelError) -> [Double] {
+    let (x, mu) = (state[.composition], state[.potential])
+    var all: [Double] = []
+    for point in points { all += [point?.value(x) ?? 0, point?.value(mu) ?? 0] }
+    let derived = DerivedFields(system)
+    for region in regions { all += region.sums(state, derived) }
+    guard !all.isEmpty else { return [] }
+    try system.communicator.reduce(&all, .sum)
+    for (number, region) in regions.enumerated() {
+      let first = 2 * points.count + columns * number
+      for column in first..<first + columns { all[column] /= region.volume }
     }
-    let all = try grid.communicator.sum(volume)
-    // In the order of places: a sum must not depend on how a dictionary lies.
-    guard all > 0 else { return [(layout.index(0, 0, 0), .nan)] }
-    return shares.sorted { $0.key < $1.key }.map { ($0.key, $0.value / all) }
+    return all
   }
 }

@@ -93,7 +93,7 @@ package struct RunComparison {
       }
       let group = "\(steps)/\(last)"
       time = try file.attribute(RunFormat.time, of: group)?.number ?? .nan
-      let axes = ["a", "c", "b", "a_center", "c_center", "b_center", "particle"]
+      let axes = ["a", "c", "b", "a_center", "c_center", "b_center", "particle", "distance"]
       for path in try FileComparison.datasets(of: file, format) where isWanted(path) {
         let leaf = path.split(separator: "/").last.map(String.init) ?? path
         guard !axes.contains(leaf), !path.hasPrefix("/history/"), !path.hasPrefix("/b_average/")

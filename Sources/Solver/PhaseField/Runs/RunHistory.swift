@@ -97,12 +97,12 @@ enum RunHistory {
     for step in stored.kept {
       let group = RunFormat.path(ofStep: step)
       let members = try file.members(of: group)
+      let averages = try file.members(of: RunFormat.averages.path(in: group))
+      let hasResidual = RunFormat.residualStrain.contains { averages.contains($0.name) }
       found.kept.append(
         RunSidecar.Step(
           step: step, time: try file.attribute(RunFormat.time, of: group)?.number ?? 0,
-          nodal: RunFormat.nodal.map(\.name).filter(members.contains),
-          cells: ([DerivedFields.chemical] + DerivedFields.elastic).map(\.name)
-            .filter(members.contains)))
+          fields: members + (hasResidual ? [RunFormat.columnResidual] : [])))
     }
     return found
   }

@@ -11,10 +11,14 @@ struct RunSidecar {
   struct Step {
     let step: Int
     let time: Double
-    let nodal: [String]
-    let cells: [String]
+    let fields: [String]
 
-    var isWhole: Bool { !cells.isEmpty }
+    fileprivate var nodal: [String] {
+      RunFormat.nodal.map(\.name).filter(fields.contains)
+    }
+    fileprivate var cells: [String] {
+      ([DerivedFields.chemical] + DerivedFields.elastic).map(\.name).filter(fields.contains)
+    }
   }
 
   private let path: String

@@ -5,9 +5,6 @@ import Parallel
 
 /// Fields of a stored step, in the shapes that ParaView and xarray take as they are.
 extension RunWriter {
-  /// The components of a vector, x = a, y = c, z = b.
-  static let vectorOrder = ["a", "c", "b"]
-
   /// Takes up where there is material, ghosts included.
   ///
   /// Collective.
@@ -33,7 +30,7 @@ extension RunWriter {
       ]
     }
     scales += [
-      try file.write(RunFormat.vector, texts: RunWriter.vectorOrder, in: "/"),
+      try file.write(RunFormat.vector, texts: RunFormat.vectorOrder, in: "/"),
       try file.write(RunFormat.tensor, texts: DerivedFields.tensorOrder, in: "/"),
     ]
     for scale in scales { try file.makeScale(scale) }
@@ -62,6 +59,9 @@ extension RunWriter {
     try putNodal(dataset, in: group, components: 1) { (place, _, values) in
       values.append(lane[place])
     }
+    try putCuts(RunFormat.columns(of: dataset, []), in: group) { point, _ in
+      [point.value(lane)]
+    }
   }
 
   /// Writes the displacement (a, c, b), the strain of a periodic box as a whole included.
@@ -75,10 +75,19 @@ extension RunWriter {
     let (u, v, w) = (
       state[.displacementX], state[.displacementY], state[.displacementZ]
     )
+    func mean(_ at: Directions<Double>) -> (x: Double, y: Double) {
+      (whole.x * at.x + whole.z / 2 * at.y, whole.y * at.y + whole.z / 2 * at.x)
+    }
     try putNodal(RunFormat.displacement, in: group, components: 3) { place, at, values in
-      values.append(u[place] + whole.x * at.x + whole.z / 2 * at.y)
-      values.append(v[place] + whole.y * at.y + whole.z / 2 * at.x)
+      let shift = mean(at)
+      values.append(u[place] + shift.x)
+      values.append(v[place] + shift.y)
       values.append(w[place])
+    }
+    let columns = RunFormat.columns(of: RunFormat.displacement, RunFormat.vectorOrder)
+    try putCuts(columns, in: group) { point, at in
+      let shift = mean(at)
+      return [point.value(u) + shift.x, point.value(v) + shift.y, point.value(w)]
     }
   }
 

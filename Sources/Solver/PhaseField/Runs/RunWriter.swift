@@ -15,11 +15,14 @@ public struct RunWriter: ~Copyable {
     public enum Derived: String, Sendable, CaseIterable { case last, all, none }
     /// When strains, stresses and energies are stored.
     public var derived = Derived.last
+    /// What each stored step holds, of ``RunWriter/fieldNames(isPlane:isElastic:)``; nil for
+    /// composition and displacement, and the others as `derived` says.
+    public var fields: [String]?
     /// The number type of fields.
     public var storage = ElementType.float
     /// How fields lie in the file.
     public var filter = OutputFile.Filter.fast
-    /// What is told at each step beside the history.
+    /// What is told beside history and fields.
     public var probes = Probes()
 
     /// The defaults.
@@ -41,12 +44,13 @@ public struct RunWriter: ~Copyable {
   private var sidecar: RunSidecar
   private var rows: [[Double]] = []
   private let columns: [FileFormat.Dataset]
-  private let probes: ProbeSums
+  let probes: ProbeSums
+  let cuts: LineCuts
   /// What the probes told last, and at each step of ``rows``.
   private var probed: [Double]
   private var probeRows: [[Double]] = []
-  /// The last stored step and whether it has the derived fields.
-  private var last: (step: Int, isWhole: Bool)?
+  /// The last stored step and its fields.
+  private var last: (step: Int, fields: [String])?
   /// The group of a step of which not everything is written yet.
   private var unfinished: String?
 
@@ -55,7 +59,8 @@ public struct RunWriter: ~Copyable {
     _ probes: ProbeSums
   ) {
     self.probes = probes
-    probed = [Double](repeating: .nan, count: options.probes.count)
+    cuts = LineCuts(options.probes.lines, stepper.system)
+    probed = [Double](repeating: .nan, count: probes.count)
     let path = file.path
     self.file = file
     self.options = options
@@ -88,7 +93,7 @@ public struct RunWriter: ~Copyable {
     }
     try file.setScales(Array(columns.prefix(1)), of: Array(columns.dropFirst()))
     let writer = RunWriter(file, stepper, options, probes)
-    try writer.openProbes(rows: 0)
+    try writer.openProbes(stepper.system, rows: 0)
     try writer.markMaterial(stepper.system)
     try writer.writeAxes()
     try writer.put(RunFormat.volumeFraction, writer.derived.volumeFraction(), in: "/")
@@ -106,7 +111,7 @@ public struct RunWriter: ~Copyable {
     let found = try RunHistory.look(path, stepper, physics)
     var options = options
     options.storage = found.storage
-    let known = try knownProbes(path, options.probes, stepper.system.communicator)
+    let known = try knownProbes(path, options.probes, stepper.system)
     let probes = try ProbeSums(options.probes, stepper.system)
     var writer = RunWriter(
       try OutputFile(
@@ -118,11 +123,11 @@ public struct RunWriter: ~Copyable {
       try writer.file.append(
         [], to: column, in: RunFormat.history.path(), keeping: found.rows)
     }
-    try writer.openProbes(rows: found.rows, known: known)
+    try writer.openProbes(stepper.system, rows: found.rows, known: known)
     for entry in found.kept { writer.sidecar.add(entry) }
     if let entry = found.kept.last {
       try writer.linkAverages(entry.step)
-      if entry.step == stepper.steps { writer.last = (entry.step, entry.isWhole) }
+      if entry.step == stepper.steps { writer.last = (entry.step, entry.fields) }
     }
     try writer.file.set(RunFormat.status, Status.running.rawValue)
     if found.hasReason { try writer.file.removeAttribute(RunFormat.reason.name) }
@@ -136,8 +141,12 @@ public struct RunWriter: ~Copyable {
   ///
   /// - Throws: ``ParallelError`` of kind `library` when MPI fails.
   public mutating func probe(_ stepper: PhaseFieldStepper) throws(ParallelError) {
-    guard options.probes.count > 0 else { return }
-    try stepper.state.fillGhosts(grid.halo, of: 0..<2)
+    guard probes.count > 0 else { return }
+    if options.probes.regions.isEmpty {
+      try stepper.state.fillGhosts(grid.halo, of: 0..<2)
+    } else {
+      try stepper.state.fillGhosts(grid.halo)
+    }
     probed = try probes.values(stepper.state)
   }
 
@@ -172,64 +181,98 @@ public struct RunWriter: ~Copyable {
   public mutating func store(
     _ stepper: PhaseFieldStepper, isLast: Bool = false
   ) throws(ParallelError) {
-    let wantsAll = options.derived == .all || (options.derived == .last && isLast)
     let group = RunFormat.path(ofStep: stepper.steps)
     let isNew = last?.step != stepper.steps
-    if !isNew && (last?.isWhole ?? true || !wantsAll) { return }
+    let there = isNew ? [] : last?.fields ?? []
+    let wanted = wanted(isLast: isLast).filter { !there.contains($0) }
+    if !isNew && wanted.isEmpty { return }
     let state = stepper.state
-    let isElastic = stepper.system.model.elasticity != nil
-    try DiskSpace.require(largestStep(whole: wantsAll), beside: file.path, grid.communicator)
+    try DiskSpace.require(largestStep(wanted), beside: file.path, grid.communicator)
     try state.fillGhosts(grid.halo)
     if isNew {
       unfinished = group
-      try put(RunFormat.composition, state, .composition, in: group)
-      if isElastic { try putDisplacement(stepper, in: group) }
+      try file.makeGroup(group)
       try file.set(RunFormat.time, stepper.time, of: group)
       try linkAxes(into: group)
       try putAverages(group, ColumnAverages(stepper.system, state))
     }
-    if wantsAll {
-      try put(RunFormat.potential, state, .potential, in: group)
-      for field in derived.fields {
-        try put(
-          field.dataset, derived.values(field, state), in: group, isTensor: field.isTensor)
-      }
-      if grid.dimension == 3, let rest = try stepper.columnResidual() {
-        for (dataset, values) in zip(RunFormat.residualStrain, rest.residual) {
-          try putAverage(dataset, values, rest.columns, of: group)
-        }
-      }
-    }
+    for name in wanted { try put(name, stepper, in: group) }
     if isNew { try linkAverages(stepper.steps) }
     unfinished = nil
-    last = (stepper.steps, wantsAll)
-    sidecar.add(
-      RunSidecar.Step(
-        step: stepper.steps, time: stepper.time,
-        nodal: RunFormat.nodal.map(\.name).filter {
-          ($0 != RunFormat.potential.name || wantsAll)
-            && ($0 != RunFormat.displacement.name || isElastic)
-        },
-        cells: wantsAll ? derived.fields.map(\.name) : []))
+    last = (stepper.steps, there + wanted)
+    sidecar.add(RunSidecar.Step(step: stepper.steps, time: stepper.time, fields: there + wanted))
     try flush()
     storedHere += 1
     if storedHere.isMultiple(of: RunWriter.reopening) { try file.reopen() }
     try sidecar.write()
   }
 
+  /// Writes a field by its name, and along the lines.
+  ///
+  /// Collective.
+  private func put(
+    _ name: String, _ stepper: PhaseFieldStepper, in group: String
+  ) throws(ParallelError) {
+    let state = stepper.state
+    switch name {
+    case RunFormat.composition.name:
+      try put(RunFormat.composition, state, .composition, in: group)
+    case RunFormat.potential.name: try put(RunFormat.potential, state, .potential, in: group)
+    case RunFormat.displacement.name: try putDisplacement(stepper, in: group)
+    case RunFormat.columnResidual:
+      guard let rest = try stepper.columnResidual() else { return }
+      for (dataset, values) in zip(RunFormat.residualStrain, rest.residual) {
+        try putAverage(dataset, values, rest.columns, of: group)
+      }
+    default:
+      guard let field = derived.fields.first(where: { $0.name == name }) else { return }
+      let values = derived.values(field, state)
+      try put(field.dataset, values, in: group, isTensor: field.isTensor)
+      let components = field.isTensor ? DerivedFields.tensorOrder : []
+      let count = max(1, components.count)
+      try putCuts(RunFormat.columns(of: field.dataset, components), in: group) { point, _ in
+        Array(values[point.cell * count..<(point.cell + 1) * count])
+      }
+    }
+  }
+
+  /// The fields of a stored step.
+  private func wanted(isLast: Bool) -> [String] {
+    let all = RunWriter.fieldNames(
+      isPlane: grid.dimension == 2, isElastic: derived.fields.count > 1)
+    if let fields = options.fields { return all.filter(fields.contains) }
+    if options.derived == .all || (options.derived == .last && isLast) { return all }
+    return all.filter { [RunFormat.composition.name, RunFormat.displacement.name].contains($0) }
+  }
+
+  /// The names of all that a step may hold.
+  public static func fieldNames(isPlane: Bool, isElastic: Bool) -> [String] {
+    let nodal = RunFormat.nodal.map(\.name)
+    guard isElastic else {
+      return nodal.filter { $0 != RunFormat.displacement.name } + [DerivedFields.chemical.name]
+    }
+    return nodal + ([DerivedFields.chemical] + DerivedFields.elastic).map(\.name)
+      + (isPlane ? [] : [RunFormat.columnResidual])
+  }
+
   /// Stored steps after which the file is opened anew: until then HDF5 keeps the structure of each
   /// in memory, a tenth of a megabyte.
   private static let reopening = 16
 
-  /// Bytes that a step may take, not counting compression.
-  private func largestStep(whole: Bool) -> Int {
+  /// Bytes that a step of some fields may take, not counting compression.
+  private func largestStep(_ names: [String]) -> Int {
     let number = options.storage == .double ? 8 : 4
     let (nodes, cells) = (grid.closedShape.reduce(1, *), grid.cellShape.reduce(1, *))
-    let columns = grid.elements.x * grid.elements.y
-    let fields = whole ? derived.fields.count : 0
-    let numbers = whole ? derived.fields.reduce(0) { $0 + ($1.isTensor ? 6 : 1) } : 0
-    let datasets = 5 + fields + 13
-    return number * (5 * nodes + numbers * cells) + 8 * 13 * columns + 2048 * datasets
+    let numbers = names.reduce(0) { sum, name in
+      if name == RunFormat.displacement.name { return sum + 3 * nodes }
+      if RunFormat.nodal.contains(where: { $0.name == name }) { return sum + nodes }
+      let isTensor = derived.fields.contains { $0.name == name && $0.isTensor }
+      return sum + (isTensor ? 6 : 1) * cells
+    }
+    let points = cuts.lines.reduce(0) { $0 + $1.count }
+    let datasets = 5 + names.count * (1 + 6 * cuts.lines.count) + 13
+    return number * numbers + 8 * 6 * names.count * points
+      + 8 * 13 * grid.elements.x * grid.elements.y + 2048 * datasets
   }
 
   /// Closes the file with how the run ended.

@@ -6,7 +6,8 @@ public import Parallel
 ///
 /// A small piece is run to the case's end and counts steps and iterations, which the first steps
 /// flatter; a larger one, whose vectors leave the caches as those of the case do, tells what an
-/// iteration costs. CPU time, so that a busy machine does not count.
+/// iteration costs. CPU time, so that a busy machine does not count. A driven piece has the same current per
+/// site: it fills in the same time, by steps of its own.
 public struct StepTiming: Sendable {
   /// CPU seconds that a step of the whole case takes on a rank.
   public let seconds: Double
@@ -31,6 +32,9 @@ public struct StepTiming: Sendable {
   /// The CPU seconds that a piece may take.
   private static let budgets = (course: 4.0, cost: 2.0)
 
+  /// What drives a case, and the voltages outside which a current ends.
+  public typealias Course = (steps: [DriveStep], window: ClosedRange<Double>)
+
   /// Takes steps of two pieces of the box with the case's spacing, bodies and physics.
   ///
   /// Collective. About six seconds at most.
@@ -38,25 +42,26 @@ public struct StepTiming: Sendable {
   /// - Parameters:
   ///   - setup: the case.
   ///   - options: how its steps are chosen.
-  ///   - until: its end in s; nil until the potential is uniform.
+  ///   - drive: what drives it; nil for a closed body.
+  ///   - until: its end in s; nil until the potential is uniform, or for that of its drive.
   ///   - spread: how uniform, in eV.
   ///   - limit: its most steps.
   ///   - ranks: on how many ranks it shall run.
   ///   - communicator: the present ranks.
-  /// - Returns: nil where a piece cannot be stepped.
+  /// - Returns: nil where a piece cannot be stepped, as one that has none of the case's open surface.
   /// - Throws: what a step throws.
   public static func measured(
-    _ setup: SimulationSetup, _ options: StepOptions, until: Double?, spread: Double,
-    limit: Int, ranks: Int, _ communicator: Communicator
+    _ setup: SimulationSetup, _ options: StepOptions, drive: Course? = nil, until: Double?,
+    spread: Double, limit: Int, ranks: Int, _ communicator: Communicator
   ) throws(ParallelError) -> StepTiming? {
     let size = Double(communicator.size)
     do throws(ParallelError) {
       let (course, small) = try stepper(setup, limits.course * size, options, communicator)
       let (_, reachedEnd) = try run(
-        course, to: until, spread, steps: limit, seconds: budgets.course)
+        course, drive, to: until, spread, steps: limit, seconds: budgets.course)
       let (probe, large) = try stepper(setup, limits.cost * size, options, communicator)
       let (elapsed, _) = try run(
-        probe, to: until, spread, steps: min(limit, 30), seconds: budgets.cost)
+        probe, drive, to: until, spread, steps: min(limit, 30), seconds: budgets.cost)
       guard probe.krylov > 0, course.steps > 0 else { return nil }
       let all = Double(setup.nodes.x * setup.nodes.y * setup.nodes.z)
       let growth = all / Double(ranks) / (Double(large) / size)
@@ -67,7 +72,9 @@ public struct StepTiming: Sendable {
         steps: course.steps, reachedEnd: reachedEnd, newton: Double(course.newton) / count,
         krylov: krylov)
     } catch {
-      guard error.kind == .notConverged else { throw error }
+      guard error.kind == .notConverged || (error.kind == .input && drive != nil) else {
+        throw error
+      }
       return nil
     }
   }
@@ -85,6 +92,8 @@ public struct StepTiming: Sendable {
       // The piece may hold nothing, or the solid in parts.
       guard error.kind == .input else { throw error }
       (piece.outline, piece.voids) = (nil, [])
+      piece.opening?.parts.removeAll { $0.side == nil }
+      if piece.opening?.parts.isEmpty ?? false { throw error }
       return (try piece.stepper(options, communicator), nodes)
     }
   }
@@ -93,20 +102,28 @@ public struct StepTiming: Sendable {
   ///
   /// - Returns: the CPU seconds of the slowest rank, and whether it came to the end.
   private static func run(
-    _ stepper: PhaseFieldStepper, to until: Double?, _ spread: Double, steps: Int, seconds: Double
+    _ stepper: PhaseFieldStepper, _ drive: Course?, to until: Double?, _ spread: Double,
+    steps: Int, seconds: Double
   ) throws(ParallelError) -> (Double, Bool) {
     let communicator = stepper.system.grid.communicator
     var elapsed = 0.0
+    var course = drive.map { DriveCourse<PhaseFieldSystem>($0.steps, window: $0.window) }
     while stepper.steps < steps && elapsed < seconds {
       elapsed += try communicator.maximum(
         try Stopwatch.cpu { () throws(ParallelError) in
+          guard course == nil else {
+            _ = try course?.advance(stepper, to: until ?? .infinity)
+            return
+          }
           try stepper.advance(to: until ?? 1e15)
         })
+      if course?.isDone ?? false { return (elapsed, true) }
       if let until {
         if stepper.time >= until * (1 - 1e-12) { return (elapsed, true) }
-      } else if try stepper.system.potentialSpread(stepper.state) <= spread {
-        return (elapsed, true)
+        continue
       }
+      guard course == nil else { continue }
+      if try stepper.system.potentialSpread(stepper.state) <= spread { return (elapsed, true) }
     }
     return (elapsed, false)
   }
@@ -116,7 +133,7 @@ extension SimulationSetup {
   /// The middle of the box with the same elements, at most about `limit` nodes, and a front in it.
   func piece(_ limit: Double) -> SimulationSetup {
     var piece = self
-    (piece.maps, piece.opening) = ([], nil)
+    piece.maps = []
     var counts = elements
     func nodes() -> Double { Double((counts.x + 1) * (counts.y + 1) * (counts.z + 1)) }
     while nodes() > limit {

@@ -173,6 +173,13 @@ struct StoredStart {
       throw ParallelError(
         .input, "\(file.path): found no composition, expected a run or a checkpoint")
     }
-    return "/steps/\(last)/composition"
+    let name = "/steps/\(last)/composition"
+    guard try file.contains(name) else {
+      throw ParallelError(
+        .input,
+        "\(file.path): its last step \(last) holds no composition (the run's case has `fields` without "
+          + "it), expected one")
+    }
+    return name
   }
 }

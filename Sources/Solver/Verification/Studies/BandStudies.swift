@@ -2,6 +2,7 @@
 
 import Foundation
 import Images
+import Instruments
 import Inversion
 import Numerics
 import Parallel
@@ -188,67 +189,6 @@ enum BandStudies {
       }
     }
     return results
-  }
-}
-
-/// White noise, or white noise that an instrument smeared with a Gaussian, at a given level.
-struct SmearedNoise {
-  let level: Double
-  /// One side of the symmetric filter t, normalised so that the variance stays: Σ t² = 1 along each
-  /// direction.
-  private let taps: [Double]
-
-  init(width: Double, level: Double) {
-    self.level = level
-    let radius = width > 0 ? Int((4 * width).rounded(.up)) : 0
-    let raw = (0...radius).map { width > 0 ? exp(-Double($0 * $0) / (2 * width * width)) : 1 }
-    let norm = raw.enumerated().reduce(0) {
-      $0 + ($1.offset == 0 ? 1 : 2) * $1.element * $1.element
-    }
-    taps = raw.map { $0 / norm.squareRoot() }
-  }
-
-  /// Adds a draw to strain and rotation; the image must be whole on this rank.
-  ///
-  /// - Parameter channels: strain and rotation unless told.
-  func add(
-    to image: inout ParticleImage, seed: Int, stream: Int,
-    channels: [Channel] = Channel.gradient
-  ) {
-    let layout = image.layout
-    let source = IndexedNoise(seed: seed)
-    let (lines, length) = (layout.held.count, layout.length)
-    for (index, channel) in channels.enumerated() {
-      guard var values = image.channels[channel] else { continue }
-      var field = (0..<layout.cellCount).map {
-        source.normal(stream: 4 * stream + index, index: $0)
-      }
-      if taps.count > 1 {
-        field = smeared(field, lines, length, step: 1, wrap: length)
-        field = smeared(field, lines, length, step: length, wrap: layout.cellCount)
-      }
-      for cell in values.indices where image.mask[cell] { values[cell] += level * field[cell] }
-      image.channels[channel] = values
-    }
-  }
-
-  /// Filters along one direction, as on a torus: the level is the same everywhere.
-  private func smeared(
-    _ field: [Double], _ lines: Int, _ length: Int, step: Int, wrap: Int
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: field.count)
-    for cell in field.indices {
-      let base = step == 1 ? cell - cell % length : cell % length
-      let place = cell - base
-      var sum = taps[0] * field[cell]
-      for (distance, tap) in taps.enumerated().dropFirst() {
-        let ahead = (place + distance * step) % wrap
-        let behind = (place - distance * step + wrap) % wrap
-        sum += tap * (field[base + ahead] + field[base + behind])
-      }
-      result[cell] = sum
-    }
-    return result
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Images
+import Instruments
 import Inversion
 import Parallel
 import Physics

@@ -2,6 +2,7 @@
 
 import Foundation
 import Images
+import Instruments
 import Inversion
 import Parallel
 import Physics

@@ -275,6 +275,40 @@ extension EnsembleStudies {
       StudyResult(
         "critical current, 100 κ, C", found[1], target: 0.0011, tolerance: 0.25 * 0.0011),
       StudyResult("their ratio", found[0] / found[1], within: 8...30),
+    ] + (try platelet(options, communicator, log))
+  }
+
+  /// The same of a platelet of 330 × 165 nm in plane stress, which lithium enters through its faces: its
+  /// interfaces need no B, their coherency is there.
+  private static func platelet(
+    _ options: StudyOptions, _ communicator: Communicator, _ log: any RunLog
+  ) throws(ParallelError) -> [StudyResult] {
+    var results: [StudyResult] = []
+    var found: [Double] = []
+    for factor in options.quick ? [4.0, 16] : [1.0, 4, 16] {
+      var model = PhaseFieldModel.lithiumIronPhosphate(elastic: false)
+      model.elasticity = ElasticModel(
+        .lithiumIronPhosphate, plane: .stress, sitesPerVolume: 13.76)
+      (model.kappa.x, model.kappa.y) = (factor * 13.4, factor * 13.4)
+      model.noise = PhaseFieldModel.Noise(seed: 1, thermalEnergy: 0.0257, sitesPerVolume: 13.76)
+      // Four elements across the interface at least.
+      let cells = (factor > 1 ? 24 : 48) * options.refine
+      var setup = SimulationSetup(
+        size: Directions(330, 165, 100), elements: Directions(2 * cells, cells, 0), voids: [],
+        model: model, start: SimulationSetup.Start(mean: 0.02, pattern: .waves([])))
+      setup.opening = SurfaceOpening(
+        [.lowB, .highB], .reaction(.lithiumIronPhosphate, depth: nil), .current(0))
+      let search = CriticalCurrent(
+        setup, StepOptions(), seeds: options.quick ? 1 : 4, firstSeed: options.seed)
+      let rate = try search.find(near: 0.3 * cRate / factor, communicator) / cRate
+      found.append(rate)
+      log.step("critical current of a platelet, κ × \(Int(factor)): \(rate) C")
+      results.append(
+        StudyResult("critical current of a platelet, \(Int(factor)) κ, C", reported: rate))
+    }
+    let falls = zip(found, found.dropFirst()).allSatisfy { $0 > $1 }
+    return results + [
+      StudyResult("it falls with the width", falls ? 1 : 0, target: 1, tolerance: 0)
     ]
   }
 }

@@ -51,12 +51,12 @@ enum InferenceStudies {
       }),
   ]
 
-  private static func defaults() -> LearningOptions {
+  static func defaults() -> LearningOptions {
     LearningOptions(stiffness: Material.lithiumIronPhosphate.stiffness.planeStress)
   }
 
   /// Runs draws that the ranks share, each with whole images; the sums of what they give.
-  private static func counted(
+  static func counted(
     _ draws: Int, _ communicator: Communicator, width: Int,
     _ body: (Int) throws(ParallelError) -> [Double]
   ) throws(ParallelError) -> [Double] {
@@ -137,7 +137,7 @@ enum InferenceStudies {
 
   /// For a and c: the share of X in [0.02, 0.98] inside the band, the mean half band, the mean squared
   /// error.
-  private static func judged(_ curves: LawCurves, _ truth: DrawnSpecimen.Law) -> [Double] {
+  static func judged(_ curves: LawCurves, _ truth: DrawnSpecimen.Law) -> [Double] {
     var sums = [Double](repeating: 0, count: 6)
     for index in 2...98 {
       let (a, c) = truth(curves.composition[index])

@@ -8,6 +8,9 @@ enum PhaseFieldStudies {
     Study("E4", "lithium content, energy and bounds of a coarsening run", run: conservation),
     Study("E5", "PFHub benchmarks 1b and 1c: spinodal decomposition without flux", run: benchmark),
     Study("E6", "PFHub benchmark 4: a precipitate with an elastic misfit", run: precipitate),
+    Study(
+      "E5s", "PFHub benchmarks 1a and 1b by the spectral solver",
+      run: fieldBenchmark),
     Study("E7", "spherical cavity under uniaxial stress: volume fractions", run: cavity),
     Study("E8a", "particle with a void: elastic equilibrium of the start", run: voidStart),
     Study("E8b", "particle with a void: relaxed", run: voidRelaxed),

@@ -159,6 +159,6 @@ public enum Studies {
   public static let all: [Study] =
     DislocationStudies.all + DiffractionStudies.all + ImageStudies.all + MechanicsStudies.all
     + LearningStudies.all + BandStudies.all + InferenceStudies.all + ResidualStudies.all
-    + DetectionStudies.all + OutlierStudies.all
+    + DetectionStudies.all + OutlierStudies.all + MicroscopeStudies.all
     + PhaseFieldStudies.all + EnsembleStudies.all
 }
