@@ -98,7 +98,8 @@ final class VariableStiffnessTests: XCTestCase {
       let exact = try fixture.derivative(change)
       for row in [0..<1, 1..<2, 2..<5] {
         var errors: [Double] = []
-        for step in [0.04, 0.02, 0.01] {
+        // Where a table bends, a difference across the bend errs by its length.
+        for step in variant.isSmooth ? [0.04, 0.02, 0.01] : [4e-3, 2e-3, 1e-3] {
           let difference = try fixture.residual(fixture.moved(change, by: step))
           VectorKernels.add(
             -1, try fixture.residual(fixture.moved(change, by: -step)), to: difference)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A curve through points that has no extremum between them: Hermite's cubics with the slopes of
-/// Fritsch and Butland (SIAM J. Sci. Stat. Comput. 5 (1984) 300), a straight line beyond the points.
+/// A curve through points that has no extremum between them.
+///
+/// Hermite's cubics with the slopes of Fritsch and Butland (SIAM J. Sci. Stat. Comput. 5 (1984) 300), a
+/// straight line beyond the points.
 struct MonotoneCubic {
   private let x: [Double]
   private let values: [Double]
